@@ -1,0 +1,1 @@
+"""The lineage registry: the application around the vocabulary (`graph_schema`) and the questions (`queries`)."""

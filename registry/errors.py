@@ -1,0 +1,159 @@
+"""Every error that leaves this product: a stable code, what happened, what to do next.
+
+The library raises these, the API renders them as ``application/problem+json`` or GraphQL errors with the
+same code, and the command line prints :meth:`RegistryError.diagnostics`. Codes never change meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class RegistryError(Exception):
+    """Something went wrong that we know by name.
+
+    Guarantees: ``code`` is stable, ``message`` and ``hint`` are safe to show to a client (no secret, no
+    internal id, no Cypher), ``details`` is JSON.
+    """
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    default_hint: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, hint: str | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = self.default_hint if hint is None else hint
+        self.details = details
+
+    def diagnostics(self) -> str:
+        """What happened and what to try, for a person at a terminal."""
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def as_problem(self) -> dict[str, Any]:
+        """The error as an RFC 9457 problem document."""
+        problem: dict[str, Any] = {
+            "type": f"urn:lineage:problem:{self.code}",
+            "title": self.code.replace("-", " "),
+            "status": self.status,
+            "code": self.code,
+            "detail": self.message,
+        }
+        if self.hint:
+            problem["hint"] = self.hint
+        return problem | self.details
+
+
+class InvalidRequestError(RegistryError):
+    """The request itself cannot be understood: broken JSON, a wrong content type, a bad parameter."""
+
+    code = "invalid-request"
+    status = 400
+
+
+class InvalidUrnError(RegistryError):
+    """The text is not a URN of this registry."""
+
+    code = "invalid-urn"
+    status = 400
+    default_hint = "A URN reads urn:lineage:<Kind>:<namespace>:<name>[:<version>], for example urn:lineage:DatasetVersion:demo:orders:v3."
+
+
+class InvalidRecordError(RegistryError):
+    """One or more records break a rule; ``details['errors']`` names line, field and rule of each. Nothing was written."""
+
+    code = "invalid-record"
+    status = 422
+
+
+class EventConflictError(RegistryError):
+    """An event id came again with other content. Nothing was written."""
+
+    code = "event-conflict"
+    status = 409
+    default_hint = "An event id names one content for ever. Send changed content under a new event id."
+
+
+class TooLargeError(RegistryError):
+    """A body, a line or a batch is over its stated limit."""
+
+    code = "too-large"
+    status = 413
+
+
+class NotFoundError(RegistryError):
+    """Nothing is recorded under that name."""
+
+    code = "not-found"
+    status = 404
+
+
+class DocumentTooCostlyError(RegistryError):
+    """A GraphQL document is over a stated bound (depth, fields, aliases, cost)."""
+
+    code = "document-too-costly"
+    status = 400
+
+
+class DatabaseUnavailableError(RegistryError):
+    """Neo4j does not answer. Nothing is known to have been written; sending the same event id again is safe."""
+
+    code = "database-unavailable"
+    status = 503
+    default_hint = "Check that Neo4j runs (`lineage status`, `lineage db logs`) and send the same request again: event ids make that safe."
+
+
+class DatabaseAuthError(RegistryError):
+    """Neo4j refuses the credentials."""
+
+    code = "database-auth"
+    status = 503
+    default_hint = "Check NEO4J_USERNAME and NEO4J_PASSWORD (or NEO4J_PASSWORD_FILE)."
+
+
+class QueryTimeoutError(RegistryError):
+    """A query ran into its time budget and was stopped in the database."""
+
+    code = "query-timeout"
+    status = 504
+    default_hint = "Ask for less: a smaller depth, fewer kinds or a smaller limit."
+
+
+class SchemaNotReadyError(RegistryError):
+    """The database lacks constraints or migrations that this version needs, or was written by a newer version."""
+
+    code = "schema-not-ready"
+    status = 503
+    default_hint = "Run `lineage db migrate`."
+
+
+class ConfigurationError(RegistryError):
+    """A setting is missing, contradictory or not usable."""
+
+    code = "configuration"
+
+
+class AlreadyRunningError(RegistryError):
+    """Another process holds what this one wants: the data folder or the port."""
+
+    code = "already-running"
+    status = 409
+
+
+class NotRunningError(RegistryError):
+    """The server that this command talks to is not running."""
+
+    code = "not-running"
+    default_hint = "Start it with `lineage up --detach`."
+
+
+class LocalServerError(RegistryError):
+    """The managed local Neo4j could not be set up, started, stopped, dumped or loaded."""
+
+    code = "local-server"
+
+
+class DownloadError(LocalServerError):
+    """A jar could not be fetched or does not have the digest that the lock file states."""
+
+    code = "download"
