@@ -1,0 +1,61 @@
+"""Constraints and indexes that the graph must have, derived from the vocabulary and the storage layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph_schema import storage
+from graph_schema.catalogue import KINDS
+
+_UNIQUE_KEYS = {
+    storage.ENTITY: "urn",
+    storage.EVENT: "id",
+    storage.FINDING: "id",
+    storage.CLOCK: "id",
+    storage.MIGRATION: "id",
+}
+_RANGE_INDEXES = {storage.ENTITY: "name", storage.ENTITY_STATE: "urn", storage.FINDING: "urn"}
+SEARCH_INDEX = "entity_search"
+"""Name of the full-text index over the searchable kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaItem:
+    """One constraint or index: its name in the database and the statement that makes it."""
+
+    name: str
+    statement: str
+    constraint: bool
+
+
+def required_items() -> tuple[SchemaItem, ...]:
+    """Everything a database needs before it may be served, in the order in which to make it."""
+    return (*_unique_constraints(), *_range_indexes(), _search_index())
+
+
+def _unique_constraints() -> list[SchemaItem]:
+    items = []
+    for label, key in _UNIQUE_KEYS.items():
+        name = f"{label.lower()}_{key}_unique"
+        statement = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+        items.append(SchemaItem(name, statement, constraint=True))
+    return items
+
+
+def _range_indexes() -> list[SchemaItem]:
+    items = []
+    for label, key in _RANGE_INDEXES.items():
+        name = f"{label.lower()}_{key}"
+        statement = f"CREATE RANGE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
+        items.append(SchemaItem(name, statement, constraint=False))
+    return items
+
+
+def _search_index() -> SchemaItem:
+    # Only logical kinds: a full-text index over versions and runs makes writing several times slower.
+    labels = "|".join(kind.name for kind in KINDS.values() if kind.searchable)
+    statement = (
+        f"CREATE FULLTEXT INDEX {SEARCH_INDEX} IF NOT EXISTS FOR (n:{labels}) ON EACH [n.search_text] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
+    )
+    return SchemaItem(SEARCH_INDEX, statement, constraint=False)

@@ -1,0 +1,48 @@
+"""How entities and edges are kept in Neo4j: labels and properties that are ours, beside those of the vocabulary.
+
+An entity is one node with the label ``Entity`` and its kind's label; it holds the present state. A state that
+was replaced is an ``EntityState`` node with the same properties and a closed recorded interval. An edge is a
+relationship; a replaced one stays, with its recorded interval closed. Names of ours begin with no vocabulary
+name, which :func:`check_reserved` proves.
+"""
+
+from __future__ import annotations
+
+from graph_schema.catalogue import KINDS, RELATIONS, properties_of
+
+ENTITY = "Entity"
+ENTITY_STATE = "EntityState"
+EVENT = "Event"
+FINDING = "Finding"
+CLOCK = "RegistryClock"
+MIGRATION = "Migration"
+INTERNAL_LABELS = (ENTITY, ENTITY_STATE, EVENT, FINDING, CLOCK, MIGRATION)
+
+TIMES = ("true_from", "true_to", "recorded_from", "recorded_to")
+
+NODE_FIELDS = (
+    "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text",
+    *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "stamps", "tombstone",
+)  # fmt: skip
+"""Properties of an entity's node that the registry keeps itself."""
+
+EDGE_FIELDS = (
+    "key", "family", *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "channel", "trusted",
+    "stamps", "tombstone",
+)  # fmt: skip
+"""Properties of an edge that the registry keeps itself."""
+
+
+def check_reserved() -> None:
+    """Raise ValueError where the vocabulary uses a name that the registry keeps for itself."""
+    for kind in KINDS.values():
+        clash = {item.name for item in properties_of(kind)} & set(NODE_FIELDS)
+        if clash:
+            raise ValueError(f"{kind.name} uses reserved names: {sorted(clash)}")
+    for relation in RELATIONS.values():
+        clash = {item.name for item in relation.properties} & set(EDGE_FIELDS)
+        if clash:
+            raise ValueError(f"{relation.name} uses reserved names: {sorted(clash)}")
+
+
+check_reserved()
