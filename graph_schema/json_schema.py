@@ -130,10 +130,10 @@ def _record_schema(
 
 
 def _attributes(items: tuple[Property, ...]) -> JsonSchema:
-    # null takes an attribute away, which only amend may do; that rule is checked apart, with its own message.
     return {
         "type": "object",
-        "properties": {item.name: {"anyOf": [_value(item), {"type": "null"}]} for item in items},
+        "description": "In an amend, null takes an attribute away; nothing else may be null.",
+        "properties": {item.name: _value(item) for item in items},
         "required": [item.name for item in items if item.required],
         "additionalProperties": False,
     }

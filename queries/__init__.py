@@ -1,0 +1,1 @@
+"""What may be asked: one ``.cypher`` file a question, beside it its typed parameters and row."""

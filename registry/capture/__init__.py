@@ -1,0 +1,1 @@
+"""One module a source: its bytes become records. Knows no database."""

@@ -1,0 +1,1 @@
+"""Neo4j: the driver, reading, retries, readiness, and the managed local server."""

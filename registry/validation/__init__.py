@@ -1,0 +1,1 @@
+"""Records are checked here, by small rules with stable ids. Knows no database."""

@@ -1,0 +1,1 @@
+"""Records become one transaction. Every change goes through here; nothing else opens a write transaction."""

@@ -1,0 +1,189 @@
+"""One Neo4j database: reads by :class:`queries.query.Query`, one way to write, errors by our names.
+
+The driver is the synchronous one, run in threads by the API: it is faster than the asynchronous one on the
+wide columns that our reads return.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar, cast
+
+import neo4j
+from neo4j import GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, unit_of_work
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    ConstraintError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+    ServiceUnavailable,
+    TransientError,
+)
+
+from queries.query import Query
+from registry import errors
+from registry.graph.metrics import QUERY_SECONDS
+from registry.settings import Settings
+
+P = TypeVar("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+_READ_TRIES = 3
+_RETRY_SECONDS = 0.8
+"""How long a write is retried (deadlocks, a leader that moved). Longer helps nobody who waits for an answer."""
+
+
+class UnknownOutcomeError(errors.DatabaseUnavailableError):
+    """The connection broke while committing; whether the write happened is settled by reading its event back."""
+
+
+class Database:
+    """A connection pool to one database. Safe to use from several threads; close it when done."""
+
+    def __init__(
+        self,
+        uri: str,
+        username: str,
+        password: str | None,
+        *,
+        database: str | None = None,
+        query_timeout: float = 30.0,
+    ) -> None:
+        self._database = database
+        self._query_timeout = query_timeout
+        self._bookmarks = GraphDatabase.bookmark_manager()
+        try:
+            self._driver = GraphDatabase.driver(
+                uri,
+                auth=(username, password) if password is not None else None,
+                connection_acquisition_timeout=5.0,
+                connection_timeout=3.0,
+                max_transaction_retry_time=_RETRY_SECONDS,
+                notifications_min_severity=NotificationMinimumSeverity.OFF,
+                user_agent="lineage-registry",
+                telemetry_disabled=True,
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise errors.ConfigurationError(
+                "NEO4J_URI cannot be used.", hint="It reads like neo4j://host:7687, neo4j+s://host or bolt://host:7687."
+            ) from error
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Connect to what NEO4J_URI names, which must be set. Raises ConfigurationError."""
+        if settings.neo4j_uri is None:
+            raise errors.ConfigurationError("NEO4J_URI is not set.")
+        return cls(
+            settings.neo4j_uri,
+            settings.neo4j_username,
+            settings.neo4j_secret,
+            database=settings.neo4j_database,
+            query_timeout=settings.query_timeout_seconds,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._driver.close()
+
+    def verify(self) -> None:
+        """Raise DatabaseUnavailableError or DatabaseAuthError unless the database answers."""
+        self.read_text("RETURN 1")
+
+    def run(self, query: Query[P, R], params: P, *, bookmarks: Sequence[str] | None = None) -> list[R]:
+        """Ask a question; the rows in the order in which the database gave them.
+
+        ``bookmarks`` make the read see the writes that they stand for; writes of this process are always
+        seen. Raises DatabaseUnavailableError, DatabaseAuthError, QueryTimeoutError.
+        """
+        row = query.row
+        with QUERY_SECONDS.labels(query.name).time():
+            values = self.read_text(query.text, _parameters(params), bookmarks=bookmarks)
+        return [row(*value) for value in values]
+
+    def read_text(
+        self, text: str, parameters: dict[str, Any] | None = None, *, bookmarks: Sequence[str] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run a read by its text, which must come from this program; rows as tuples."""
+        statement = neo4j.Query(cast("Any", text), timeout=self._query_timeout)
+        with _our_errors():
+            for attempt in range(_READ_TRIES):
+                try:
+                    with self._session(neo4j.READ_ACCESS, bookmarks) as session:
+                        result = session.run(statement, parameters)
+                        return [tuple(record.values()) for record in result]
+                except (DriverError, Neo4jError) as error:
+                    # A refused connection is final for now; a stale one in the pool or a moved leader is not.
+                    if attempt == _READ_TRIES - 1 or not error.is_retryable():
+                        raise
+                    time.sleep(0.02 * 4**attempt)
+        raise AssertionError("unreachable")
+
+    def write(
+        self, work: Callable[[ManagedTransaction], T], *, bookmarks: Sequence[str] | None = None
+    ) -> tuple[T, tuple[str, ...]]:
+        """Run ``work`` in one transaction; its result and the bookmark of the commit. Only the writer calls this.
+
+        ``work`` may run again after a deadlock, so it must start from what the database says each time. Raises
+        UnknownOutcomeError where nobody can tell whether the commit happened.
+        """
+        with _our_errors(), self._session(neo4j.WRITE_ACCESS, bookmarks) as session:
+            result = session.execute_write(unit_of_work(timeout=120.0)(work))
+            return result, tuple(session.last_bookmarks().raw_values)
+
+    def execute_schema(self, statement: str) -> None:
+        """Run one schema statement in a transaction of its own. Only migrations call this."""
+        with _our_errors(), self._session(neo4j.WRITE_ACCESS, None) as session:
+            session.run(cast("Any", statement)).consume()
+
+    def _session(self, access: str, bookmarks: Sequence[str] | None) -> neo4j.Session:
+        given = neo4j.Bookmarks.from_raw_values(bookmarks) if bookmarks else None
+        return self._driver.session(
+            database=self._database,
+            default_access_mode=access,
+            bookmarks=given,
+            bookmark_manager=self._bookmarks,
+        )
+
+
+def _parameters(params: object) -> dict[str, Any]:
+    return {name: getattr(params, name) for name in getattr(type(params), "__dataclass_fields__", {})}
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Turn the driver's errors into ours, so that no host, query or credential gets out."""
+    try:
+        yield
+    except AuthError as error:
+        raise errors.DatabaseAuthError("Neo4j refuses the credentials.") from error
+    except IncompleteCommit as error:
+        raise UnknownOutcomeError("The connection to Neo4j broke while committing.") from error
+    except ClientError as error:
+        raise _client_error(error) from error
+    except (ServiceUnavailable, TransientError, DriverError) as error:
+        raise errors.DatabaseUnavailableError("Neo4j does not answer.") from error
+
+
+def _client_error(error: ClientError) -> Exception:
+    if isinstance(error, ConstraintError):
+        return error
+    code = error.code or ""
+    if "TransactionTimedOut" in code:
+        return errors.QueryTimeoutError("The query took longer than it may and was stopped.")
+    if "DatabaseNotFound" in code:
+        return errors.ConfigurationError(
+            "Neo4j has no database of that name.", hint="Check NEO4J_DATABASE, or unset it for the home database."
+        )
+    return error
