@@ -1,0 +1,221 @@
+"""What tests share: a real Neo4j that is theirs to empty, the API on a real port, the data of the outside world.
+
+Neo4j is taken from ``NEO4J_URI`` where that names an empty test database, else from a container where a Docker
+engine answers, else it is the managed local server. A database that these tests did not make is never emptied:
+ours carries a ``LineageTestDatabase`` node.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from registry.graph.database import Database
+from registry.graph.migrate import migrate
+from registry.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+NEO4J_IMAGE = "neo4j:2026.08.1-community"
+_HEAP, _PAGE_CACHE = "1g", "256m"
+_KEPT_SETTINGS = {"LINEAGE_CACHE_DIR", "LINEAGE_NEO4J_VERSION", "LINEAGE_JAVA_HOME"}
+_START_SECONDS = 30.0
+
+_COUNT = "MATCH (n) RETURN count(n), count(CASE WHEN n:LineageTestDatabase THEN 1 END)"
+_CLAIM = "MERGE (:LineageTestDatabase {note: 'Made by tests, which empty this database.'})"
+_EMPTY = (
+    "MATCH (n) WHERE NOT n:LineageTestDatabase AND NOT n:Migration "
+    "CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Neo4jServer:
+    """Where the Neo4j of this test run is and how to get in; ``source`` says where it was taken from."""
+
+    uri: str
+    username: str
+    password: str | None
+    database: str | None
+    source: str
+
+    def settings(self, **more: object) -> Settings:
+        """Settings that name this server and nothing of the developer's own."""
+        facts = {
+            "neo4j_uri": self.uri,
+            "neo4j_username": self.username,
+            "neo4j_password": self.password,
+            "neo4j_database": self.database,
+        }
+        return Settings.model_validate(facts | more)
+
+
+class ForeignDatabaseError(Exception):
+    """The database holds something that tests did not put there."""
+
+
+def claim(database: Database) -> None:
+    """Mark an empty database as the tests' own. Raises ForeignDatabaseError where it is neither empty nor ours."""
+    nodes, marks = database.read_text(_COUNT)[0]
+    if nodes and not marks:
+        raise ForeignDatabaseError(
+            f"NEO4J_URI names a database with {nodes} nodes that tests did not make; nothing was changed. "
+            "Tests empty their database: point NEO4J_URI at an empty one, or unset it."
+        )
+    database.execute_schema(_CLAIM)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of the developer's own must not change what tests see."""
+    for name in [name for name in os.environ if name.startswith("LINEAGE_") and name not in _KEPT_SETTINGS]:
+        del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for Neo4j carries the mark that lets a run leave it out: ``-m 'not neo4j'``."""
+    for item in items:
+        if "neo4j_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("neo4j")
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+    """A running Neo4j whose database is the tests' own and holds nothing of anybody else."""
+    with _some_server(tmp_path_factory.mktemp("neo4j")) as server:
+        with Database.from_settings(server.settings()) as database:
+            try:
+                claim(database)
+            except ForeignDatabaseError as error:
+                pytest.exit(str(error), returncode=4)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def settings(neo4j_server: Neo4jServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a server on the test database, with folders of its own."""
+    home = tmp_path_factory.mktemp("home")
+    return neo4j_server.settings(data_dir=home / "data", log_dir=home / "logs")
+
+
+@pytest.fixture(scope="session")
+def database(settings: Settings) -> Iterator[Database]:
+    """A connection to the migrated test database; what is in it is whatever the tests before left."""
+    with Database.from_settings(settings) as database:
+        migrate(database)
+        yield database
+
+
+@pytest.fixture
+def clean_database(database: Database) -> Database:
+    """The test database with its constraints and indexes, and nothing in it."""
+    database.execute_schema(_EMPTY)
+    return database
+
+
+@pytest.fixture(scope="session")
+def api_url(settings: Settings, database: Database) -> Iterator[str]:
+    """Base URL of the API, served by uvicorn on a free loopback port."""
+    from registry.api.app import create_app
+
+    config = uvicorn.Config(create_app(settings, database), log_level="warning", timeout_graceful_shutdown=5)
+    with socket.create_server(("127.0.0.1", 0)) as listener, _serving(uvicorn.Server(config), listener):
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def api(api_url: str) -> Iterator[httpx.Client]:
+    """A client of the API at :func:`api_url`."""
+    with httpx.Client(base_url=api_url, timeout=60.0) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real documents beside the checkout; a test that needs it is skipped where there is none."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the test data beside the checkout (../shared/data) are absent")
+    return folder
+
+
+@contextmanager
+def _some_server(folder: Path) -> Iterator[Neo4jServer]:
+    named = os.environ.get("NEO4J_URI")
+    if named:
+        given = Settings.model_validate({})
+        yield Neo4jServer(named, given.neo4j_username, given.neo4j_secret, given.neo4j_database, "NEO4J_URI")
+    elif _docker_answers():
+        with _container() as server:
+            yield server
+    else:
+        with _managed(folder) as server:
+            yield server
+
+
+def _docker_answers() -> bool:
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=2)
+    except DockerException:
+        return False
+    try:
+        return bool(client.ping())
+    except (DockerException, OSError):
+        return False
+    finally:
+        client.close()
+
+
+@contextmanager
+def _container() -> Iterator[Neo4jServer]:
+    from testcontainers.community.neo4j import Neo4jContainer
+
+    with Neo4jContainer(NEO4J_IMAGE, password=secrets.token_urlsafe(24)) as container:
+        yield Neo4jServer(container.get_connection_url(), container.username, container.password, None, "container")
+
+
+@contextmanager
+def _managed(folder: Path) -> Iterator[Neo4jServer]:
+    from registry.graph import local
+
+    settings = Settings.model_validate(
+        {
+            "data_dir": folder / "data",
+            "log_dir": folder / "logs",
+            "heap": _HEAP,
+            "page_cache": _PAGE_CACHE,
+        }
+    )
+    server = local.start(settings, owner="tests")
+    try:
+        yield Neo4jServer(server.uri, server.username, server.password, None, "managed")
+    finally:
+        local.stop(settings)
+
+
+@contextmanager
+def _serving(server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="api under test", daemon=True)
+    thread.start()
+    deadline = time.monotonic() + _START_SECONDS
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if not server.started:
+        raise RuntimeError("the API did not start")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_START_SECONDS)
