@@ -5,7 +5,18 @@ starts a small :mod:`keeper` process, which is the parent of Java and ends it wh
 holds the lock on the data folder from the first to the last of these processes.
 """
 
+from registry.graph.local.backup import dump, load
 from registry.graph.local.graphiql import graphiql_assets, install_graphiql
 from registry.graph.local.server import LocalServer, holder, running, start, stop
 
-__all__ = ["LocalServer", "graphiql_assets", "holder", "install_graphiql", "running", "start", "stop"]
+__all__ = [
+    "LocalServer",
+    "dump",
+    "graphiql_assets",
+    "holder",
+    "install_graphiql",
+    "load",
+    "running",
+    "start",
+    "stop",
+]

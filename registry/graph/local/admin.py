@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from registry.errors import LocalServerError
 from registry.graph.local.configuration import java_environment
@@ -25,7 +25,9 @@ class AdminTool:
     holding: Holding
 
 
-def run_admin(tool: AdminTool, arguments: Sequence[str], failure: str) -> str:
+def run_admin(
+    tool: AdminTool, arguments: Sequence[str], failure: str, *, standard_input: BinaryIO | None = None
+) -> str:
     """Run an admin command to its end and return what it printed.
 
     The command inherits the lock: should this process be killed, nothing else starts on the store until the command
@@ -38,7 +40,7 @@ def run_admin(tool: AdminTool, arguments: Sequence[str], failure: str) -> str:
             command,
             env=java_environment(layout),
             cwd=layout.root,
-            stdin=subprocess.DEVNULL,
+            stdin=standard_input or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(tool.holding.descriptor,),
@@ -54,6 +56,6 @@ def run_admin(tool: AdminTool, arguments: Sequence[str], failure: str) -> str:
 
 def _essence(output: str) -> str:
     """The lines that say what went wrong, without Java's warnings and stack."""
-    lines = [line.strip() for line in output.splitlines()]
-    kept = [line for line in lines if line and not line.startswith(("WARNING:", "at ", "..."))]
+    lines = dict.fromkeys(line.strip(" -") for line in output.splitlines())
+    kept = [line for line in lines if line and not line.startswith(("WARNING:", "at ", "...", "reading from stdin"))]
     return " ".join(kept[-3:]) or "it gave no reason."

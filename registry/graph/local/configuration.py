@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,10 +36,13 @@ _OF_LINE = {
 _DROPPED = ("NEO4J_", "LINEAGE_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
 
 
-def render_configuration(layout: Layout, port: int, page_cache: str) -> str:
-    """The text of ``neo4j.conf``: Bolt on loopback, nothing else listens, nothing is reported to anybody."""
+def render_configuration(layout: Layout, port: int, page_cache: str, data: Path | None = None) -> str:
+    """The text of ``neo4j.conf``: Bolt on loopback, nothing else listens, nothing is reported to anybody.
+
+    ``data`` stands in for the layout's data folder where a load builds a new one.
+    """
     entries = {
-        "server.directories.data": str(layout.data),
+        "server.directories.data": str(data or layout.data),
         "server.directories.logs": str(layout.logs),
         "server.directories.import": str(layout.root / "import"),
         "server.directories.plugins": str(layout.root / "plugins"),
@@ -55,9 +59,9 @@ def render_configuration(layout: Layout, port: int, page_cache: str) -> str:
     return "# Written at each start; changes are lost.\n" + "".join(lines)
 
 
-def write_configuration(layout: Layout, port: int, page_cache: str) -> None:
+def write_configuration(layout: Layout, port: int, page_cache: str, data: Path | None = None) -> None:
     """Write ``neo4j.conf``. Raises OSError."""
-    (layout.conf / "neo4j.conf").write_text(render_configuration(layout, port, page_cache), encoding="utf-8")
+    (layout.conf / "neo4j.conf").write_text(render_configuration(layout, port, page_cache, data), encoding="utf-8")
 
 
 def java_environment(layout: Layout) -> dict[str, str]:

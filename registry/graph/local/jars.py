@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from registry.errors import DownloadError, LocalServerError
 from registry.graph.local.layout import reason_of
-from registry.graph.local.lock import Lock, LockedJar, sha256_of
+from registry.graph.local.lock import Lock, LockedJar, read_lock, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,6 +145,18 @@ class JarCache:
                 f"Java cannot load jars from {self.folder}: its name contains a colon.",
                 hint="Set LINEAGE_CACHE_DIR to a folder without one.",
             )
+
+
+def repair_jars(settings: Settings, console: Console | None = None) -> list[str]:
+    """Hash every jar of the chosen line and of the query page again and fetch what is wrong or missing.
+
+    Returns the coordinates of those. Raises DownloadError.
+    """
+    cache, repaired = JarCache(settings), []
+    for name in (f"neo4j-{settings.neo4j_version}", "graphiql"):
+        repaired += [jar.coordinate for jar in cache.verify(read_lock(name))]
+        cache.ensure(read_lock(name), console)
+    return repaired
 
 
 def _stamp(path: Path) -> Stamp:

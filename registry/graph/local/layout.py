@@ -89,13 +89,27 @@ class Layout:
         """Neo4j's detailed log (JSON lines)."""
         return self.logs / "debug.log"
 
+    @property
+    def loading(self) -> Path:
+        """The data folder that a load builds, until it takes the place of the old one."""
+        return self.root / "data.loading"
+
+    @property
+    def replaced(self) -> Path:
+        """The data folder that a load has replaced, until the new one is in place."""
+        return self.root / "data.replaced"
+
     def initialised(self) -> bool:
         """Whether a password has been set in this store, in other words whether it was set up before."""
         return (self.data / "dbms" / "auth.ini").exists() or (self.data / "databases" / "system").exists()
 
+    def has_store(self) -> bool:
+        """Whether there is a database with data."""
+        return (self.data / "databases" / "neo4j").is_dir()
+
     def _folders(self) -> Iterator[tuple[Path, int]]:
         yield self.root, 0o700
-        yield from ((self.root / name, 0o700) for name in ("conf", "data", "import", "plugins", "run"))
+        yield from ((self.root / name, 0o700) for name in ("conf", "import", "plugins", "run"))
         yield self.logs, 0o700
 
     def prepare(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import time
 from contextlib import contextmanager, suppress
@@ -127,7 +128,16 @@ def hold(layout: Layout) -> Holding:
         if time.monotonic() > deadline:
             raise in_use(layout, record)
         time.sleep(_POLL_SECONDS)
+    _undo_interrupted_load(layout)
     return holding
+
+
+def _undo_interrupted_load(layout: Layout) -> None:
+    """Put back the store that a killed load was about to replace, or drop what is left of it."""
+    if layout.replaced.exists() and not layout.data.exists():
+        layout.replaced.rename(layout.data)
+    for left in (layout.replaced, layout.loading):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_ending(layout: Layout, record: dict[str, Any]) -> bool:
