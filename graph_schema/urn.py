@@ -123,5 +123,5 @@ def _encode(part: str) -> str:
 def _decode(part: str) -> str:
     try:
         return unquote_to_bytes(part).decode()
-    except UnicodeDecodeError:
+    except UnicodeError:  # not UTF-8, or a lone surrogate in the text itself
         raise UrnError("a part of the URN is not percent-encoded UTF-8") from None

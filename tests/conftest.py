@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 import uvicorn
 
@@ -79,6 +80,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settings of the developer's own must not change what tests see."""
     for name in [name for name in os.environ if name.startswith("LINEAGE_") and name not in _KEPT_SETTINGS]:
         del os.environ[name]
+    # A busy machine is no reason to fail.
+    hypothesis.settings.register_profile("lineage", deadline=None)
+    hypothesis.settings.load_profile("lineage")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
