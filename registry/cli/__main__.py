@@ -1,0 +1,5 @@
+"""``python -m registry.cli`` is `lineage`."""
+
+from registry.cli.app import main
+
+main()

@@ -1,0 +1,51 @@
+"""The command `lineage`: every command group, and how commands fail."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from registry.cli import database, doctor, importing, reading, server
+from registry.cli.failures import ReportingGroup
+from registry.cli.terminal import tolerate_encoding
+
+app = typer.Typer(
+    name="lineage",
+    cls=ReportingGroup,
+    help="Which models, deployments and predictions does a change touch, why, and who must agree?",
+    epilog="Start with `lineage up --detach`, or with `lineage doctor` when something is wrong.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"lineage {version('lineage-registry')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Hold the options of the root command."""
+
+
+reading.register(app)
+importing.register(app)
+server.register(app)
+app.add_typer(database.app, rich_help_panel="Run")
+doctor.register(app)
+
+
+def main() -> None:
+    """Run the command that the arguments name. Ends the process."""
+    tolerate_encoding()
+    app(prog_name="lineage")

@@ -1,0 +1,88 @@
+"""Every GraphQL document that the command line sends. A test validates them against the published schema."""
+
+from __future__ import annotations
+
+_NODE = "urn kind namespace name version versionUnknown placeholder title label depth certainty trueTo"
+_EDGE = (
+    "downstream upstream relation family role evidence confidence versionIs eventId producer "
+    "trueFrom trueTo recordedFrom"
+)
+_COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } }"
+_PARAMETERS = (
+    "$urn: URN!, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!, $limit: Int!, "
+    "$asOf: DateTime, $knownAt: DateTime"
+)
+_ARGUMENTS = (
+    "urn: $urn, depth: $depth, kinds: $kinds, software: $software, possible: $possible, limit: $limit, "
+    "asOf: $asOf, knownAt: $knownAt"
+)
+
+SEARCH = """
+query Search(
+  $text: String, $kinds: [Kind!], $namespace: String, $tags: [String!], $owner: String, $lifecycle: String,
+  $first: Int!, $after: String
+) {
+  search(
+    text: $text, kinds: $kinds, namespace: $namespace, tags: $tags, owner: $owner, lifecycle: $lifecycle,
+    first: $first, after: $after
+  ) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    edges {
+      node {
+        urn kind namespace name version versionUnknown placeholder title description tags lifecycle criticality trueTo
+      }
+    }
+  }
+}
+"""
+
+ENTITY = """
+query Show($urn: URN!, $asOf: DateTime, $knownAt: DateTime, $history: Boolean!) {
+  entity(urn: $urn, asOf: $asOf, knownAt: $knownAt) {
+    urn kind namespace name version versionUnknown placeholder title description tags lifecycle criticality
+    attributes trueFrom trueTo recordedFrom recordedTo eventId eventTime producer
+    owners { urn kind name }
+    versions(first: 50) { totalCount pageInfo { hasNextPage } edges { node { urn version versionUnknown recordedFrom } } }
+    upstream: neighbours(direction: UPSTREAM, first: 50) { relation node { urn kind name version } }
+    downstream: neighbours(direction: DOWNSTREAM, first: 50) { relation node { urn kind name version } }
+    findings { rule severity message }
+    history @include(if: $history) { recordedFrom recordedTo trueFrom trueTo eventId producer attributes }
+  }
+}
+"""
+
+LINEAGE = f"""
+query Lineage($direction: Direction!, {_PARAMETERS}) {{
+  lineage(direction: $direction, {_ARGUMENTS}) {{
+    direction
+    start {{ {_NODE} }}
+    nodes {{ {_NODE} }}
+    edges {{ {_EDGE} }}
+    {_COMPLETENESS}
+  }}
+}}
+"""
+
+IMPACT = f"""
+query Impact({_PARAMETERS}, $paths: Boolean!) {{
+  impact({_ARGUMENTS}) {{
+    start {{ {_NODE} }}
+    total
+    items {{
+      node {{ {_NODE} }}
+      depth
+      certainty
+      owners {{ urn kind name }}
+      summary
+      path @include(if: $paths) {{ edge {{ {_EDGE} }} node {{ {_NODE} }} }}
+    }}
+    byKind {{ kind count certain possible }}
+    byOwner {{ owner {{ urn kind name }} count }}
+    evaluations {{ evaluation {{ {_NODE} }} model data }}
+    {_COMPLETENESS}
+  }}
+}}
+"""
+
+DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT}

@@ -1,0 +1,112 @@
+"""One entity: what is known of it, its versions, its neighbours, its findings, its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from registry.cli.drawing.parts import (
+    Json,
+    edge_text,
+    evidence_text,
+    facts_table,
+    node_text,
+    owners_text,
+    plain_table,
+    time_text,
+)
+from registry.cli.terminal import literal
+
+_SHOWN_APART = frozenset({"title", "description", "tags", "lifecycle", "criticality"})
+
+
+def draw_entity(entity: Json) -> RenderableType:
+    """Everything, most asked for first."""
+    return Group(
+        node_text(entity),
+        literal(entity["urn"], "dim"),
+        _facts(entity),
+        *_versions(entity),
+        *_neighbours(entity, "upstream", "Made from, or depends on (upstream)"),
+        *_neighbours(entity, "downstream", "Used by (downstream)"),
+        *_findings(entity),
+        *_history(entity),
+    )
+
+
+def _facts(entity: Json) -> RenderableType:
+    table = facts_table()
+    for name in ("title", "description", "lifecycle", "criticality"):
+        if entity[name]:
+            table.add_row(name, literal(entity[name]))
+    if entity["tags"]:
+        table.add_row("tags", literal(", ".join(entity["tags"])))
+    table.add_row("owners", owners_text(entity["owners"]))
+    for name, value in sorted((entity["attributes"] or {}).items()):
+        if name not in _SHOWN_APART and value is not None:
+            table.add_row(literal(name), literal(_as_text(value)))
+    table.add_row("true from", time_text(entity["trueFrom"]))
+    if entity["trueTo"]:
+        table.add_row("true to", time_text(entity["trueTo"]))
+    table.add_row("recorded", time_text(entity["recordedFrom"]))
+    source = f"event {entity['eventId']}" + (f" by {entity['producer']}" if entity["producer"] else "")
+    table.add_row("source", literal(source))
+    return table
+
+
+def _versions(entity: Json) -> Iterator[RenderableType]:
+    versions = entity["versions"]
+    if not versions["edges"]:
+        return
+    names = [edge["node"]["version"] or "unknown" for edge in versions["edges"]]
+    more = f" … {versions['totalCount']:,} in all" if versions["pageInfo"]["hasNextPage"] else ""
+    yield Text("\nVersions ", style="bold").append(literal(", ".join(names), "not bold")).append(more, style="yellow")
+
+
+def _neighbours(entity: Json, key: str, title: str) -> Iterator[RenderableType]:
+    if not entity[key]:
+        return
+    yield Text(f"\n{title}", style="bold")
+    for neighbour in entity[key]:
+        yield (
+            Text("  ")
+            .append(edge_text(neighbour["edge"]))
+            .append(" ")
+            .append(node_text(neighbour["node"]))
+            .append("  ")
+            .append(evidence_text(neighbour["edge"]))
+        )
+
+
+def _findings(entity: Json) -> Iterator[RenderableType]:
+    if not entity["findings"]:
+        return
+    yield Text("\nFindings", style="bold")
+    table = plain_table("Severity", "Rule", "What is wrong")
+    for finding in entity["findings"]:
+        table.add_row(literal(finding["severity"], "yellow"), literal(finding["rule"]), literal(finding["message"]))
+    yield table
+
+
+def _history(entity: Json) -> Iterator[RenderableType]:
+    if not entity.get("history"):
+        return
+    yield Text("\nHistory", style="bold")
+    table = plain_table("Recorded", "Until", "True from", "True to", "Source", "Attributes")
+    for state in entity["history"]:
+        table.add_row(
+            time_text(state["recordedFrom"]),
+            time_text(state["recordedTo"]),
+            time_text(state["trueFrom"]),
+            time_text(state["trueTo"]),
+            literal(f"{state['eventId']} {state['producer'] or ''}".strip()),
+            literal(_as_text(state["attributes"])),
+        )
+    yield table
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

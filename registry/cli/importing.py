@@ -1,0 +1,161 @@
+"""`lineage import`: send a file of records, see it go, learn what became of it and how to go on after an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from registry.cli import options
+from registry.cli.client import Client, ConnectionLostError
+from registry.cli.source_file import Form, SourceFile, open_source
+from registry.cli.terminal import literal, notices, output, print_json
+from registry.errors import InvalidRecordError, InvalidRequestError, RegistryError, TooLargeError
+from registry.settings import load_settings
+
+_LARGEST_BATCH = 256 * 1024 * 1024
+_EXAMPLES = """
+**Examples**
+
+- `lineage import records.ndjson` sends one record a line; the same file again changes nothing
+- `lineage import records.ndjson.gz --mode per-item` keeps the good records and lists the bad
+- `my-exporter | lineage import -` reads a pipe
+- `lineage import batch.json` sends `{"records": [...]}`, all of it or nothing
+"""
+
+
+class Mode(StrEnum):
+    """What a bad record does to the good ones beside it."""
+
+    ATOMIC = "atomic"
+    PER_ITEM = "per-item"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the root."""
+    app.command(name="import", epilog=_EXAMPLES, rich_help_panel="Record")(import_file)
+
+
+def import_file(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="NDJSON (one record a line) or a JSON body, plain or gzip; - reads standard input.", show_default=False
+        ),
+    ],
+    event_id: Annotated[
+        str | None, typer.Option("--event-id", help="Name of this import. Default: derived from the file's content.")
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="atomic: a bad record stops its step; per-item: good records are kept.")
+    ] = Mode.ATOMIC,
+    as_json: options.AsJson = False,
+) -> None:
+    """Record entities and edges from a file.
+
+    Running it again is safe: what is there is not written twice.
+    """
+    from registry.cli.drawing.importing import draw_import
+
+    with Client.from_settings(load_settings()) as client:
+        client.readiness()  # before reading a long file: is anybody there?
+        with open_source(file) as source:
+            answer = _send(client, source, event_id or f"import-{source.digest}", mode)
+    if as_json:
+        print_json(answer)
+    else:
+        output().print(draw_import(answer, literal(source.title).plain))
+    if answer.get("errors"):
+        raise typer.Exit(1)
+
+
+def _send(client: Client, source: SourceFile, event_id: str, mode: Mode) -> dict[str, Any]:
+    parameters = {"event_id": event_id} | ({"mode": mode.value} if mode is Mode.PER_ITEM else {})
+    try:
+        if source.form is Form.BATCH:
+            body = _batch(source, event_id)
+            with _progress(source) as advance:
+                advance(source.size)
+                return client.send_batch(body, parameters)
+        with _progress(source) as advance:
+            return client.send_stream(_counted(source, advance), parameters)
+    except InvalidRecordError as error:
+        raise _explained(error, source) from error
+    except ConnectionLostError as error:
+        error.hint = _resume_hint(source)
+        raise
+
+
+def _batch(source: SourceFile, event_id: str) -> bytes:
+    """The body with its event id in it, which the server asks for."""
+    if source.size > _LARGEST_BATCH:
+        raise TooLargeError(
+            f"{source.title} is too large to be sent as one JSON body.",
+            hint="Write one record a line (NDJSON): a stream may be as long as you like.",
+        )
+    try:
+        body = json.loads(b"".join(source.chunks()))
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"{source.title} is not valid JSON: {error}.", hint="Nothing was sent.") from error
+    if not isinstance(body, dict) or "records" not in body:
+        raise InvalidRequestError(
+            f'{source.title} is neither NDJSON nor a JSON object with "records".',
+            hint="Write one record a line; a name that ends in .ndjson says so.",
+        )
+    body.setdefault("event_id", event_id)
+    return json.dumps(body).encode()
+
+
+def _explained(error: InvalidRecordError, source: SourceFile) -> RegistryError:
+    """The error with its table on standard error, and how to go on."""
+    through = error.details.get("committed_through_line")
+    if source.form is Form.LINES and through:
+        error.hint = (
+            f"Lines 1 to {through} are recorded. Correct the lines above and import the whole file again: what is"
+            " recorded already stays as it is. Or keep the good lines with --mode per-item."
+        )
+    elif source.form is Form.LINES:
+        error.hint = "Nothing was recorded. Correct the lines above, or keep the good ones with --mode per-item."
+    else:
+        error.hint = "Nothing was recorded. Correct the records above (they count from 1), or use --mode per-item."
+    return error
+
+
+def _resume_hint(source: SourceFile) -> str:
+    return (
+        f"Run the same command again when `lineage status` is good: {source.title} goes on where it stopped, and what"
+        " is recorded already is not written twice."
+    )
+
+
+def _counted(source: SourceFile, advance: Any) -> Iterator[bytes]:
+    for chunk in source.chunks():
+        yield chunk
+        advance(len(chunk))
+
+
+@contextmanager
+def _progress(source: SourceFile) -> Iterator[Any]:
+    """A bar over the bytes sent; after the last one it says that the server is finishing."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    console = notices()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Importing", total=source.size)
+
+        def advance(count: int) -> None:
+            progress.advance(task, count)
+            if progress.tasks[0].finished:
+                progress.update(task, description="Recording the rest")
+
+        yield advance
