@@ -1,0 +1,153 @@
+"""Writing: ``POST /api/v1/records``, and what settles or prepares it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import JSONResponse, ORJSONResponse
+
+from graph_schema.core import NAME_MAX
+from graph_schema.json_schema import record_schemas
+from graph_schema.times import format_time, now_micros, parse_time
+from registry.api.rest.ingest import Account, Ingest, Mode
+from registry.api.rest.lines import read_body, read_lines
+from registry.api.threads import Threads
+from registry.errors import InvalidRequestError, NotFoundError, TooLargeError, UnsupportedMediaTypeError
+from registry.settings import Settings
+from registry.validation.parsing import Envelope
+from registry.writer import Writer
+
+router = APIRouter(prefix="/api/v1", tags=["records"])
+
+BOOKMARK_HEADER = "Lineage-Bookmark"
+_NDJSON = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
+_ID_MAX = 256
+_SCHEMAS = record_schemas()
+
+EventId = Annotated[str | None, Query(max_length=_ID_MAX - 10, min_length=1, description="Event id of a stream.")]
+Bookmark = Annotated[str | None, Header(alias=BOOKMARK_HEADER, description="Bookmark of an earlier write.")]
+
+
+@router.post("/records", summary="Write entities and edges", response_class=ORJSONResponse)
+async def write_records(
+    request: Request,
+    mode: Annotated[Mode, Query(description="What a bad record does to the good ones.")] = Mode.ATOMIC,
+    event_id: EventId = None,
+    producer: Annotated[str | None, Query(max_length=_ID_MAX, description="Producer of a stream.")] = None,
+    bookmark: Bookmark = None,
+) -> JSONResponse:
+    """Write records: one JSON body that is kept whole or not at all, or an NDJSON stream in committed steps.
+
+    The answer comes when everything is durable, and the next read sees it. The same event again changes nothing.
+    """
+    settings: Settings = request.app.state.settings
+    ingest = Ingest(_writer(request), _write_threads(request), settings, mode, _bookmarks(bookmark))
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type in _NDJSON:
+        envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer)
+        account = await ingest.stream(envelope, read_lines(request, settings.max_line_bytes))
+    elif media_type == "application/json":
+        document = _document(await read_body(request, settings.max_body_bytes))
+        envelope = _envelope(document, event_id, producer)
+        account = await ingest.whole(envelope, _records(document, settings.max_batch_records))
+    else:
+        raise UnsupportedMediaTypeError("Send application/json or application/x-ndjson.")
+    return _answer(account)
+
+
+@router.get("/events/{event_id:path}", summary="Was an event written?", response_class=ORJSONResponse)
+async def read_event(
+    request: Request, event_id: Annotated[str, Path(max_length=_ID_MAX, description="The event's id.")]
+) -> dict[str, Any]:
+    """The event as it was recorded: settles a write whose answer got lost. 404 where it was not written."""
+    row = await _write_threads(request).run(_writer(request).find_event, event_id)
+    return {
+        "id": row.id,
+        "digest": f"sha256:{row.digest}",
+        "producer": row.producer,
+        "records": row.records,
+        "recorded_at": format_time(row.recorded_at),
+        "sequence": row.sequence,
+    }
+
+
+@router.get("/schemas", summary="JSON Schemas of all records", response_class=ORJSONResponse)
+async def list_schemas() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the records of every kind and relation, by name."""
+    return _SCHEMAS
+
+
+@router.get("/schemas/{name}", summary="JSON Schema of one kind or relation", response_class=ORJSONResponse)
+async def read_schema(name: Annotated[str, Path(max_length=NAME_MAX)]) -> dict[str, Any]:
+    """The JSON Schema of the records of one kind or relation. 404 where it is neither."""
+    if name not in _SCHEMAS:
+        raise NotFoundError("No kind or relation of that name can be written.", hint="GET /api/v1/schemas lists them.")
+    return _SCHEMAS[name]
+
+
+def _writer(request: Request) -> Writer:
+    writer: Writer = request.app.state.writer
+    return writer
+
+
+def _write_threads(request: Request) -> Threads:
+    """Threads of writing alone: writers wait for one another, and must not keep readers waiting."""
+    state = request.app.state
+    if not hasattr(state, "write_threads"):
+        state.write_threads = Threads(running=4, waiting=128, deadline=150.0)
+    threads: Threads = state.write_threads
+    return threads
+
+
+def _bookmarks(header: str | None) -> list[str]:
+    return [] if not header else [part.strip() for part in header.split(",") if part.strip()]
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequestError(f"The body is not JSON: {error}.") from None
+    if not isinstance(document, dict) or not isinstance(document.get("records"), list):
+        raise InvalidRequestError(
+            'The body is a JSON object with a list "records".', hint='{"event_id": "…", "records": [{"entity": …}]}'
+        )
+    unknown = sorted(set(document) - {"event_id", "event_time", "producer", "channel", "records"})
+    if unknown:
+        raise InvalidRequestError(f"Unknown fields beside the records: {', '.join(unknown)[:200]}.")
+    return document
+
+
+def _records(document: dict[str, Any], limit: int) -> list[Any]:
+    records: list[Any] = document["records"]
+    if len(records) > limit:
+        raise TooLargeError(
+            f"{len(records)} records in one batch; at most {limit} are written whole or not at all.",
+            hint="Send application/x-ndjson, which commits in steps, or several batches.",
+        )
+    return records
+
+
+def _envelope(document: dict[str, Any], event_id: str | None, producer: str | None) -> Envelope:
+    given = {name: document.get(name) for name in ("event_id", "event_time", "producer", "channel")}
+    for name, value in given.items():
+        if value is not None and not (isinstance(value, str) and 0 < len(value) <= _ID_MAX and value.isprintable()):
+            raise InvalidRequestError(f"{name} is a printable text of at most {_ID_MAX} characters.")
+    if event_id is not None and given["event_id"] not in (None, event_id):
+        raise InvalidRequestError("event_id in the URL and in the body differ.")
+    time = None
+    if given["event_time"] is not None:
+        try:
+            time = parse_time(given["event_time"])
+        except (ValueError, OverflowError):
+            raise InvalidRequestError("event_time is not a time in RFC 3339 with a zone.") from None
+    name = given["event_id"] or event_id or str(uuid.uuid4())
+    return Envelope(name, now_micros(), time, given["producer"] or producer, given["channel"])
+
+
+def _answer(account: Account) -> JSONResponse:
+    headers = {BOOKMARK_HEADER: ",".join(account.bookmarks)} if account.bookmarks else {}
+    return ORJSONResponse(account.answer(), headers=headers)

@@ -1,0 +1,100 @@
+"""Keeps what follows from the names: which version follows which, and what an unknown version may be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from graph_schema.core import Family
+from graph_schema.times import OPEN
+from registry.errors import InvalidRecordError
+from registry.writer import statements
+from registry.writer.version_order import VersionFacts, find_cycle, predecessors
+
+Arrow = tuple[str, str, str]  # relation, downstream, upstream
+
+
+def derived_edge(family: Family, recorded: int) -> dict[str, Any]:
+    """The properties of an edge that follows from names: always true, recorded now, said by nobody."""
+    return {
+        "key": "",
+        "family": family.value,
+        "evidence": "inferred",
+        "version_is": "exact",
+        "true_from": 0,
+        "true_to": OPEN,
+        "recorded_from": recorded,
+        "recorded_to": OPEN,
+    }
+
+
+def update_chains(tx: ManagedTransaction, assets: Iterable[str], recorded: int) -> None:
+    """Bring REVISION_OF and MAY_BE of these assets in step with their versions.
+
+    Raises InvalidRecordError where what was said makes a version follow itself.
+    """
+    names = sorted(assets)
+    if not names:
+        return
+    versions = _versions(tx, names)
+    declared, concluded = _edges(tx, names)
+    wanted: set[Arrow] = set()
+    for asset, rows in versions.items():
+        wanted |= _wanted(rows, declared[asset])
+    present = set().union(*(concluded[asset] for asset in names))
+    _close(tx, present - wanted, recorded)
+    _create(tx, wanted - present, recorded)
+
+
+def _versions(tx: ManagedTransaction, assets: list[str]) -> dict[str, list[tuple[str, str | None, int]]]:
+    versions: dict[str, list[tuple[str, str | None, int]]] = defaultdict(list)
+    rows = tx.run(statements.FIND_VERSIONS, assets=assets, open=OPEN).single(strict=True)[0]
+    for asset, urn, version, time in rows:
+        versions[asset].append((urn, version, time or 0))
+    return versions
+
+
+def _edges(tx: ManagedTransaction, assets: list[str]) -> tuple[dict[str, dict[str, set[str]]], dict[str, set[Arrow]]]:
+    declared: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    concluded: dict[str, set[Arrow]] = defaultdict(set)
+    rows = tx.run(statements.FIND_CHAIN_EDGES, assets=assets, open=OPEN).single(strict=True)[0]
+    for asset, relation, downstream, upstream, ours in rows:
+        if ours:
+            concluded[asset].add((relation, downstream, upstream))
+        else:
+            declared[asset][downstream].add(upstream)
+    return declared, concluded
+
+
+def _wanted(rows: list[tuple[str, str | None, int]], declared: dict[str, set[str]]) -> set[Arrow]:
+    looping = find_cycle(declared)
+    if looping is not None:
+        raise InvalidRecordError(
+            "A version cannot follow itself.",
+            hint="Correct revision_of, or retract the REVISION_OF edge that closes the circle.",
+            errors=[{"line": 0, "field": "/revision_of", "rule": "acyclic", "message": f"{looping} follows itself"}],
+        )
+    known = [VersionFacts(urn, version, time) for urn, version, time in rows if version is not None]
+    arrows = {("REVISION_OF", newer, older) for newer, older in predecessors(known, declared).items()}
+    unknown = [urn for urn, version, _ in rows if version is None]
+    return arrows | {("MAY_BE", urn, item.urn) for urn in unknown for item in known}
+
+
+_FAMILIES = {"REVISION_OF": Family.STRUCTURE, "MAY_BE": Family.POSSIBLE}
+
+
+def _create(tx: ManagedTransaction, arrows: set[Arrow], recorded: int) -> None:
+    for relation, family in _FAMILIES.items():
+        rows = [[down, up, derived_edge(family, recorded)] for name, down, up in sorted(arrows) if name == relation]
+        if rows:
+            tx.run(statements.create_edges(relation), rows=rows).consume()
+
+
+def _close(tx: ManagedTransaction, arrows: set[Arrow], recorded: int) -> None:
+    for relation in _FAMILIES:
+        rows = [[down, up, ""] for name, down, up in sorted(arrows) if name == relation]
+        if rows:
+            tx.run(statements.close_edges(relation), rows=rows, open=OPEN, recorded=recorded).consume()

@@ -1,0 +1,140 @@
+"""Statements about edges become relationships; what a new one replaces stays, with its recorded interval closed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from graph_schema.times import OPEN
+from registry.records import EdgeRecord, Stamp
+from registry.writer import statements
+from registry.writer.state import BOOKKEEPING, read_state, stored_state
+
+Properties = dict[str, Any]
+Identity = tuple[str, str, str, str]  # relation, downstream, upstream, key
+
+_NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to"}
+
+
+@dataclass(slots=True)
+class EdgeOutcome:
+    """What became of the edges of a batch. ``made`` are those that are new or have new content."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    made: list[Identity] = field(default_factory=list)
+    closed: list[Identity] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class EdgePlan:
+    """Rows for the statements, by relation. Making it writes nothing."""
+
+    create: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
+    close: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
+    touch: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
+    shown_ends: set[str] = field(default_factory=set)
+    hidden_ends: set[str] = field(default_factory=set)
+    outcome: EdgeOutcome = field(default_factory=EdgeOutcome)
+
+
+Ends = dict[str, tuple[bool, Stamp | None]]
+
+
+def plan_edges(
+    tx: ManagedTransaction, records: Iterable[EdgeRecord], ends: Ends, new: set[str], recorded: int
+) -> EdgePlan:
+    """Merge statements into the stored edges. ``ends`` are the known end nodes, ``new`` those made just now."""
+    said: dict[Identity, list[EdgeRecord]] = defaultdict(list)
+    for record in records:
+        said[record.identity].append(record)
+    stored = _find(tx, [key for key in said if _may_exist(key, ends, new)])
+    plan = EdgePlan()
+    for identity, statements_ in said.items():
+        _plan_edge(plan, identity, statements_, stored.get(identity), ends, recorded)
+    return plan
+
+
+def execute_plan(tx: ManagedTransaction, plan: EdgePlan, recorded: int) -> None:
+    """Close what is replaced, then make what is new; the end nodes must exist."""
+    for relation in sorted(plan.close):
+        text = statements.close_edges(relation)
+        tx.run(text, rows=plan.close[relation], open=OPEN, recorded=recorded).consume()
+    for relation in sorted(plan.touch):
+        tx.run(statements.touch_edges(relation), rows=plan.touch[relation], open=OPEN).consume()
+    for relation in sorted(plan.create):
+        tx.run(statements.create_edges(relation), rows=plan.create[relation]).consume()
+
+
+def _may_exist(identity: Identity, ends: Ends, new: set[str]) -> bool:
+    return all(urn in ends and urn not in new for urn in identity[1:3])
+
+
+def _find(tx: ManagedTransaction, identities: list[Identity]) -> dict[Identity, Properties]:
+    by_relation: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for relation, downstream, upstream, _ in identities:
+        by_relation[relation].add((downstream, upstream))
+    found: dict[Identity, Properties] = {}
+    for relation, pairs in by_relation.items():
+        rows = [list(pair) for pair in sorted(pairs)]
+        result = tx.run(statements.find_edges(relation), rows=rows, open=OPEN)
+        for downstream, upstream, properties in result.single(strict=True)[0]:
+            identity = (relation, downstream, upstream, properties["key"])
+            held = found.get(identity)
+            if held is None or properties["recorded_from"] > held["recorded_from"]:
+                found[identity] = properties
+    return found
+
+
+def _plan_edge(
+    plan: EdgePlan, identity: Identity, said: list[EdgeRecord], old: Properties | None, ends: Ends, recorded: int
+) -> None:
+    state = read_state(old or {})
+    void = [stamp for urn in identity[1:3] if (stamp := ends.get(urn, (False, None))[1]) is not None]
+    for record in said:
+        if not void or record.source.stamp > max(void):
+            state.apply(record)
+    if state.latest is None and state.tombstone is None:
+        plan.outcome.unchanged += 1
+        return
+    new = stored_state(state) | {"key": identity[3], "family": said[0].family}
+    present = old is not None and old["recorded_to"] == OPEN
+    (plan.shown_ends if state.alive else plan.hidden_ends).update(identity[1:3])
+    if old is not None and present == state.alive and _content(old) == _content(new):
+        _keep(plan, identity, old, new)
+        return
+    relation, downstream, upstream, key = identity
+    if present:
+        plan.close[relation].append([downstream, upstream, key])
+    new |= {"recorded_from": recorded, "recorded_to": OPEN if state.alive else recorded}
+    plan.create[relation].append([downstream, upstream, new])
+    _count(plan.outcome, identity, present=present, alive=state.alive)
+
+
+def _keep(plan: EdgePlan, identity: Identity, old: Properties, new: Properties) -> None:
+    plan.outcome.unchanged += 1
+    new |= {"recorded_from": old["recorded_from"], "recorded_to": old["recorded_to"]}
+    if new != old and old["recorded_to"] == OPEN:
+        plan.touch[identity[0]].append([*identity[1:], new])
+
+
+def _count(outcome: EdgeOutcome, identity: Identity, *, present: bool, alive: bool) -> None:
+    if not alive:
+        outcome.changed += present
+        outcome.unchanged += not present
+        outcome.closed.append(identity)
+        return
+    outcome.made.append(identity)
+    if present:
+        outcome.changed += 1
+    else:
+        outcome.created += 1
+
+
+def _content(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name not in _NOT_CONTENT}

@@ -1,0 +1,215 @@
+"""Statements about entities become nodes: new ones, replaced ones (the old state is kept), ended and retracted ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from graph_schema.catalogue import KINDS, properties_of
+from graph_schema.search_text import search_text
+from graph_schema.times import OPEN
+from graph_schema.urn import parse_urn
+from registry.records import EntityRecord, Finding, Severity, Stamp
+from registry.writer import statements
+from registry.writer.state import BOOKKEEPING, State, read_state, stored_state
+
+Properties = dict[str, Any]
+
+_IMMUTABLE = {
+    kind.name: frozenset(item.name for item in properties_of(kind) if item.immutable) for kind in KINDS.values()
+}
+_NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to"}
+
+
+@dataclass(slots=True)
+class EntityOutcome:
+    """What became of the entities of a batch.
+
+    ``present`` are the properties of every entity named by a statement, as they are now. ``known`` says for each
+    name that was looked up and found whether it can be seen now, and its tombstone.
+    """
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    present: dict[str, Properties] = field(default_factory=dict)
+    known: dict[str, tuple[bool, Stamp | None]] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+    appeared: set[str] = field(default_factory=set)
+    retracted: dict[str, Stamp] = field(default_factory=dict)
+    reordered: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def identity_of(urn: str) -> Properties:
+    """The properties that a name stands for."""
+    parts = parse_urn(urn)
+    properties: Properties = {"urn": urn, "kind": parts.kind, "namespace": parts.namespace, "name": parts.name}
+    if parts.version is not None:
+        properties["version"] = parts.version
+    if parts.version_unknown:
+        properties["version_unknown"] = True
+    if KINDS[parts.kind].searchable:
+        properties["search_text"] = search_text(parts.name, None, None, ())
+    return properties
+
+
+def write_entities(tx: ManagedTransaction, records: Iterable[EntityRecord], recorded: int) -> EntityOutcome:
+    """Merge the statements into what is stored; history is kept. Edges of retracted entities are closed too."""
+    by_urn: dict[str, list[EntityRecord]] = defaultdict(list)
+    for record in records:
+        by_urn[record.urn].append(record)
+    outcome = EntityOutcome()
+    stored = _find(tx, sorted(by_urn))
+    fresh: dict[str, list[Properties]] = defaultdict(list)
+    replaced: list[Properties] = []
+    archived: list[Properties] = []
+    for urn, said in by_urn.items():
+        old = stored.get(urn)
+        new = _merge(said, old, recorded, outcome)
+        outcome.present[urn] = new
+        if old is None:
+            fresh[said[0].kind].append(new)
+            outcome.new.add(urn)
+        elif new is not old:
+            replaced.append(new)
+            if new["recorded_from"] == recorded and old["recorded_to"] == OPEN:
+                archived.append({**old, "recorded_to": recorded})
+    for kind in sorted(fresh):
+        tx.run(statements.create_entities(kind), rows=fresh[kind]).consume()
+    if replaced:
+        tx.run(statements.REPLACE_ENTITIES, rows=replaced).consume()
+    if archived:
+        tx.run(statements.ARCHIVE_STATES, rows=archived).consume()
+    _close_retracted(tx, outcome, recorded)
+    for urn, properties in outcome.present.items():
+        outcome.known[urn] = (properties["recorded_to"] == OPEN, _tombstone(properties))
+    return outcome
+
+
+def _find(tx: ManagedTransaction, urns: list[str]) -> dict[str, Properties]:
+    if not urns:
+        return {}
+    record = tx.run(statements.FIND_ENTITIES, urns=urns).single(strict=True)
+    return {properties["urn"]: properties for properties in record[0]}
+
+
+def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outcome: EntityOutcome) -> Properties:
+    state = read_state(old or {})
+    was_alive = state.alive
+    before = (state.true_from, state.values.get("created_at"))
+    for record in said:
+        contradicted = state.apply(record)
+        _note_contradictions(record, contradicted, outcome)
+    new = _properties(said[0], state)
+    if not state.alive and (state.values or (old or {}).get("placeholder")):
+        new["placeholder"] = True
+    visible = state.alive or bool(state.values) or (old is not None and not was_alive and _visible(old))
+    if was_alive and not state.alive and state.tombstone is not None:
+        outcome.retracted[said[0].urn] = state.tombstone
+        visible = False
+    if visible and (old is None or not _visible(old)):
+        outcome.appeared.add(said[0].urn)
+    if state.alive and before != (state.true_from, state.values.get("created_at")):
+        outcome.reordered.add(said[0].urn)
+    return _decide(old, new, was_alive=was_alive, visible=visible, recorded=recorded, outcome=outcome)
+
+
+def _decide(
+    old: Properties | None, new: Properties, *, was_alive: bool, visible: bool, recorded: int, outcome: EntityOutcome
+) -> Properties:
+    end = OPEN if visible else recorded
+    if old is not None and _content(old) == _content(new) and _visible(old) == visible:
+        outcome.unchanged += 1
+        new["recorded_from"], new["recorded_to"] = old["recorded_from"], old["recorded_to"]
+        return old if new == old else new
+    if was_alive:
+        outcome.changed += 1
+    else:
+        outcome.created += 1
+    new["recorded_from"], new["recorded_to"] = recorded, end
+    return new
+
+
+def _properties(record: EntityRecord, state: State) -> Properties:
+    new: Properties = stored_state(state)
+    new.update(urn=record.urn, kind=record.kind, namespace=record.namespace, name=record.name)
+    if record.version is not None:
+        new["version"] = record.version
+    if record.version_unknown:
+        new["version_unknown"] = True
+    if KINDS[record.kind].searchable:
+        values = state.values
+        new["search_text"] = search_text(
+            record.name, values.get("title"), values.get("description"), values.get("tags", ())
+        )
+    return new
+
+
+def _content(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name not in _NOT_CONTENT}
+
+
+def _visible(properties: Properties) -> bool:
+    return bool(properties["recorded_to"] == OPEN)
+
+
+def _tombstone(properties: Properties) -> Stamp | None:
+    return read_state({"tombstone": properties["tombstone"]}).tombstone if "tombstone" in properties else None
+
+
+def _note_contradictions(record: EntityRecord, names: list[str], outcome: EntityOutcome) -> None:
+    if record.op.value != "put":
+        return
+    for name in _IMMUTABLE[record.kind].intersection(names):
+        message = f"{name} was said to be something else before; a version does not change. Amend it if it was wrong."
+        outcome.findings.append(Finding("immutable-changed", Severity.WARNING, record.urn, message))
+
+
+def _close_retracted(tx: ManagedTransaction, outcome: EntityOutcome, recorded: int) -> None:
+    if not outcome.retracted:
+        return
+    rows = [{"urn": urn, "time": stamp.time, "event_id": stamp.event_id} for urn, stamp in outcome.retracted.items()]
+    tx.run(statements.CLOSE_EDGES_OF, rows=rows, open=OPEN, recorded=recorded).consume()
+    joined = tx.run(statements.STILL_JOINED, urns=list(outcome.retracted), open=OPEN).single(strict=True)[0]
+    if joined:
+        revive(tx, joined, recorded)
+        outcome.appeared.update(joined)
+        for urn in joined:
+            outcome.present[urn] |= {"recorded_from": recorded, "recorded_to": OPEN, "placeholder": True}
+
+
+def revive(tx: ManagedTransaction, urns: list[str], recorded: int) -> None:
+    """Show retracted entities again as placeholders, because something names them."""
+    tx.run(statements.REVIVE, urns=urns, recorded=recorded, open=OPEN).consume()
+
+
+def find_ends(tx: ManagedTransaction, urns: list[str]) -> dict[str, tuple[bool, Stamp | None]]:
+    """Of these names, those that have a node: whether it can be seen now, and its tombstone."""
+    if not urns:
+        return {}
+    found = tx.run(statements.FIND_ENDS, urns=urns).single(strict=True)[0]
+    return {
+        urn: (recorded_to == OPEN, read_state({"tombstone": tombstone}).tombstone if tombstone else None)
+        for urn, recorded_to, tombstone in found
+    }
+
+
+def create_named(
+    tx: ManagedTransaction, urns: Iterable[str], recorded: int, *, placeholder: bool, visible: bool
+) -> None:
+    """Make nodes for names that nothing is known of but the name."""
+    by_kind: dict[str, list[Properties]] = defaultdict(list)
+    for urn in sorted(urns):
+        properties = identity_of(urn)
+        properties |= {"true_from": 0, "true_to": OPEN, "recorded_from": recorded}
+        properties["recorded_to"] = OPEN if visible else recorded
+        if placeholder:
+            properties["placeholder"] = True
+        by_kind[properties["kind"]].append(properties)
+    for kind, rows in by_kind.items():
+        tx.run(statements.create_entities(kind), rows=rows).consume()

@@ -1,0 +1,203 @@
+"""What many statements about one thing come to: the same, in whatever order they arrive.
+
+Each attribute is a register that the latest statement holds (by event time, then event id). A retraction voids
+what was said before it. The best evidence that still stands is the one that shows. The state is kept on the
+node or edge itself: ``event_time``/``event_id`` are the latest statement's, and ``stamps`` names, as JSON, what
+an earlier one holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from graph_schema.edges import EVIDENCE
+from graph_schema.times import OPEN
+from registry.records import EdgeRecord, EntityRecord, Op, Stamp
+
+_ASSERTED = "@asserted"
+_EVIDENCE = "@evidence"
+_TRUE_FROM = "true_from"
+_TRUE_TO = "true_to"
+_NEVER = Stamp(-(2**62), "")
+
+BOOKKEEPING = frozenset({"event_id", "event_time", "producer", "channel", "stamps"})
+"""Stored properties that say who said it last; they alone do not make a new state."""
+_KEPT_APART = BOOKKEEPING | {
+    "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text",
+    "true_from", "true_to", "recorded_from", "recorded_to", "trusted", "tombstone", "key", "family",
+    "evidence", "confidence",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class State:
+    """The registers of one entity or edge. ``values`` never holds None; times are microseconds.
+
+    ``evidence`` has, for each sort of evidence that still stands, its latest stamp and confidence.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    evidence: dict[str, tuple[Stamp, float | None]] = field(default_factory=dict)
+    true_from: int | None = None
+    true_to: int = OPEN
+    latest: Stamp | None = None
+    asserted: Stamp | None = None
+    tombstone: Stamp | None = None
+    producer: str | None = None
+    channel: str | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether somebody said it is so and nobody took that back since."""
+        return self.asserted is not None
+
+    def apply(self, record: EntityRecord | EdgeRecord) -> list[str]:
+        """Take in one statement; the names of the registers for which it says other than was held."""
+        stamp = record.source.stamp
+        if self.tombstone is not None and stamp <= self.tombstone:
+            return []
+        if record.op is Op.RETRACT:
+            self._retract(stamp)
+            return []
+        if self.latest is None or stamp >= self.latest:
+            self.latest, self.producer, self.channel = stamp, record.source.producer, record.source.channel
+        if record.op is Op.PUT:
+            self._assert(record, stamp)
+        self._set_times(record, stamp)
+        if record.op is Op.DELETE:
+            return []
+        return [name for name, value in record.attributes.items() if self._set(name, value, stamp)]
+
+    def _assert(self, record: EntityRecord | EdgeRecord, stamp: Stamp) -> None:
+        if self.asserted is None or stamp > self.asserted:
+            self.asserted = stamp
+        if _TRUE_FROM not in self.stamps:
+            self.true_from = self._implied_start(stamp)
+        sort = record.attributes.get("evidence")
+        if sort is not None and stamp >= self.evidence.get(sort, (_NEVER, None))[0]:
+            self.evidence[sort] = (stamp, record.attributes.get("confidence"))
+
+    def _implied_start(self, stamp: Stamp) -> int | None:
+        # Behind a retraction only the latest statement is sure to be known in every order of arrival.
+        if self.tombstone is not None:
+            return self.asserted.time if self.asserted is not None else None
+        return stamp.time if self.true_from is None else min(self.true_from, stamp.time)
+
+    def _set(self, name: str, value: Any, stamp: Stamp) -> bool:
+        if name in ("evidence", "confidence"):
+            return False
+        before = self.values.get(name)
+        if self._newer(name, stamp):
+            if value is None:
+                self.values.pop(name, None)
+            else:
+                self.values[name] = value
+        return before is not None and before != value
+
+    def _set_times(self, record: EntityRecord | EdgeRecord, stamp: Stamp) -> None:
+        if record.true_from is not None and self._newer(_TRUE_FROM, stamp):
+            self.true_from = record.true_from
+        end = record.true_to
+        if end is None and record.op is Op.DELETE:
+            end = stamp.time
+        elif end is None and record.op is Op.PUT:
+            end = OPEN
+        if end is not None and self._newer(_TRUE_TO, stamp):
+            self.true_to = end
+
+    def _newer(self, name: str, stamp: Stamp) -> bool:
+        if self.stamps.get(name, _NEVER) > stamp:
+            return False
+        self.stamps[name] = stamp
+        return True
+
+    def _retract(self, stamp: Stamp) -> None:
+        self.tombstone = stamp
+        for name in [name for name, held in self.stamps.items() if held <= stamp]:
+            del self.stamps[name]
+            self.values.pop(name, None)
+        self.evidence = {sort: held for sort, held in self.evidence.items() if held[0] > stamp}
+        if self.latest is not None and self.latest <= stamp:
+            self.latest = None
+        if self.asserted is not None and self.asserted <= stamp:
+            self.asserted = None
+        if _TRUE_FROM not in self.stamps:
+            self.true_from = None if self.asserted is None else self.asserted.time
+        if _TRUE_TO not in self.stamps:
+            self.true_to = OPEN
+
+
+def read_state(stored: Mapping[str, Any]) -> State:
+    """The state that a node's or an edge's properties hold."""
+    state = State()
+    if "tombstone" in stored:
+        time, _, event_id = stored["tombstone"].partition("|")
+        state.tombstone = Stamp(int(time), event_id)
+    if "event_id" not in stored:
+        return state
+    state.latest = latest = Stamp(stored["event_time"], stored["event_id"])
+    state.producer, state.channel = stored.get("producer"), stored.get("channel")
+    state.true_from, state.true_to = stored.get("true_from"), stored["true_to"]
+    state.values = {name: value for name, value in stored.items() if name not in _KEPT_APART}
+    kept = orjson.loads(stored["stamps"]) if "stamps" in stored else {}
+    if "evidence" in stored:
+        single = {stored["evidence"]: (*latest_parts(latest), stored.get("confidence"))}
+        held = kept.pop(_EVIDENCE, single)
+        state.evidence = {sort: (Stamp(time, event_id), sure) for sort, (time, event_id, sure) in held.items()}
+    named = {name: Stamp(*stamp) for name, stamp in kept.items()}
+    asserted = named.pop(_ASSERTED, latest)
+    state.asserted = None if asserted == _NEVER else asserted
+    state.stamps = dict.fromkeys((*state.values, _TRUE_TO), latest) | named
+    state.stamps = {name: stamp for name, stamp in state.stamps.items() if stamp != _NEVER}
+    if state.asserted is None and _TRUE_FROM not in state.stamps:
+        state.true_from = None
+    return state
+
+
+def latest_parts(stamp: Stamp) -> tuple[int, str]:
+    """A stamp as it stands in JSON."""
+    return stamp.time, stamp.event_id
+
+
+def stored_state(state: State) -> dict[str, Any]:
+    """The properties that hold this state; name, family and times of recording are the caller's."""
+    stored: dict[str, Any] = dict(state.values)
+    if state.tombstone is not None:
+        stored["tombstone"] = f"{state.tombstone.time}|{state.tombstone.event_id}"
+    if state.latest is None:
+        return stored | {"true_from": 0, "true_to": OPEN}
+    stored["true_from"], stored["true_to"] = state.true_from or 0, state.true_to
+    stored["event_time"], stored["event_id"] = latest_parts(state.latest)
+    said_by = {"producer": state.producer, "channel": state.channel}
+    stored |= {name: value for name, value in said_by.items() if value is not None}
+    for sort in EVIDENCE.values:
+        if sort in state.evidence:
+            stored["evidence"], confidence = sort, state.evidence[sort][1]
+            if confidence is not None:
+                stored["confidence"] = confidence
+            break
+    kept = _stamps_to_keep(state, state.latest)
+    if kept:
+        stored["stamps"] = orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
+    return stored
+
+
+def _stamps_to_keep(state: State, latest: Stamp) -> dict[str, Any]:
+    # What the latest statement holds needs no stamp of its own, but for what has no value to hang it on.
+    kept: dict[str, Any] = {
+        name: latest_parts(stamp)
+        for name, stamp in state.stamps.items()
+        if stamp != latest or (name != _TRUE_TO and name not in state.values)
+    }
+    if _TRUE_TO not in state.stamps:
+        kept[_TRUE_TO] = latest_parts(_NEVER)
+    if state.asserted != latest:
+        kept[_ASSERTED] = latest_parts(state.asserted or _NEVER)
+    if any(stamp != latest for stamp, _ in state.evidence.values()) or len(state.evidence) > 1:
+        kept[_EVIDENCE] = {sort: (*latest_parts(stamp), sure) for sort, (stamp, sure) in state.evidence.items()}
+    return kept

@@ -1,0 +1,201 @@
+"""One batch, one transaction: events, entities, edges, what follows from them, and what was found on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from graph_schema.core import Family
+from graph_schema.times import OPEN
+from graph_schema.urn import parse_urn
+from registry.errors import EventConflictError, InvalidRecordError
+from registry.records import Batch, Finding, Severity
+from registry.validation.content import RuleSet
+from registry.writer import statements
+from registry.writer.chains import derived_edge, update_chains
+from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
+from registry.writer.edges import EdgePlan, Ends, execute_plan, plan_edges
+from registry.writer.entities import EntityOutcome, create_named, find_ends, revive, write_entities
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one transaction did. ``replayed`` are the events that were there already."""
+
+    sequence: int
+    recorded_at: int
+    records: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    placeholders: int = 0
+    replayed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def write_batch(tx: ManagedTransaction, batch: Batch, rules: RuleSet, now: int) -> Written:
+    """Write everything, or raise and write nothing.
+
+    Raises EventConflictError, and InvalidRecordError where content breaks a rule or a version chain a circle.
+    """
+    clock = tx.run(statements.TAKE_CLOCK, now=now).single(strict=True)
+    sequence, recorded = int(clock[0]), int(clock[1])
+    replayed = _replayed(tx, batch)
+    fresh = batch.without_events(set(replayed)) if replayed else batch
+    if not fresh.events:
+        return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
+    step = _Step(tx, fresh, rules, recorded)
+    step.run()
+    written = Written(
+        sequence,
+        recorded,
+        records=len(fresh.records),
+        created=step.entities.created + step.plan.outcome.created,
+        changed=step.entities.changed + step.plan.outcome.changed,
+        unchanged=step.entities.unchanged + step.plan.outcome.unchanged + len(batch.records) - len(fresh.records),
+        placeholders=len(step.placeholders),
+        replayed=replayed,
+        findings=tuple(step.findings),
+    )
+    _record_events(tx, fresh, written)
+    return written
+
+
+def _replayed(tx: ManagedTransaction, batch: Batch) -> tuple[str, ...]:
+    found = tx.run(statements.FIND_EVENTS, ids=sorted(batch.events)).single(strict=True)[0]
+    other = [event_id for event_id, digest in found if batch.events[event_id].digest != digest]
+    if other:
+        errors = [
+            {"line": batch.events[item].lines[0], "field": "/event_id", "rule": "event-conflict",
+             "message": f"event {item} came before with other content"}
+            for item in other[:20]
+        ]  # fmt: skip
+        raise EventConflictError(f"Event {other[0]!r} came before with other content.", errors=errors)
+    return tuple(event_id for event_id, _ in found)
+
+
+class _Step:
+    """The work of one transaction, in order; each part reads what the one before left."""
+
+    def __init__(self, tx: ManagedTransaction, batch: Batch, rules: RuleSet, recorded: int) -> None:
+        self.tx, self.batch, self.rules, self.recorded = tx, batch, rules, recorded
+        self.entities = EntityOutcome()
+        self.plan = EdgePlan()
+        self.placeholders: set[str] = set()
+        self.appeared: set[str] = set()
+        self.made: set[str] = set()
+        self.findings: list[Finding] = []
+
+    def run(self) -> None:
+        self.entities = write_entities(self.tx, self.batch.entities(), self.recorded)
+        self.findings.extend(self.entities.findings)
+        self.made |= self.entities.new
+        self.appeared |= self.entities.appeared
+        ends = self._ends()
+        self.plan = plan_edges(self.tx, self.batch.edges(), ends, self.entities.new, self.recorded)
+        self._make_ends(ends)
+        execute_plan(self.tx, self.plan, self.recorded)
+        self._join_assets()
+        self._find_cycles()
+        self._check_rules()
+
+    def _ends(self) -> Ends:
+        named = {urn for edge in self.batch.edges() for urn in (edge.downstream, edge.upstream)}
+        return self.entities.known | find_ends(self.tx, sorted(named - set(self.entities.known)))
+
+    def _make_ends(self, ends: Ends) -> None:
+        missing = self.plan.shown_ends - set(ends)
+        self._create(missing, placeholder=True, visible=True)
+        self.placeholders |= missing
+        self._create(self.plan.hidden_ends - set(ends) - missing, placeholder=True, visible=False)
+        hidden = sorted(urn for urn in self.plan.shown_ends & set(ends) if not ends[urn][0])
+        if hidden:
+            revive(self.tx, hidden, self.recorded)
+            self.placeholders.update(hidden)
+        self.appeared |= missing | set(hidden)
+
+    def _create(self, urns: set[str], *, placeholder: bool, visible: bool) -> None:
+        if urns:
+            create_named(self.tx, urns, self.recorded, placeholder=placeholder, visible=visible)
+            self.made |= urns
+
+    def _join_assets(self) -> None:
+        """Tie versions to their assets, and put the chains of every asset that this touches in order."""
+        joined = {urn: str(asset) for urn in self.appeared if (asset := parse_urn(urn).logical) is not None}
+        assets = set(joined.values())
+        known = self.entities.known | find_ends(self.tx, sorted(assets - set(self.entities.known)))
+        self._create(assets - set(known) - self.made, placeholder=False, visible=True)
+        hidden = sorted(urn for urn in assets & set(known) if not known[urn][0])
+        if hidden:
+            revive(self.tx, hidden, self.recorded)
+        if joined:
+            properties = derived_edge(Family.STRUCTURE, self.recorded)
+            rows = [[urn, asset, properties] for urn, asset in sorted(joined.items())]
+            self.tx.run(statements.create_edges("VERSION_OF"), rows=rows).consume()
+        update_chains(self.tx, self._touched_chains(joined, known), self.recorded)
+
+    def _touched_chains(self, joined: dict[str, str], known: Ends) -> set[str]:
+        touched = {asset for asset in joined.values() if asset in known and asset not in self.entities.new}
+        counted: dict[str, int] = {}
+        for asset in joined.values():
+            counted[asset] = counted.get(asset, 0) + 1
+        touched |= {asset for asset, count in counted.items() if count > 1}
+        outcome = self.plan.outcome
+        moved = [urn for name, urn, _, _ in (*outcome.made, *outcome.closed) if name == "REVISION_OF"]
+        for urn in (*moved, *self.entities.reordered, *self.entities.retracted):
+            logical = parse_urn(urn).logical
+            if logical is not None:
+                touched.add(str(logical))
+        return touched
+
+    def _find_cycles(self) -> None:
+        families = {edge.identity: edge.family for edge in self.batch.edges()}
+        made = [item[1:3] for item in self.plan.outcome.made if families[item] in LINEAGE_FAMILIES]
+        if made:
+            self.findings.extend(find_cycles(self.tx, made, self.made))
+
+    def _check_rules(self) -> None:
+        if not self.rules:
+            return
+        present = {urn: item for urn, item in self.entities.present.items() if item["recorded_to"] == OPEN}
+        owned: set[str] = set()
+        if self.rules.ask_for_owners and present:
+            found = self.tx.run(statements.FIND_OWNED, urns=sorted(present), open=OPEN, now=self.recorded)
+            owned = set(found.single(strict=True)[0])
+        lines = {record.urn: record.line for record in self.batch.entities()}
+        errors = []
+        for urn, properties in sorted(present.items()):
+            for finding in self.rules.check(properties, owned=urn in owned):
+                if finding.severity is Severity.ERROR:
+                    errors.append({"line": lines[urn], "field": "", "rule": finding.rule, "message": finding.message})
+                else:
+                    self.findings.append(finding)
+        if errors:
+            raise InvalidRecordError("Records break rules of this deployment.", errors=errors)
+
+
+def _record_events(tx: ManagedTransaction, batch: Batch, written: Written) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "id": event.event_id,
+            "digest": event.digest,
+            "producer": event.producer,
+            "records": len(event.lines),
+            "recorded_at": written.recorded_at,
+            "sequence": written.sequence,
+        }
+        for event in batch.events.values()
+    ]
+    tx.run(statements.RECORD_EVENTS, rows=rows).consume()
+    if written.findings:
+        found = [_finding_row(item, next(iter(batch.events)), written.recorded_at) for item in written.findings]
+        tx.run(statements.RECORD_FINDINGS, rows=found).consume()
+
+
+def _finding_row(finding: Finding, event_id: str, recorded: int) -> dict[str, Any]:
+    text = f"{finding.rule}\n{finding.urn}\n{finding.message}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return finding.as_json() | {"id": digest, "event_id": event_id, "recorded_at": recorded}

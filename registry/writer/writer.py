@@ -1,0 +1,87 @@
+"""The one way in: batches are written one after another, each whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from neo4j import ManagedTransaction
+from neo4j.exceptions import ConstraintError
+
+from graph_schema.times import now_micros
+from registry import errors
+from registry.graph.database import Database, UnknownOutcomeError
+from registry.graph.metrics import RECORDS_WRITTEN, WRITE_SECONDS
+from registry.records import Batch
+from registry.settings import Settings
+from registry.validation.content import load_rules
+from registry.writer.transaction import Written, write_batch
+
+_TRIES = 3
+_FIND_EVENT = "MATCH (e:Event {id: $id}) RETURN e.id, e.digest, e.producer, e.records, e.recorded_at, e.sequence"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What a committed batch did, and the bookmarks that make a later read see it."""
+
+    written: Written
+    bookmarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as it was recorded; ``recorded_at`` in microseconds."""
+
+    id: str
+    digest: str
+    producer: str | None
+    records: int
+    recorded_at: int
+    sequence: int
+
+
+class Writer:
+    """Writes batches to one database. Safe to use from several threads and several processes."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """Load the deployment's content rules. Raises ConfigurationError where they cannot be used."""
+        self._database = database
+        self._rules = load_rules(settings.rules_file)
+        # One write at a time in this process: they would wait for the clock in the database anyway.
+        self._turn = threading.Lock()
+
+    def write(self, batch: Batch, *, bookmarks: Sequence[str] | None = None) -> WriteResult:
+        """Write a batch; when this returns it is durable, and the next read sees it.
+
+        The same events again change nothing. Raises EventConflictError, InvalidRecordError and
+        DatabaseUnavailableError; nothing is written then, but for an outcome that could not be learned, which
+        sending the same event again settles.
+        """
+
+        def work(tx: ManagedTransaction) -> Written:
+            return write_batch(tx, batch, self._rules, now_micros())
+
+        with self._turn, WRITE_SECONDS.time():
+            written, marks = self._settled(work, bookmarks)
+        for outcome in ("created", "changed", "unchanged"):
+            RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
+        return WriteResult(written, marks)
+
+    def find_event(self, event_id: str) -> EventRow:
+        """The event of that id, which settles whether it was written. Raises NotFoundError."""
+        rows = self._database.read_text(_FIND_EVENT, {"id": event_id})
+        if not rows:
+            raise errors.NotFoundError("No event of that id was written.")
+        return EventRow(*rows[0])
+
+    def _settled(self, work: object, bookmarks: Sequence[str] | None) -> tuple[Written, tuple[str, ...]]:
+        for attempt in range(_TRIES):
+            try:
+                return self._database.write(work, bookmarks=bookmarks)  # type: ignore[arg-type]
+            except (UnknownOutcomeError, ConstraintError):
+                # Whatever happened is told by the events on the next try: a committed one is then a replay.
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")

@@ -1,0 +1,228 @@
+"""What statements do to the graph: names, placeholders, history, retractions, chains, findings."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from graph_schema.times import OPEN
+from registry.errors import EventConflictError, InvalidRecordError, NotFoundError
+from registry.graph.database import Database
+from registry.writer import Writer
+from tests.integration.writer.conftest import Say, arrows, snapshot
+
+WINE = "urn:lineage:Dataset:t:wine"
+V1, V2, V3 = (f"urn:lineage:DatasetVersion:t:wine:v{number}" for number in (1, 2, 3))
+RUN = "urn:lineage:Run:t:r1"
+
+
+def version(name: str, **attributes: object) -> dict[str, object]:
+    return {"entity": "DatasetVersion", "namespace": "t", "name": "wine", "version": name, "attributes": attributes}
+
+
+def used(run: str, data: object, role: str = "train", **more: object) -> dict[str, object]:
+    return {"edge": "USED", "from": run, "to": data, "attributes": {"role": role}} | more
+
+
+def test_a_version_brings_its_asset_and_an_edge_its_ends(say: Say, clean_database: Database) -> None:
+    result = say(version("v1", rows=10), used(RUN, V1))
+    assert (result.written.created, result.written.placeholders) == (2, 1)
+    nodes = snapshot(clean_database)["nodes"]
+    assert set(nodes) == {WINE, V1, RUN}
+    assert nodes[V1]["rows"] == 10
+    assert nodes[RUN]["placeholder"] is True
+    assert "placeholder" not in nodes[WINE]
+    assert arrows(clean_database, "VERSION_OF") == [("DatasetVersion:t:wine:v1", "Dataset:t:wine")]
+
+
+def test_the_real_entity_fills_its_placeholder(say: Say, clean_database: Database) -> None:
+    say(used(RUN, V1))
+    say({"entity": "Run", "urn": RUN, "attributes": {"state": "completed", "parameters": {"depth": 3}}})
+    node = snapshot(clean_database)["nodes"][RUN]
+    assert "placeholder" not in node
+    assert node["state"] == "completed"
+    assert node["parameters"] == '{"depth":3}'
+
+
+def test_the_same_event_again_changes_nothing(say: Say, clean_database: Database) -> None:
+    say(version("v1", rows=10), used(RUN, V1), event_id="e1", at="2026-01-01T00:00:00Z")
+    before = snapshot(clean_database)
+    again = say(version("v1", rows=10), used(RUN, V1), event_id="e1", at="2026-01-01T00:00:00Z")
+    assert again.written.replayed == ("e1",)
+    assert (again.written.created, again.written.changed) == (0, 0)
+    assert snapshot(clean_database) == before
+
+
+def test_the_same_event_id_with_other_content_is_refused(say: Say, clean_database: Database) -> None:
+    say(version("v1", rows=10), event_id="e1")
+    before = snapshot(clean_database)
+    with pytest.raises(EventConflictError):
+        say(version("v1", rows=11), event_id="e1")
+    assert snapshot(clean_database) == before
+
+
+def test_an_event_can_be_asked_for(say: Say, writer: Writer) -> None:
+    say(version("v1"), event_id="e1")
+    assert writer.find_event("e1").records == 1
+    with pytest.raises(NotFoundError):
+        writer.find_event("e2")
+
+
+def test_what_is_replaced_stays_readable(say: Say, clean_database: Database) -> None:
+    say(version("v1", rows=10))
+    say({**version("v1", rows=12), "op": "amend", "reason": "counted again"})
+    states = clean_database.read_text(
+        "MATCH (s:EntityState {urn: $urn}) RETURN s.rows, s.recorded_to < $open", {"urn": V1, "open": OPEN}
+    )
+    assert states == [(10, True)]
+    assert snapshot(clean_database)["nodes"][V1]["rows"] == 12
+
+
+def test_amend_takes_an_attribute_away(say: Say, clean_database: Database) -> None:
+    say(version("v1", rows=10, format="csv"))
+    say({**version("v1", rows=None), "op": "amend", "reason": "unknown after all"})
+    node = snapshot(clean_database)["nodes"][V1]
+    assert "rows" not in node
+    assert node["format"] == "csv"
+
+
+def test_a_put_may_not_carry_null(say: Say) -> None:
+    with pytest.raises(InvalidRecordError):
+        say(version("v1", rows=None))
+
+
+def test_a_retracted_entity_goes_with_its_edges_and_comes_back_when_named(say: Say, clean_database: Database) -> None:
+    say(version("v1"), version("v2"), used(RUN, V2), at="2026-01-01T00:00:00Z")
+    say({**version("v2"), "op": "retract", "reason": "wrong table"}, at="2026-01-02T00:00:00Z")
+    shown = snapshot(clean_database)
+    assert V2 not in shown["nodes"]
+    assert arrows(clean_database, "USED") == []
+    assert arrows(clean_database, "REVISION_OF") == []
+    say(used(RUN, V2), at="2026-01-03T00:00:00Z")
+    node = snapshot(clean_database)["nodes"][V2]
+    assert node["placeholder"] is True
+    assert len(arrows(clean_database, "VERSION_OF")) == 2
+
+
+def test_a_retracted_edge_stays_as_history(say: Say, clean_database: Database) -> None:
+    say(used(RUN, V1), at="2026-01-01T00:00:00Z")
+    say({**used(RUN, V1), "op": "retract", "reason": "another run"}, at="2026-01-02T00:00:00Z")
+    assert arrows(clean_database, "USED") == []
+    kept = clean_database.read_text("MATCH ()-[r:USED]->() WHERE r.recorded_to > r.recorded_from RETURN count(r)")
+    assert kept == [(1,)]
+
+
+def test_delete_ends_and_does_not_undo(say: Say, clean_database: Database) -> None:
+    say(version("v1"), used(RUN, V1), at="2026-01-01T00:00:00Z")
+    say({**version("v1"), "op": "delete", "reason": "retention"}, at="2026-02-01T00:00:00Z")
+    node = snapshot(clean_database)["nodes"][V1]
+    assert node["true_to"] < OPEN
+    assert len(arrows(clean_database, "USED")) == 1
+
+
+def test_versions_chain_in_whatever_order_they_arrive(say: Say, clean_database: Database) -> None:
+    expected = [
+        ("DatasetVersion:t:wine:v10", "DatasetVersion:t:wine:v2"),
+        ("DatasetVersion:t:wine:v2", "DatasetVersion:t:wine:v1"),
+    ]
+    for name in ("v10", "v1", "v2"):
+        say(version(name))
+    assert arrows(clean_database, "REVISION_OF") == expected
+
+
+def test_a_declared_predecessor_holds(say: Say, clean_database: Database) -> None:
+    say(version("v1"), version("v2"), {**version("v3"), "revision_of": "v1"})
+    assert ("DatasetVersion:t:wine:v3", "DatasetVersion:t:wine:v1") in arrows(clean_database, "REVISION_OF")
+    assert ("DatasetVersion:t:wine:v3", "DatasetVersion:t:wine:v2") not in arrows(clean_database, "REVISION_OF")
+
+
+def test_a_version_cannot_follow_itself(say: Say, clean_database: Database) -> None:
+    say({**version("v2"), "revision_of": "v1"})
+    before = snapshot(clean_database)
+    with pytest.raises(InvalidRecordError, match="follow itself"):
+        say({**version("v1"), "revision_of": "v2"})
+    assert snapshot(clean_database) == before
+
+
+def test_an_asset_named_without_version_is_some_version(say: Say, clean_database: Database) -> None:
+    say(used(RUN, WINE), version("v1"))
+    say(version("v2"))
+    assert arrows(clean_database, "USED") == [("Run:t:r1", "DatasetVersion:t:wine:*")]
+    assert arrows(clean_database, "MAY_BE") == [
+        ("DatasetVersion:t:wine:*", "DatasetVersion:t:wine:v1"),
+        ("DatasetVersion:t:wine:*", "DatasetVersion:t:wine:v2"),
+    ]
+
+
+def test_an_unknown_version_cannot_be_exact(say: Say) -> None:
+    with pytest.raises(InvalidRecordError):
+        say(used(RUN, WINE, version_is="exact"))
+
+
+def test_a_circle_is_kept_with_a_finding(say: Say, clean_database: Database) -> None:
+    derived = [{"edge": "DERIVED_FROM", "from": a, "to": b} for a, b in ((V1, V2), (V2, V3), (V3, V1))]
+    say(derived[0])
+    say(derived[1])
+    findings = say(derived[2]).written.findings
+    assert [item.rule for item in findings] == ["cycle"]
+    assert len(arrows(clean_database, "DERIVED_FROM")) == 3
+    assert clean_database.read_text("MATCH (f:Finding) RETURN f.rule") == [("cycle",)]
+
+
+def test_a_circle_within_one_batch_is_found_once(say: Say) -> None:
+    derived = [{"edge": "DERIVED_FROM", "from": a, "to": b} for a, b in ((V1, V2), (V2, V1))]
+    assert [item.rule for item in say(*derived).written.findings] == ["cycle"]
+
+
+def test_evaluation_closes_no_circle(say: Say) -> None:
+    say({"edge": "GENERATED_BY", "from": V1, "to": RUN})
+    assert say(used(RUN, V1, role="test")).written.findings == ()
+
+
+def test_a_digest_that_changes_is_noted(say: Say) -> None:
+    say(version("v1", digest="sha256:aa"), at="2026-01-01T00:00:00Z")
+    findings = say(version("v1", digest="sha256:bb"), at="2026-01-02T00:00:00Z").written.findings
+    assert [item.rule for item in findings] == ["immutable-changed"]
+
+
+def test_edges_join_only_kinds_that_fit(say: Say, clean_database: Database) -> None:
+    with pytest.raises(InvalidRecordError) as caught:
+        say({"edge": "DEPLOYS", "from": RUN, "to": V1})
+    assert caught.value.details["errors"][0]["rule"] == "edge-ends"
+    assert snapshot(clean_database) == {"nodes": {}, "edges": []}
+
+
+def test_parallel_edges_are_kept_apart_by_role(say: Say, clean_database: Database) -> None:
+    say(used(RUN, V1, role="train"), used(RUN, V1, role="test"))
+    assert len(arrows(clean_database, "USED")) == 2
+
+
+def test_events_in_any_order_end_the_same(say: Say, clean_database: Database) -> None:
+    events = [
+        ("a", "2026-01-01T00:00:00Z", [version("v1", rows=1, digest="sha256:aa"), used(RUN, V1)]),
+        (
+            "b",
+            "2026-01-02T00:00:00Z",
+            [version("v1", rows=2), {"entity": "Run", "urn": RUN, "attributes": {"state": "running"}}],
+        ),
+        (
+            "c",
+            "2026-01-03T00:00:00Z",
+            [version("v3"), {"entity": "Run", "urn": RUN, "attributes": {"state": "completed"}}],
+        ),
+        (
+            "d",
+            "2026-01-04T00:00:00Z",
+            [{**used(RUN, V1), "op": "retract", "reason": "mistaken"}, version("v2"), used(RUN, WINE)],
+        ),
+    ]
+    seen = []
+    for order in permutations(events):
+        clean_database.execute_schema(
+            "MATCH (n) WHERE n:Entity OR n:EntityState OR n:Event OR n:Finding DETACH DELETE n"
+        )
+        for event_id, time, records in (*order, order[0]):
+            say(*records, event_id=event_id, at=time)
+        seen.append(snapshot(clean_database))
+    assert all(item == seen[0] for item in seen)
