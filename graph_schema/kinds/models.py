@@ -22,7 +22,7 @@ KINDS = (
             DIGEST,
             Property("algorithm", ValueType.STRING, "Architecture or estimator."),
             Property("framework", ValueType.STRING, "Library it was made with."),
-            Property("signature", ValueType.JSON, "Inputs and outputs with names and types."),
+            Property("model_signature", ValueType.JSON, "Inputs and outputs with names and types."),
             Property("parameter_count", ValueType.INTEGER, "Number of trained parameters.", minimum=0),
         ),
         version_of="Model",
