@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from examples.demo.answer import ask, link, show
 from examples.demo.pipeline import STEPS, V3, Pipeline
 from examples.demo.reporting import RecordFile, Registry, RegistryError, Sink
+from examples.demo.surroundings import SCIKIT_LEARN, registry_url
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report_and_ask(options: argparse.Namespace, console: Console) -> int:
-    registry = Registry(options.url)
+    registry = Registry(options.url or registry_url())
     pipeline = _run(options.workdir, registry, console)
     _show_totals(console, registry)
     answer = ask(registry, pipeline.workspace.account, V3)
@@ -79,7 +80,7 @@ def _show_next(console: Console, registry: Registry) -> None:
         (f"lineage impact {V3.urn}", "the same answer in the terminal"),
         ("lineage upstream urn:lineage:Deployment:demo:reserve-desk", "where a deployment comes from"),
         ("lineage search cultivar", "find things by name"),
-        ("lineage impact urn:lineage:LibraryVersion:pypi:numpy:…", "who is touched by a library"),
+        (f"lineage impact {SCIKIT_LEARN.urn}", "who is touched by a library"),
         ("lineage down", "stop the server; the data stay"),
     ):
         console.print(f"  {command:<60} [dim]{what}[/]")
@@ -89,8 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__.partition(": ")[2])
     parser.add_argument(
         "--url",
-        default=os.environ.get("LINEAGE_URL", "http://127.0.0.1:8765"),
-        help="the registry (default: LINEAGE_URL, else %(default)s)",
+        help="the registry (default: LINEAGE_URL, else the one that `lineage up` started here)",
     )
     cache = os.environ.get("LINEAGE_CACHE_DIR") or user_cache_path("lineage-registry", appauthor=False)
     parser.add_argument(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import shutil
 import subprocess
+import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 
 from examples.demo.things import Thing
 
+DEFAULT_URL = "http://127.0.0.1:8765"
 LIBRARY_VERSIONS = {name: version(name) for name in ("scikit-learn", "numpy", "joblib")}
 """The packages that decide what a model comes out as, with their versions."""
 
@@ -46,6 +50,19 @@ def code_facts() -> dict[str, Any]:
     if commit is None:
         return {}
     return {"code_commit": commit, "code_dirty": bool(_git("status", "--porcelain", "--", "."))}
+
+
+def registry_url() -> str:
+    """Where the registry is: ``LINEAGE_URL``, else what ``lineage status`` says, else the default address."""
+    if named := os.environ.get("LINEAGE_URL"):
+        return named
+    command = shutil.which("lineage", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    try:
+        # Its exit code is 1 where no server is ready; it says so on standard output all the same.
+        done = subprocess.run([command or "lineage", "status", "--json"], capture_output=True, text=True, timeout=30)
+        return str(json.loads(done.stdout)["url"] or DEFAULT_URL)
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError, KeyError):
+        return DEFAULT_URL
 
 
 def _git(*arguments: str) -> str | None:

@@ -26,7 +26,9 @@ class Thing:
     @property
     def label(self) -> str:
         """The name for people: ``wine v3``."""
-        return self.name if self.version is None else f"{self.name} {self.version}"
+        if self.version is None:
+            return self.name
+        return f"{self.name} v{self.version}" if self.version[:1].isdigit() else f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

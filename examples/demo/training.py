@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import joblib
+import joblib  # type: ignore[import-untyped]
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import SGDClassifier
