@@ -8,6 +8,7 @@ name of its own: "some version of orders". A version that is literally ``*`` rea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from graph_schema.catalogue import KINDS
@@ -71,6 +72,7 @@ class Urn:
         return Urn(self.kind, self.namespace, self.name, None, version_unknown=True)
 
 
+@lru_cache(maxsize=65_536)
 def parse_urn(text: str) -> Urn:
     """Read a URN back into its parts; ``str`` of the result equals ``text``. Raises UrnError."""
     if len(text) > URN_MAX:
