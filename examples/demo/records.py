@@ -45,6 +45,7 @@ def catalogue() -> list[Record]:
         entity(Thing("Model", "cultivar-forest"), owners=(CELLAR,), task="classification"),
         entity(Thing("Model", "cultivar-network"), owners=(ADA,), task="classification"),
         entity(Thing("Model", "cultivar-reserve"), owners=(KITCHEN,), task="classification"),
+        entity(FEATURE_VIEW, owners=(CELLAR,), description="What models get to see of a wine.", join_keys=["id"]),
         *(record for name in FEATURES for record in _feature(name)),
         *(entity(library, purl=package_url(library)) for library in LIBRARIES),
         entity(ENVIRONMENT, **environment_facts()),

@@ -48,6 +48,8 @@ class Capture:
         if "version" in version:  # one of several entries of this name: what is said of it holds for it alone
             yield _entity(logical)
             yield _entity(version, _about(asset)) | _owners(asset)
+            if asset.name in self._made_from | self._relied_on:
+                yield _entity(_unknown_version(asset.type, asset.name))
         else:
             modality = {"modality": asset.facts["modality"]} if asset.facts.get("modality") else {}
             yield _entity(logical, _about(asset) | modality) | _owners(asset)
@@ -59,7 +61,7 @@ class Capture:
         yield _entity(application, _about(asset)) | _owners(asset)
         if application["kind"] == "Deployment":
             answers = _end("InferenceBatch", asset.name)
-            yield _entity(answers, {"description": f"What {asset.name} answered, at any time."})
+            yield _entity(answers, {"title": f"Answers of {asset.name}"})
             yield _edge("ANSWERED_BY", answers, application)
 
     def _edges(self, asset: Asset, dependency: str) -> Iterator[Record]:

@@ -170,8 +170,8 @@ def test_a_name_of_several_entries_makes_its_users_possible(api: httpx.Client) -
 def test_a_dependency_that_names_nothing_is_a_placeholder_until_described(api: httpx.Client) -> None:
     answer = ask(
         api,
-        f'{{ nothing: entity(urn: "{urn_of("Dataset", "CommonCrawl")}") {{ placeholder }} '
-        f'something: entity(urn: "{urn_of("Dataset", "C4")}") {{ placeholder }} }}',
+        f'{{ nothing: entity(urn: "{urn_of("DatasetVersion", "CommonCrawl")}:*") {{ placeholder }} '
+        f'something: entity(urn: "{urn_of("DatasetVersion", "C4")}:*") {{ placeholder }} }}',
     )
     assert answer == {"nothing": {"placeholder": True}, "something": {"placeholder": False}}
 
