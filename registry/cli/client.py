@@ -76,7 +76,10 @@ class Client:
         """Whether the server is ready, what it says about it, and the headers of its answer."""
         with self._our_errors():
             response = self._http.get("/readyz", timeout=_CONNECT_SECONDS)
-        return response.status_code == 200, _object(response) or {}, response.headers
+        answer = _object(response)
+        if answer is None or not (answer.get("status") == "ready" or "code" in answer):
+            raise self._stranger()
+        return response.is_success, answer, response.headers
 
     def send_stream(self, lines: Iterable[bytes], parameters: Mapping[str, str]) -> dict[str, Any]:
         """Send NDJSON, read as it goes; what became of it."""

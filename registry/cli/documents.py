@@ -8,6 +8,7 @@ _EDGE = (
     "trueFrom trueTo recordedFrom"
 )
 _COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } }"
+_NEIGHBOUR = f"relation edge {{ {_EDGE} }} node {{ urn kind namespace name version versionUnknown placeholder trueTo }}"
 _PARAMETERS = (
     "$urn: URN!, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!, $limit: Int!, "
     "$asOf: DateTime, $knownAt: DateTime"
@@ -27,6 +28,7 @@ query Search(
     first: $first, after: $after
   ) {
     totalCount
+    totalIsExact
     pageInfo { hasNextPage endCursor }
     edges {
       node {
@@ -37,19 +39,25 @@ query Search(
 }
 """
 
-ENTITY = """
-query Show($urn: URN!, $asOf: DateTime, $knownAt: DateTime, $history: Boolean!) {
-  entity(urn: $urn, asOf: $asOf, knownAt: $knownAt) {
+ENTITY = f"""
+query Show($urn: URN!, $asOf: DateTime, $knownAt: DateTime, $history: Boolean!) {{
+  entity(urn: $urn, asOf: $asOf, knownAt: $knownAt) {{
     urn kind namespace name version versionUnknown placeholder title description tags lifecycle criticality
     attributes trueFrom trueTo recordedFrom recordedTo eventId eventTime producer
-    owners { urn kind name }
-    versions(first: 50) { totalCount pageInfo { hasNextPage } edges { node { urn version versionUnknown recordedFrom } } }
-    upstream: neighbours(direction: UPSTREAM, first: 50) { relation node { urn kind name version } }
-    downstream: neighbours(direction: DOWNSTREAM, first: 50) { relation node { urn kind name version } }
-    findings { rule severity message }
-    history @include(if: $history) { recordedFrom recordedTo trueFrom trueTo eventId producer attributes }
-  }
-}
+    owners {{ urn kind name }}
+    versions(first: 50) {{
+      totalCount
+      pageInfo {{ hasNextPage }}
+      edges {{ node {{ urn version versionUnknown placeholder trueTo }} }}
+    }}
+    upstream: neighbours(direction: UPSTREAM, first: 50) {{ {_NEIGHBOUR} }}
+    downstream: neighbours(direction: DOWNSTREAM, first: 50) {{ {_NEIGHBOUR} }}
+    findings {{ rule severity message recordedAt }}
+    history @include(if: $history) {{
+      recordedFrom recordedTo trueFrom trueTo eventId eventTime producer placeholder attributes
+    }}
+  }}
+}}
 """
 
 LINEAGE = f"""
@@ -79,7 +87,7 @@ query Impact({_PARAMETERS}, $paths: Boolean!) {{
     }}
     byKind {{ kind count certain possible }}
     byOwner {{ owner {{ urn kind name }} count }}
-    evaluations {{ evaluation {{ {_NODE} }} model data }}
+    evaluations {{ evaluation {{ {_NODE} }} model data certainty }}
     {_COMPLETENESS}
   }}
 }}

@@ -97,10 +97,10 @@ def telling_errors(descriptor: int | None) -> Iterator[None]:
 @contextmanager
 def _ending_by_signals() -> Iterator[None]:
     """SIGTERM and the end of the terminal end the block like Ctrl-C, from the first moment on."""
-    numbers = [signal.SIGTERM]
+    handlers = {signal.SIGTERM: _interrupt}
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
+        handlers[signal.SIGHUP] = _terminate
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
@@ -110,6 +110,11 @@ def _ending_by_signals() -> Iterator[None]:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """Whoever handles SIGTERM at the moment knows how to end."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _by_whom(port: int) -> str:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from registry.cli import options
 from registry.cli.client import Client, ConnectionLostError
 from registry.cli.source_file import Form, SourceFile, open_source
-from registry.cli.terminal import literal, notices, output, print_json
+from registry.cli.terminal import notices, output, print_json
 from registry.errors import InvalidRecordError, InvalidRequestError, RegistryError, TooLargeError
 from registry.settings import load_settings
 
@@ -69,7 +69,7 @@ def import_file(
     if as_json:
         print_json(answer)
     else:
-        output().print(draw_import(answer, literal(source.title).plain))
+        output().print(draw_import(answer, source.title))
     if answer.get("errors"):
         raise typer.Exit(1)
 

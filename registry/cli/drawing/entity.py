@@ -52,8 +52,7 @@ def _facts(entity: Json) -> RenderableType:
     if entity["trueTo"]:
         table.add_row("true to", time_text(entity["trueTo"]))
     table.add_row("recorded", time_text(entity["recordedFrom"]))
-    source = f"event {entity['eventId']}" + (f" by {entity['producer']}" if entity["producer"] else "")
-    table.add_row("source", literal(source))
+    table.add_row("source", literal(_source(entity)))
     return table
 
 
@@ -67,10 +66,12 @@ def _versions(entity: Json) -> Iterator[RenderableType]:
 
 
 def _neighbours(entity: Json, key: str, title: str) -> Iterator[RenderableType]:
-    if not entity[key]:
+    # Versions have a line of their own.
+    neighbours = [item for item in entity[key] if key == "upstream" or item["relation"] != "VERSION_OF"]
+    if not neighbours:
         return
     yield Text(f"\n{title}", style="bold")
-    for neighbour in entity[key]:
+    for neighbour in neighbours:
         yield (
             Text("  ")
             .append(edge_text(neighbour["edge"]))
@@ -102,10 +103,15 @@ def _history(entity: Json) -> Iterator[RenderableType]:
             time_text(state["recordedTo"]),
             time_text(state["trueFrom"]),
             time_text(state["trueTo"]),
-            literal(f"{state['eventId']} {state['producer'] or ''}".strip()),
+            literal(_source(state)),
             literal(_as_text(state["attributes"])),
         )
     yield table
+
+
+def _source(state: Json) -> str:
+    event = f"event {state['eventId']}" if state["eventId"] else "no event"
+    return f"{event} by {state['producer']}" if state["producer"] else event
 
 
 def _as_text(value: object) -> str:

@@ -106,5 +106,5 @@ def _evaluations(answer: Json) -> Iterator[RenderableType]:
     table = plain_table("Evaluation", "Of", "On")
     for item in answer["evaluations"]:
         model = urn_text(item["model"]) if item["model"] else literal("–", "dim")
-        table.add_row(node_text(item["evaluation"] | {"certainty": ""}), model, urn_text(item["data"]))
+        table.add_row(node_text(item["evaluation"] | {"certainty": item["certainty"]}), model, urn_text(item["data"]))
     yield table

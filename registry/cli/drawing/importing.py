@@ -46,15 +46,13 @@ def draw_errors(errors: Sequence[Json]) -> RenderableType:
 
 
 def _result(answer: Json, title: str) -> Text:
+    event = literal(f" (event {answer['event_id']})", "dim")
     if answer.get("replayed"):
-        return Text(f"{title} was imported before: nothing changed.", style="green").append(
-            f" (event {answer['event_id']})", "dim"
-        )
-    counts = [
-        f"{answer[name]:,} {name}" for name in ("created", "changed", "unchanged", "placeholders") if answer.get(name)
-    ]
-    text = Text(f"{counted(answer['records'], 'record')} of {title} recorded", style="green")
-    return text.append(f": {', '.join(counts) or 'nothing new'}.").append(f" (event {answer['event_id']})", "dim")
+        return literal(f"{title} was imported before: nothing changed.", "green").append(event)
+    names = ("created", "changed", "unchanged", "placeholders")
+    counts = [f"{answer[name]:,} {name}" for name in names if answer.get(name)]
+    text = literal(f"{counted(answer['records'], 'record')} of {title} recorded", "green")
+    return text.append(f": {', '.join(counts) or 'nothing new'}.").append(event)
 
 
 def _findings(findings: Sequence[Json]) -> RenderableType:

@@ -32,11 +32,12 @@ def draw_search(answer: Json) -> RenderableType:
 
 
 def _total(answer: Json, shown: int) -> Text:
-    total, page = answer["totalCount"], answer["pageInfo"]
+    page = answer["pageInfo"]
+    total = f"{answer['totalCount']:,}" if answer["totalIsExact"] else f"more than {answer['totalCount']:,}"
     if not page["hasNextPage"]:
-        return Text(f"{counted(shown, 'hit')}, the last of {total:,}.", style="green")
+        return Text(f"{counted(shown, 'hit')}, the last of {total}.", style="green")
     return Text(
-        f"{shown:,} of {total:,}. More with --limit, or go on with --after {visible(page['endCursor'])}", style="yellow"
+        f"{shown:,} of {total}. More with --limit, or go on with --after {visible(page['endCursor'])}", style="yellow"
     )
 
 
