@@ -65,23 +65,27 @@ def import_file(
     with Client.from_settings(load_settings()) as client:
         client.readiness()  # before reading a long file: is anybody there?
         with open_source(file) as source:
-            answer = _send(client, source, event_id or f"import-{source.digest}", mode)
+            answer = _send(client, source, event_id, mode)
     if as_json:
         print_json(answer)
     else:
         output().print(draw_import(answer, source.title))
-    if answer.get("errors"):
+    if answer.get("failed"):
         raise typer.Exit(1)
 
 
-def _send(client: Client, source: SourceFile, event_id: str, mode: Mode) -> dict[str, Any]:
-    parameters = {"event_id": event_id} | ({"mode": mode.value} if mode is Mode.PER_ITEM else {})
+def _send(client: Client, source: SourceFile, event_id: str | None, mode: Mode) -> dict[str, Any]:
+    """Send the file under the event id given, else its own, else one that follows from its content."""
+    derived = f"import-{source.digest}"
+    parameters = {"mode": mode.value}
     try:
         if source.form is Form.BATCH:
-            body = _batch(source, event_id)
+            parameters |= {"event_id": event_id} if event_id else {}
+            body = _batch(source, event_id or derived)
             with _progress(source) as advance:
                 advance(source.size)
                 return client.send_batch(body, parameters)
+        parameters["event_id"] = event_id or derived
         with _progress(source) as advance:
             return client.send_stream(_counted(source, advance), parameters)
     except InvalidRecordError as error:
@@ -92,7 +96,7 @@ def _send(client: Client, source: SourceFile, event_id: str, mode: Mode) -> dict
 
 
 def _batch(source: SourceFile, event_id: str) -> bytes:
-    """The body with its event id in it, which the server asks for."""
+    """The body with an event id in it: its own where it has one."""
     if source.size > _LARGEST_BATCH:
         raise TooLargeError(
             f"{source.title} is too large to be sent as one JSON body.",

@@ -23,11 +23,10 @@ def draw_import(answer: Json, title: str) -> RenderableType:
             Text(f"\n{counted(len(findings), 'finding')} (recorded all the same)", style="bold yellow"),
             _findings(findings),
         ]
-    errors = answer.get("errors") or []
-    if errors:
+    if answer.get("failed"):
         parts += [
-            Text(f"\n{counted(len(errors), 'problem')}: these records were left out", style="bold red"),
-            draw_errors(errors),
+            Text(f"\n{counted(answer['failed'], 'record')} left out", style="bold red"),
+            draw_errors(answer["errors"]),
         ]
     return Group(*parts)
 

@@ -194,8 +194,8 @@ def test_import_results() -> None:
     assert "3 records of a.ndjson recorded: 2 created, 1 unchanged." in drawn(draw_import(answer, "a.ndjson"))
     assert "imported before" in drawn(draw_import(answer | {"replayed": True}, "a.ndjson"))
     wrong = [{"line": 7, "field": "/attributes/rows", "rule": "type", "message": "not an integer"}]
-    text = drawn(draw_import(answer | {"errors": wrong}, "a.ndjson"))
-    assert "1 problem" in text
+    text = drawn(draw_import(answer | {"failed": 1, "errors": wrong}, "a.ndjson"))
+    assert "1 record left out" in text
     assert "7" in text
     assert "/attributes/rows" in text
     assert "and 5 more" in drawn(draw_errors(wrong * 25))
@@ -211,7 +211,7 @@ def test_no_value_acts_on_the_terminal(name: str) -> None:
         console.print(draw_lineage(lineage(nodes=[hostile]), filtered=True, why=False))
         console.print(draw_search(hits(hostile)))
         console.print(draw_entity(entity(name=value, label=value, tags=[value], attributes={value: value})))
-        console.print(draw_import({"event_id": value, "records": 1, "errors": [{"message": value}]}, "f"))
+        console.print(draw_import({"event_id": value, "records": 1, "failed": 1, "errors": [{"message": value}]}, "f"))
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
     assert not set(shown) & {chr(code) for code in range(32) if chr(code) != "\n"}
