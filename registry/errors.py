@@ -157,3 +157,33 @@ class DownloadError(LocalServerError):
     """A jar could not be fetched or does not have the digest that the lock file states."""
 
     code = "download"
+
+
+class InvalidDocumentError(RegistryError):
+    """A GraphQL document does not parse or does not fit the schema."""
+
+    code = "invalid-document"
+    status = 400
+
+
+class UnsupportedMediaTypeError(RegistryError):
+    """The body comes in a form that this route does not read."""
+
+    code = "unsupported-media-type"
+    status = 415
+
+
+class HostNotAllowedError(RegistryError):
+    """The request names a host that this server does not answer for."""
+
+    code = "host-not-allowed"
+    status = 421
+    default_hint = "Use the address that the server listens on, or list the name in LINEAGE_ALLOWED_HOSTS."
+
+
+class OverloadedError(RegistryError):
+    """More requests wait than the server is willing to queue."""
+
+    code = "overloaded"
+    status = 503
+    default_hint = "Send the same request again after a second."

@@ -41,6 +41,14 @@ class Settings(BaseSettings):
     rules_file: Path | None = Field(
         None, description="TOML file with content rules (required owners, naming, allowed values)."
     )
+    allowed_hosts: str = Field(
+        "",
+        description="Host names, separated by commas, that the API answers for beside loopback names and `LINEAGE_HOST`; `*.example.org` for every name below one, `*` for any.",
+    )
+    graphql_fast: bool = Field(
+        True,
+        description="Complete long GraphQL lists column by column. The answers are the same either way; `0` takes the stock path.",
+    )
     migrate: Literal["auto", "check"] = Field(
         "auto",
         description="`auto` brings the database to this version at start; `check` only refuses to serve an unready one.",
