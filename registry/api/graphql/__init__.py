@@ -1,0 +1,1 @@
+"""The GraphQL interface: types derived from the vocabulary, bounded documents, errors with codes."""

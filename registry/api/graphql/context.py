@@ -1,0 +1,63 @@
+"""What one GraphQL request carries: the database, its threads, its bookmarks and its loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
+
+from strawberry.types import Info
+
+from registry.api.graphql.loaders import Loaders
+from registry.api.threads import Threads
+from registry.graph.database import Database
+from registry.settings import Settings
+from registry.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Times(NamedTuple):
+    """When it was true and by when it was recorded, in microseconds; None: now, and everything recorded."""
+
+    as_of: int | None = None
+    known_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times."""
+
+    database: Database
+    writer: Writer
+    settings: Settings
+    threads: Threads
+    bookmarks: Sequence[str] | None
+    times: dict[str, Times] = field(default_factory=dict)
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "loaders", Loaders(self.ask, self.bookmarks))
+
+    async def ask(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking read on the database in a thread."""
+        return await self.threads.run(function, self.database, *args, **kwargs)
+
+
+ApiInfo: TypeAlias = Info[ApiContext, Any]
+
+
+def times_of(info: ApiInfo) -> Times:
+    """The times that the root field above this field asked for."""
+    path = info.path
+    while path.prev is not None:
+        path = path.prev
+    return info.context.times.get(str(path.key), Times())
+
+
+def remember_times(info: ApiInfo, as_of: int | None, known_at: int | None) -> Times:
+    """Keep the times of a root field for what is nested below it."""
+    times = Times(as_of, known_at)
+    info.context.times[str(info.path.key)] = times
+    return times

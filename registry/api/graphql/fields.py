@@ -1,0 +1,56 @@
+"""How a plain field reads its object: the attribute of the same name, or what this table derives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+from registry.lineage.answer import Completeness, ImpactAnswer, ImpactItem
+from registry.lineage.state import EntityState
+
+Reader = Callable[[Any], Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DERIVED: MappingProxyType[tuple[type, str], Reader] = MappingProxyType({
+    (ImpactItem, "depth"): lambda item: item.node.depth,
+    (ImpactItem, "certainty"): lambda item: item.node.certainty,
+    (ImpactAnswer, "total"): lambda answer: len(answer.items),
+    (Completeness, "by_kind"): lambda completeness: [
+        KindCountRow(kind, count)
+        for kind, count in sorted(completeness.by_kind.items(), key=lambda item: (-item[1], item[0]))
+    ],
+})  # fmt: skip
+
+
+class KindCountRow:
+    """One kind of a completeness, with its number."""
+
+    __slots__ = ("count", "kind")
+
+    def __init__(self, kind: str, count: int) -> None:
+        self.kind = kind
+        self.count = count
+
+
+def resolved(description: str, graphql_type: Any = None) -> Callable[[F], F]:
+    """Mark a method as a field's resolver. ``graphql_type`` is the field's type where the method returns another."""
+    return cast("Callable[[F], F]", strawberry.field(description=description, graphql_type=graphql_type))
+
+
+def reader(source: type, name: str) -> Reader:
+    """The function that reads field ``name`` (in Python's spelling) from objects of one type."""
+    derived = _DERIVED.get((source, name))
+    if derived is not None:
+        return derived
+    if source is EntityState and name not in EntityState.__dataclass_fields__:
+        return lambda state: state.attributes.get(name)
+    return attrgetter(name)
+
+
+def read_field(source: Any, name: str) -> Any:
+    """One plain field of one object."""
+    return reader(type(source), name)(source)

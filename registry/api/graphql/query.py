@@ -1,0 +1,137 @@
+"""What can be asked: the root of the GraphQL schema."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from registry.api.graphql.answers import Impact, Lineage
+from registry.api.graphql.arguments import page_size, walk_limit
+from registry.api.graphql.context import ApiInfo, remember_times
+from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
+from registry.api.graphql.fields import resolved
+from registry.api.graphql.scalars import URN, DateTime
+from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
+from registry.errors import NotFoundError
+from registry.lineage import answer
+from registry.lineage.answer import Direction
+from registry.lineage.impact import impact as read_impact
+from registry.lineage.search import search as read_search
+from registry.lineage.state import EntityState, RecordedFinding, SearchRequest
+from registry.lineage.walk import lineage as read_lineage
+
+AsOf = Annotated[DateTime | None, strawberry.argument(description="As it was true at this time; now, if not said.")]
+KnownAt = Annotated[
+    DateTime | None, strawberry.argument(description="As it was recorded by this time; everything, if not said.")
+]
+Depth = Annotated[int | None, strawberry.argument(description="Most edges to follow; to the end, if not said.")]
+Kinds = Annotated[list[Kind] | None, strawberry.argument(description="Report only these; all, if not said.")]
+Software = Annotated[bool, strawberry.argument(description="Follow libraries, containers and environments too.")]
+Possible = Annotated[bool, strawberry.argument(description="Follow versions that nobody recorded exactly.")]
+Limit = Annotated[int, strawberry.argument(description="Most nodes to report.")]
+After = Annotated[str | None, strawberry.argument(description="Cursor behind which to go on.")]
+
+
+@strawberry.type(description="A write that was recorded.")
+class Event:
+    """A write that was recorded."""
+
+    id: str
+    digest: str = strawberry.field(description="SHA-256 of its content, in hexadecimal.")
+    producer: str | None
+    records: int
+    recorded_at: DateTime
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    """Everything that can be asked."""
+
+    @resolved("One entity; null where nothing is recorded under that name.", Entity | None)
+    async def entity(self, info: ApiInfo, urn: URN, as_of: AsOf = None, known_at: KnownAt = None) -> EntityState | None:
+        """One entity by its name."""
+        return await info.context.loaders.entity(urn, remember_times(info, as_of, known_at))
+
+    @resolved("Entities by text, kind, namespace, tag, owner and lifecycle; without text, by name.")
+    async def search(
+        self,
+        info: ApiInfo,
+        text: str | None = None,
+        kinds: Kinds = None,
+        namespace: str | None = None,
+        tags: list[str] | None = None,
+        owner: Annotated[str | None, strawberry.argument(description="URN or name.")] = None,
+        lifecycle: str | None = None,
+        first: int = 20,
+        after: After = None,
+    ) -> EntityConnection:
+        """A page of hits."""
+        asked = SearchRequest(
+            text, tuple(kinds or ()), namespace, tuple(tags or ()), owner, lifecycle, page_size(first), after
+        )
+        page = await info.context.ask(read_search, asked, bookmarks=info.context.bookmarks)
+        return connection(page, after)
+
+    @resolved("What something was made from, or what was made from it.", Lineage)
+    async def lineage(
+        self,
+        info: ApiInfo,
+        urn: URN,
+        direction: Direction = Direction.UPSTREAM,
+        depth: Depth = None,
+        kinds: Kinds = None,
+        software: Software = False,
+        possible: Possible = True,
+        limit: Limit = 1000,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> answer.LineageAnswer:
+        """The subgraph that a walk finds."""
+        times = remember_times(info, as_of, known_at)
+        asked = answer.WalkRequest(
+            urn, direction, depth, tuple(kinds or ()), software, possible,
+            walk_limit(limit, info.context.settings.max_nodes), *times,
+        )  # fmt: skip
+        return await info.context.ask(read_lineage, asked, bookmarks=info.context.bookmarks)
+
+    @resolved("What a change touches, why, and whose it is.", Impact)
+    async def impact(
+        self,
+        info: ApiInfo,
+        urn: URN,
+        depth: Depth = None,
+        kinds: Kinds = None,
+        software: Software = False,
+        possible: Possible = True,
+        limit: Limit = 1000,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> answer.ImpactAnswer:
+        """Everything downstream, explained."""
+        times = remember_times(info, as_of, known_at)
+        asked = answer.WalkRequest(
+            urn, Direction.DOWNSTREAM, depth, tuple(kinds or ()), software, possible,
+            walk_limit(limit, info.context.settings.max_nodes), *times,
+        )  # fmt: skip
+        return await info.context.ask(read_impact, asked, bookmarks=info.context.bookmarks)
+
+    @resolved("What was found while writing, newest first.", list[Finding])
+    async def findings(
+        self, info: ApiInfo, rule: str | None = None, urn: URN | None = None, first: int = 50
+    ) -> list[RecordedFinding]:
+        """Findings by rule and name."""
+        return await info.context.loaders.findings(rule, urn, page_size(first))
+
+    @resolved("A write by its event id; null where it was not recorded.", Event | None)
+    async def event(self, info: ApiInfo, id: str) -> object | None:  # noqa: A002 - the name clients know
+        """One recorded write."""
+        try:
+            return await info.context.threads.run(info.context.writer.find_event, id)
+        except NotFoundError:
+            return None
+
+    @resolved("Every kind and relation there is, described.")
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary."""
+        return vocabulary()
