@@ -1,0 +1,77 @@
+"""The web application: routes, middleware and error handling put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from registry.api import health, metrics, pages
+from registry.api.graphql import http as graphql
+from registry.api.graphql.schema import build_schema
+from registry.api.health import Readiness
+from registry.api.hosts import AllowedHosts
+from registry.api.logging import RequestLog
+from registry.api.problems import UnexpectedErrors, install_problem_handlers
+from registry.api.rest import records
+from registry.api.security import SecurityHeaders
+from registry.api.threads import Threads
+from registry.graph.database import Database
+from registry.settings import Settings
+from registry.writer import Writer
+
+_DESCRIPTION = (
+    "Which models, deployments and predictions does a change touch, why, and who must agree? "
+    "Reading is GraphQL (`/graphql`), writing is `POST /api/v1/records`. Every error is "
+    "`application/problem+json` with a stable `code`, and has the request's id, which is in the log too."
+)
+_READ_SLACK_SECONDS = 5.0
+"""A read that the database itself stops in time still has to travel."""
+
+
+def create_app(settings: Settings, database: Database) -> FastAPI:
+    """The application over a database that is open and ready; closing the database stays with the caller.
+
+    Raises ConfigurationError where the settings cannot be used.
+    """
+    app = FastAPI(
+        title="Lineage registry",
+        version=version("lineage-registry"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_tags=_TAGS,
+        lifespan=_threads,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.writer = Writer(database, settings)
+    app.state.readiness = Readiness(database)
+    app.state.graphql = build_schema(fast=settings.graphql_fast)
+    for router in (records.router, graphql.router, health.router, metrics.router, pages.router):
+        app.include_router(router)
+    install_problem_handlers(app)
+    # The last one added is the outermost.
+    app.add_middleware(UnexpectedErrors)
+    app.add_middleware(AllowedHosts, settings=settings)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(metrics.RequestMetrics)
+    app.add_middleware(RequestLog)
+    return app
+
+
+@asynccontextmanager
+async def _threads(app: FastAPI) -> AsyncIterator[None]:
+    # Made here because a limiter belongs to the event loop that is running.
+    deadline = app.state.settings.query_timeout_seconds + _READ_SLACK_SECONDS
+    app.state.threads = Threads(deadline=deadline)
+    yield
+
+
+_TAGS = [
+    {"name": "records", "description": "Writing, and what settles or prepares it."},
+    {"name": "reading", "description": "Asking, in GraphQL."},
+    {"name": "operation", "description": "Health and metrics."},
+]

@@ -1,0 +1,173 @@
+"""The server process: take the port, open the database, bring it up to date, serve until told to stop."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from registry.api.app import create_app
+from registry.api.logging import configure_logging
+from registry.errors import AlreadyRunningError, ConfigurationError
+from registry.graph import local
+from registry.graph.database import Database
+from registry.graph.migrate import check_ready, migrate
+from registry.settings import Settings
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_FINISH_SECONDS = 30
+_KEEP_ALIVE_SECONDS = 30
+_log = structlog.get_logger("lineage.serve")
+
+
+class _StoppedError(BaseException):
+    """Somebody asked the process to stop; unwinds whatever is going on, so that everything is closed."""
+
+
+def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serve the API until SIGINT or SIGTERM; then finish the requests in flight and stop the managed Neo4j too.
+
+    ``on_ready`` gets the base URL once requests are answered. Raises AlreadyRunningError (port or data folder
+    in use; nothing was started then), ConfigurationError, LocalServerError, DatabaseUnavailableError,
+    DatabaseAuthError, SchemaNotReadyError: an unready database is never served.
+    """
+    configure_logging(settings)
+    try:
+        with _stop_on_signals(), listen(settings) as listener, open_database(settings) as database:
+            prepare(database, settings)
+            _run(settings, database, listener, on_ready)
+    except _StoppedError:
+        pass
+    _log.info("stopped")
+
+
+@contextmanager
+def listen(settings: Settings) -> Iterator[socket.socket]:
+    """A socket on the port, bound before anything slow begins. Raises AlreadyRunningError, ConfigurationError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            # Not listening yet: whoever connects before we are ready is refused instead of kept waiting.
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise _no_port(settings, error) from error
+        yield listener
+    finally:
+        listener.close()
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database that the settings name, or the managed local one, started and stopped with this block."""
+    if settings.neo4j_uri is not None:
+        with Database.from_settings(settings) as database:
+            database.verify()
+            yield database
+        return
+    server = local.start(settings, owner="lineage up")
+    joined = bool((local.holder(settings) or {}).get("detached"))  # somebody keeps it running for others
+    try:
+        with Database(
+            server.uri, server.username, server.password, query_timeout=settings.query_timeout_seconds
+        ) as database:
+            yield database
+    finally:
+        if not joined:
+            local.stop(settings)
+
+
+def prepare(database: Database, settings: Settings) -> None:
+    """Bring the database to this version where the settings allow it, and make sure that it is there."""
+    if settings.migrate == "auto":
+        applied = migrate(database)
+        if applied:
+            _log.info("migrated", migrations=list(applied))
+    check_ready(database)
+
+
+def base_url(host: str, port: int) -> str:
+    """The address for a client on this machine."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - replaced, not bound to
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def _run(
+    settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None] | None
+) -> None:
+    url = base_url(settings.host, listener.getsockname()[1])
+    try:
+        _Server(settings, database, lambda: _announce(url, on_ready)).run(sockets=[listener])
+    except OSError as error:  # another process bound the same port and listened first
+        raise _no_port(settings, error) from error
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, settings: Settings, database: Database, announce: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            create_app(settings, database),
+            http="httptools",
+            loop="auto",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_FINISH_SECONDS,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def _announce(url: str, on_ready: Callable[[str], None] | None) -> None:
+    _log.info("serving", url=url)
+    if on_ready is not None:
+        on_ready(url)
+
+
+def _no_port(settings: Settings, error: OSError) -> AlreadyRunningError | ConfigurationError:
+    if error.errno == errno.EADDRINUSE:
+        return AlreadyRunningError(
+            f"Port {settings.port} on {settings.host} is in use.",
+            hint="Stop what uses it (`lineage status`, `lineage down`), or choose another port with LINEAGE_PORT.",
+            port=settings.port,
+        )
+    return ConfigurationError(
+        f"The API cannot listen on {settings.host} port {settings.port}: {error.strerror or type(error).__name__}.",
+        hint="Choose another address with LINEAGE_HOST or another port with LINEAGE_PORT.",
+    )
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[None]:
+    """Within, the first signal unwinds the block and the following ones are ignored, so that closing can finish."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for item in _SIGNALS:
+            signal.signal(item, signal.SIG_IGN)
+        raise _StoppedError
+
+    before = {item: signal.signal(item, stop) for item in _SIGNALS}
+    try:
+        yield
+    finally:
+        for item, handler in before.items():
+            signal.signal(item, handler)
