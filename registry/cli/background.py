@@ -23,7 +23,6 @@ from registry.settings import Settings
 
 _TICK_SECONDS = 0.2
 _LOG_LINES = 12
-_KEPT_LOG_BYTES = 10 * 1024 * 1024
 
 
 def start_in_background(settings: Settings, console: Console, seconds: float) -> ServerRecord:
@@ -80,7 +79,7 @@ def _launch(settings: Settings, log: Path) -> tuple[subprocess.Popen[bytes], int
     command = [sys.executable, "-P", "-m", "registry.cli", "up", "--tell", str(telling), "--log", str(log)]
     command += ["--host", settings.host, "--port", str(settings.port)]
     try:
-        with log.open("ab") as file:
+        with log.open("wb") as file:
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, pass_fds=(telling,), start_new_session=True
             )
@@ -134,13 +133,13 @@ def _read_message(listening: int) -> dict[str, Any] | None:
 
 
 def _open_log(settings: Settings) -> Path:
-    """The log of the server in the background; the one before is kept when it has grown long."""
+    """An empty log for the server in the background; the log of the run before is kept beside it."""
     log = settings.log_dir.expanduser().absolute() / "server.log"
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > _KEPT_LOG_BYTES:
+        if log.exists():
             log.replace(log.with_suffix(".log.1"))
-        with log.open("ab"):
+        with log.open("wb"):
             return log
     except OSError as error:
         raise ConfigurationError(
