@@ -74,7 +74,7 @@ def status_command(as_json: AsJson = False) -> None:
     for name, value in facts.items():
         if value is not None:
             output().print(
-                literal(f"{name.replace('_', ' '):<14}", "bold"), literal(_readable(name, value)), soft_wrap=True
+                literal(f"{name.replace('_', ' '):<16}", "bold"), literal(_readable(name, value)), soft_wrap=True
             )
 
 

@@ -57,5 +57,9 @@ def run_admin(
 def _essence(output: str) -> str:
     """The lines that say what went wrong, without Java's warnings and stack."""
     lines = dict.fromkeys(line.strip(" -") for line in output.splitlines())
-    kept = [line for line in lines if line and not line.startswith(("WARNING:", "at ", "...", "reading from stdin"))]
+    kept = [
+        line
+        for line in lines
+        if line and not line.startswith(("WARNING:", "NOTE:", "at ", "...", "reading from stdin"))
+    ]
     return " ".join(kept[-3:]) or "it gave no reason."

@@ -16,7 +16,7 @@ from registry.graph.local.jars import JarCache
 from registry.graph.local.java import find_java, write_arguments
 from registry.graph.local.layout import Layout, reason_of
 from registry.graph.local.lock import read_lock
-from registry.graph.local.memory import choose_memory
+from registry.graph.local.memory import choose_memory, collector_options
 from registry.graph.local.password import set_up_password
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _stopped(settings: Settings, owner: str, console: Console | None) -> Iterato
     with ownership.held(layout, owner) as holding:
         try:
             heap, page_cache = choose_memory(settings)
-            write_arguments(layout.arguments, jars, [f"-Xmx{heap}"])
+            write_arguments(layout.arguments, jars, [f"-Xmx{heap}", *collector_options(heap)])
             write_configuration(layout, choose_port(None), page_cache)
             yield AdminTool(java, layout.arguments, holding)
         except OSError as error:

@@ -32,8 +32,8 @@ _OF_LINE = {
     "5": {},
 }
 
-#: Settings of ours and of others that must not reach Java.
-_DROPPED = ("NEO4J_", "LINEAGE_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
+#: Settings of ours and of others that must not reach Java. JDK_JAVA_OPTIONS does: its user means this Java.
+_DROPPED = ("NEO4J_", "LINEAGE_", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
 
 
 def render_configuration(layout: Layout, port: int, page_cache: str, data: Path | None = None) -> str:

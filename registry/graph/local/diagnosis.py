@@ -96,7 +96,11 @@ def relevant_lines(layout: Layout) -> list[str]:
 
 
 def _of_output(path: Path) -> list[str]:
-    return [line for line in _tail(path) if not line.startswith("WARNING:") and not line.lstrip().startswith("at ")]
+    return [
+        line
+        for line in _tail(path)
+        if not line.startswith(("WARNING:", "NOTE:")) and not line.lstrip().startswith("at ")
+    ]
 
 
 def _of_debug_log(path: Path) -> list[str]:

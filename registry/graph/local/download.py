@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 PARALLEL = 4
 #: Seconds without a byte before an attempt is given up.
 TIMEOUT = 20
+#: Before the second attempt; twice that before the third.
+PAUSE_SECONDS = 1.0
 
 
 class _StoppedError(Exception):
@@ -149,7 +151,7 @@ class _Fetch:
 
         reason: Exception | None = None
         for attempt in range(self._attempts):
-            if self._stop.wait(attempt * 1.0):
+            if self._stop.wait(attempt * PAUSE_SECONDS):
                 raise _StoppedError
             try:
                 fetched = self._request(jar)

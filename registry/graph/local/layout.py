@@ -120,6 +120,8 @@ class Layout:
         for folder, mode in self._folders():
             try:
                 folder.mkdir(mode=mode, parents=True, exist_ok=True)
+                if folder.stat().st_mode & 0o077:
+                    folder.chmod(mode)
                 _prove_writable(folder)
             except OSError as error:
                 raise _unusable(folder, error) from error

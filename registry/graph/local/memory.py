@@ -27,6 +27,15 @@ def available_memory() -> int:
     return min(limits)
 
 
+def collector_options(heap: str) -> list[str]:
+    """JVM options for the garbage collector that suits a heap (``512m``).
+
+    Up to 1 GiB the serial one: it starts faster and takes less memory for itself. Above that Java's own choice.
+    """
+    count, unit = int(heap[:-1]), heap[-1].lower()
+    return ["-XX:+UseSerialGC"] if count * {"k": 1024, "m": _MIB, "g": 1024 * _MIB}[unit] <= 1024 * _MIB else []
+
+
 def choose_memory(settings: Settings, total: int | None = None) -> tuple[str, str]:
     """Heap and page cache as Java and Neo4j write them (``512m``).
 

@@ -38,19 +38,19 @@ class Holding:
         self.layout, self.descriptor = layout, descriptor
 
     def describe(self, owner: str, **more: Any) -> dict[str, Any]:
-        """Write down who holds the lock, for the next who asks. Returns the record."""
+        """Write down who holds the lock, for the next who asks, and where the server was last. Returns the record."""
         me = psutil.Process()
-        record = {
+        record: dict[str, Any] = {
             "owner": owner,
             "pid": me.pid,
             "created": me.create_time(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
             "line": self.layout.line,
+            "last_uri": read_record(self.layout).get("last_uri"),
             **more,
         }
-        partial = self.layout.state.with_suffix(".partial")
-        partial.write_text(json.dumps(record), encoding="utf-8")
-        partial.replace(self.layout.state)
+        record["last_uri"] = record.get("uri") or record["last_uri"]
+        _write_record(self.layout, record)
         return record
 
     def close(self) -> None:
@@ -96,6 +96,12 @@ def is_held(layout: Layout) -> bool:
     return False
 
 
+def _write_record(layout: Layout, record: dict[str, Any]) -> None:
+    partial = layout.state.with_name(f"{layout.state.name}.{os.getpid()}")
+    partial.write_text(json.dumps(record), encoding="utf-8")
+    partial.replace(layout.state)
+
+
 def read_record(layout: Layout) -> dict[str, Any]:
     """The last record written, whether or not it still holds; empty where there is none that can be read."""
     try:
@@ -103,6 +109,13 @@ def read_record(layout: Layout) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
+
+
+def note_ready(layout: Layout) -> None:
+    """Add to the record that the server has answered."""
+    record = read_record(layout)
+    if "keeper" in record and "ended" not in record:
+        _write_record(layout, record | {"ready": True})
 
 
 def holder(layout: Layout) -> dict[str, Any] | None:

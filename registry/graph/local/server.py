@@ -5,32 +5,27 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-import neo4j
-from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from registry.errors import LocalServerError
 from registry.graph.local import keeper as keeper_script
 from registry.graph.local import ownership
 from registry.graph.local.admin import AdminTool
 from registry.graph.local.configuration import LOOPBACK, choose_port, java_environment, write_configuration
-from registry.graph.local.diagnosis import is_port_conflict, start_failure
+from registry.graph.local.diagnosis import is_port_conflict
 from registry.graph.local.graphiql import ensure_graphiql
 from registry.graph.local.jars import JarCache
 from registry.graph.local.java import find_java, write_arguments
 from registry.graph.local.layout import Layout, reason_of
 from registry.graph.local.lock import read_lock
-from registry.graph.local.memory import choose_memory
+from registry.graph.local.memory import choose_memory, collector_options
 from registry.graph.local.password import USERNAME, read_password, set_up_password
+from registry.graph.local.readiness import is_listening, wait_until_answering
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,11 +34,8 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 _MAIN_CLASS = {"2026": "org.neo4j.server.Neo4jCommunity", "5": "org.neo4j.server.CommunityEntryPoint"}
-#: A start is given up when Neo4j wrote nothing for so long; recovery of a large store keeps writing.
-STALL_SECONDS = 90.0
 #: How long Java may take to close the store before it is ended by force.
 GRACE_SECONDS = 40.0
-_POLL_SECONDS = 0.05
 _PORT_TRIES = 3
 
 #: Keepers that this process started. Holding on to them keeps the pipes open whose end stops the servers.
@@ -78,8 +70,7 @@ def start(settings: Settings, *, owner: str, detached: bool = False, console: Co
         return joined
     holding = ownership.hold(layout)
     try:
-        last_uri = ownership.read_record(layout).get("uri")
-        holding.describe(owner, detached=detached, uri=last_uri)
+        holding.describe(owner, detached=detached)
         return _start_held(settings, holding, owner, detached, console)
     except OSError as error:
         raise LocalServerError(
@@ -119,7 +110,11 @@ def running(settings: Settings) -> LocalServer | None:
     """The managed Neo4j of this data folder if it runs and accepts connections, whoever started it; else None."""
     layout = Layout.of(settings)
     record = ownership.holder(layout)
-    if record is None or not ownership.belongs(layout, record.get("java")) or not _accepts(record.get("uri")):
+    if (
+        record is None
+        or not ownership.belongs(layout, record.get("java"))
+        or not is_listening(layout, record.get("uri"))
+    ):
         return None
     return _described(layout, record, read_password(layout))
 
@@ -134,7 +129,7 @@ def _join(layout: Layout) -> LocalServer | None:
     record = ownership.holder(layout)
     if not record or not record.get("detached") or not ownership.belongs(layout, record.get("java")):
         return None
-    _wait_until_answering(layout, record["uri"], read_password(layout))
+    wait_until_answering(layout, record["uri"], read_password(layout), lambda: ownership.is_held(layout))
     return _described(layout, record, read_password(layout))
 
 
@@ -142,12 +137,12 @@ def _start_held(
     settings: Settings, holding: Holding, owner: str, detached: bool, console: Console | None
 ) -> LocalServer:
     layout = holding.layout
-    last_uri = ownership.read_record(layout).get("uri")
+    last_uri = ownership.read_record(layout).get("last_uri")
     java = find_java(settings)
     jars = JarCache(settings).ensure(read_lock(f"neo4j-{layout.line}"), console)
     ensure_graphiql(settings)
     heap, page_cache = choose_memory(settings)
-    write_arguments(layout.arguments, jars, [f"-Xmx{heap}"])
+    write_arguments(layout.arguments, jars, [f"-Xmx{heap}", *collector_options(heap)])
     write_configuration(layout, choose_port(None), page_cache)
     password = set_up_password(layout, AdminTool(java, layout.arguments, holding))
     working = console.status("Starting Neo4j …") if console is not None and console.is_terminal else nullcontext()
@@ -175,7 +170,7 @@ def _launch(holding: Holding, java: Path, record: dict[str, Any], password: str)
     child = _start_keeper(holding, java, record)
     _children[layout.root] = child
     try:
-        _wait_until_answering(layout, record["uri"], password, child)
+        wait_until_answering(layout, record["uri"], password, lambda: child.poll() is None)
         return _described(layout, ownership.read_record(layout), password)
     except BaseException:
         child.terminate()
@@ -220,64 +215,6 @@ def _order(child: subprocess.Popen[bytes], orders: keeper_script.Orders) -> None
         pipe.flush()
         if orders["detached"]:
             pipe.close()
-
-
-def _wait_until_answering(
-    layout: Layout, uri: str, password: str, child: subprocess.Popen[bytes] | None = None
-) -> None:
-    """Return once a statement runs. Raises LocalServerError when Neo4j ended, refuses the password or stalls."""
-    silent_since = time.monotonic()
-    written = _log_size(layout)
-    while True:
-        if _accepts(uri) and _answers(layout, uri, password):
-            return
-        record = ownership.read_record(layout)
-        if "ended" in record:
-            raise start_failure(layout, f"Neo4j ended while starting ({_ending(record)})")
-        if (child.poll() is not None) if child else not ownership.is_held(layout):
-            raise start_failure(layout, "The process that keeps Neo4j was ended while it was starting")
-        if (now_written := _log_size(layout)) != written:
-            written, silent_since = now_written, time.monotonic()
-        if time.monotonic() - silent_since > STALL_SECONDS:
-            raise start_failure(layout, f"Neo4j did not answer and wrote nothing for {STALL_SECONDS:.0f} seconds")
-        time.sleep(_POLL_SECONDS)
-
-
-def _ending(record: dict[str, Any]) -> str:
-    code = record.get("code")
-    if isinstance(code, int) and code < 0:
-        return f"killed by signal {signal.Signals(-code).name}"
-    return f"exit code {code}"
-
-
-def _answers(layout: Layout, uri: str, password: str) -> bool:
-    try:
-        with neo4j.GraphDatabase.driver(uri, auth=(USERNAME, password)) as driver:
-            driver.execute_query("RETURN 1")
-    except AuthError as error:
-        raise LocalServerError(
-            f"Neo4j runs but refuses the password in {layout.password}.",
-            hint="The file was changed, or belongs to another store. Put the right one back; if it is lost, dump the"
-            " stopped database with `lineage db dump FILE` and load it into a new data folder.",
-        ) from error
-    except (DriverError, Neo4jError):
-        return False
-    return True
-
-
-def _accepts(uri: Any) -> bool:
-    port = urlsplit(uri).port if isinstance(uri, str) else None
-    if port is None:
-        return False
-    try:
-        with socket.create_connection((LOOPBACK, port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
-def _log_size(layout: Layout) -> int:
-    return sum(path.stat().st_size for path in (layout.output, layout.log, layout.debug_log) if path.exists())
 
 
 def _described(layout: Layout, record: dict[str, Any], password: str) -> LocalServer:
