@@ -57,6 +57,8 @@ def report(error: RegistryError, *, as_json: bool = False) -> None:
         console.print(draw_errors(wrong_records))
     if error.hint:
         console.print(visible(error.hint), soft_wrap=True)
+    if error.code == RegistryError.code and "request_id" in error.details:
+        console.print(literal(f"Request id: {error.details['request_id']}", "dim"), soft_wrap=True)
     suggestions = error.details.get("suggestions")
     if isinstance(suggestions, list) and suggestions:
         console.print("Did you mean:")

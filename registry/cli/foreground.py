@@ -28,6 +28,7 @@ def run_server(settings: Settings, console: Console, on_ready: Callable[[str], N
     """
     with claimed(settings, log) as claim, _ending_by_signals():
         refuse_taken_port(settings.host, settings.port)
+        console.print("Starting; Ctrl-C stops it.")
         fetch_neo4j(settings, console)
         from registry.api.serve import serve
 

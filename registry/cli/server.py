@@ -123,8 +123,6 @@ def _up_here(settings: Settings, tell: int | None, log: str | None, *, as_json: 
         if tell is None:
             _announce({"url": url, "stop": "Ctrl-C"}, as_json=as_json)
 
-    if tell is None:
-        notices().print("Starting; Ctrl-C stops it.")
     with suppress(KeyboardInterrupt), foreground.telling_errors(tell):  # Ctrl-C is how one stops it
         foreground.run_server(settings, notices(), ready, log)
     if tell is None:
