@@ -1,0 +1,105 @@
+"""A server to measure: ``lineage up`` with the managed Neo4j, on temporary folders and a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import neo4j
+import psutil
+
+from registry.graph import local
+from registry.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredServer:
+    """Where the server is, how to get past it to its Neo4j, and its process."""
+
+    url: str
+    settings: Settings
+    process: psutil.Process
+
+    @contextmanager
+    def driver(self) -> Iterator[neo4j.Driver]:
+        """The bare driver to the same Neo4j."""
+        server = local.running(self.settings)
+        if server is None:
+            raise RuntimeError("the managed Neo4j is not running")
+        with neo4j.GraphDatabase.driver(server.uri, auth=(server.username, server.password)) as driver:
+            yield driver
+
+
+@contextmanager
+def measured_server(heap: str = "2g", page_cache: str = "1g") -> Iterator[MeasuredServer]:
+    """Start it, wait until it is ready, and stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
+        environment = server_environment(Path(folder), heap, page_cache)
+        with running_server(environment, Path(folder) / "up.log") as (process, url):
+            settings = Settings.model_validate(
+                {
+                    name.removeprefix("LINEAGE_").lower(): value
+                    for name, value in environment.items()
+                    if "LINEAGE_" in name
+                }
+            )
+            yield MeasuredServer(url, settings, psutil.Process(process.pid))
+
+
+def server_environment(folder: Path, heap: str, page_cache: str) -> dict[str, str]:
+    """The environment of a server that shares nothing with the user's own but the cache."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINEAGE_", "NEO4J_"))}
+    return kept | {
+        "LINEAGE_DATA_DIR": str(folder / "data"),
+        "LINEAGE_LOG_DIR": str(folder / "logs"),
+        "LINEAGE_PORT": str(_free_port()),
+        "LINEAGE_HEAP": heap,
+        "LINEAGE_PAGE_CACHE": page_cache,
+        "LINEAGE_LOG_LEVEL": "warning",
+    }
+
+
+@contextmanager
+def running_server(environment: dict[str, str], log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """``lineage up`` in the foreground, ready to serve; ended by Ctrl-C."""
+    url = f"http://127.0.0.1:{environment['LINEAGE_PORT']}"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "registry.cli.app", "up"], env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_ready(process, url, log)
+            yield process, url
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(90)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 600
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended:\n{log.read_text()[-3000:]}")
+        try:
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass  # not listening yet
+        time.sleep(0.05)
+    raise RuntimeError("the server did not become ready in ten minutes")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
