@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,6 +11,8 @@ from registry.api.problems import problem_response
 from registry.errors import HostNotAllowedError
 from registry.settings import Settings
 
+_HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9_.-]+)|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?")
+_HIGHEST_PORT = 65_535
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, never bound to
 
@@ -42,9 +44,7 @@ class AllowedHosts:
 
 
 def _host_name(value: str) -> str | None:
-    try:
-        parts = urlsplit(f"//{value}")
-        parts.port  # noqa: B018 - raises where the port is none
-    except ValueError:
+    found = _HOST.fullmatch(value)
+    if found is None or int(found["port"] or 0) > _HIGHEST_PORT:
         return None
-    return parts.hostname if parts.username is None and not parts.path else None
+    return (found["address"] or found["name"]).lower()

@@ -67,10 +67,13 @@ _NOTHING = Measure()
 
 def check_limits(document: DocumentNode) -> None:
     """Raise DocumentTooCostlyError or InvalidDocumentError unless every operation is within every bound."""
-    fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
+    defined = [item for item in document.definitions if isinstance(item, FragmentDefinitionNode)]
     operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
-    _bound("fragments", len(fragments), MAX_FRAGMENTS)
+    _bound("fragments", len(defined), MAX_FRAGMENTS)
     _bound("operations", len(operations), MAX_OPERATIONS)
+    fragments = {item.name.value: item for item in defined}
+    if len(fragments) < len(defined):
+        raise InvalidDocumentError("Two fragments of the document have the same name.")
     measured: dict[str, Measure] = {}
     for name in _in_order_of_use(fragments):
         measured[name] = _measure(fragments[name].selection_set, measured)
