@@ -67,7 +67,8 @@ class Node(NamedTuple):
 class Edge(NamedTuple):
     """One stored edge, named by its ends: ``downstream`` depends on ``upstream``.
 
-    Times are microseconds since 1970; ``true_to`` is None for what has not ended.
+    Times are microseconds since 1970; ``true_to`` is None for what has not ended. ``key`` tells parallel edges of
+    one relation apart, as ``name=value`` pairs joined by ``|``.
     """
 
     downstream: str
@@ -83,6 +84,7 @@ class Edge(NamedTuple):
     true_from: int | None
     true_to: int | None
     recorded_from: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,21 @@
+// Evaluations that were measured on these data, or the runs where no result of theirs is recorded.
+UNWIND $urns AS urn
+MATCH (data:Entity {urn: urn})
+CALL (data) {
+  MATCH (data)<-[r:EVALUATED_ON]-(e:Evaluation)
+  WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+  RETURN e AS evaluation
+  UNION
+  MATCH (data)<-[r:USED]-(run:Run)
+  WHERE r.family = 'evaluation'
+    AND r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+  OPTIONAL MATCH (run)<-[g:GENERATED_BY]-(e:Evaluation)
+  WHERE g.true_from <= $true_by AND g.true_to > $true_after AND g.recorded_from <= $known_at AND g.recorded_to > $known_at
+  RETURN coalesce(e, run) AS evaluation
+}
+OPTIONAL MATCH (evaluation)-[a:EVALUATES]->(m:ModelVersion)
+WHERE a.true_from <= $true_by AND a.true_to > $true_after AND a.recorded_from <= $known_at AND a.recorded_to > $known_at
+WITH data, evaluation, m ORDER BY data.urn, evaluation.urn, m.urn LIMIT $limit
+RETURN data.urn AS data, m.urn AS model, evaluation.urn AS urn, evaluation.kind AS kind,
+  evaluation.namespace AS namespace, evaluation.name AS name, evaluation.placeholder IS NOT NULL AS placeholder,
+  evaluation.title AS title, evaluation.true_to AS true_to

@@ -1,0 +1,2 @@
+// An entity is there now: nobody took it back.
+start.recorded_to = $open
