@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from registry.cli import options
 from registry.cli.client import Client, ConnectionLostError
 from registry.cli.source_file import Form, SourceFile, open_source
-from registry.cli.terminal import notices, output, print_json
+from registry.cli.terminal import literal, notices, output, print_json
 from registry.errors import InvalidRecordError, InvalidRequestError, RegistryError, TooLargeError
 from registry.settings import load_settings
 
@@ -92,6 +92,9 @@ def _send(client: Client, source: SourceFile, event_id: str | None, mode: Mode) 
         raise _explained(error, source) from error
     except ConnectionLostError as error:
         error.hint = _resume_hint(source)
+        raise
+    except KeyboardInterrupt:
+        notices().print(literal(f"Interrupted. {_resume_hint(source)}", "yellow"), soft_wrap=True)
         raise
 
 
