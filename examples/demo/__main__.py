@@ -28,9 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
             console.print(f"Nothing was sent; the records are in {options.dry_run}.")
             return 0
         return _report_and_ask(options, console)
-    except RegistryError as refusal:
-        print(refusal, file=sys.stderr)
+    except (RegistryError, OSError) as error:
+        print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. The next run goes on where this one was.", file=sys.stderr)
+        return 130
 
 
 def _report_and_ask(options: argparse.Namespace, console: Console) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from rich.console import Console
 from rich.markup import escape
@@ -112,7 +112,7 @@ def show(console: Console, registry: Registry, account: Account, answer: Answer)
 
 def link(registry: Registry, start: Thing) -> str:
     """The address of the same question in the GraphQL page."""
-    return f"{registry.url}/graphql?{urlencode({'query': TO_PASTE % start.urn})}"
+    return f"{registry.url}/graphql?{urlencode({'query': TO_PASTE % start.urn}, quote_via=quote)}"
 
 
 def _explained(item: dict[str, Any], start: Thing) -> Padding:

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, UnicodeDecodeError, CatalogError) as error:
         print(f"{options.catalog}: {error}", file=sys.stderr)
         return 1
-    text = "".join(json.dumps({**record, "producer": PRODUCER}, ensure_ascii=False) + "\n" for record in records)
+    text = "".join(json.dumps({**record, "producer": PRODUCER}) + "\n" for record in records)
     if options.out:
         options.out.write_text(text, encoding="utf-8")
     else:
