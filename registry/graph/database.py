@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
 import neo4j
 from neo4j import GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, unit_of_work
@@ -17,7 +18,7 @@ from neo4j.exceptions import (
     AuthError,
     ClientError,
     ConfigurationError,
-    ConstraintError,
+    DatabaseError,
     DriverError,
     IncompleteCommit,
     Neo4jError,
@@ -37,6 +38,17 @@ T = TypeVar("T")
 _READ_TRIES = 3
 _RETRY_SECONDS = 0.8
 """How long a write is retried (deadlocks, a leader that moved). Longer helps nobody who waits for an answer."""
+
+
+_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})  # the driver has HTTP in preview
+_URI_HINT = "It reads like neo4j://host:7687, neo4j+s://host or bolt://host:7687."
+
+
+def _check_uri(uri: str) -> None:
+    """Raise ValueError for what the driver would only notice when it connects, or take for something else."""
+    parts = urlsplit(uri)
+    if parts.scheme not in _SCHEMES or not parts.hostname or parts.port == 0:
+        raise ValueError("not an address of Neo4j")
 
 
 class UnknownOutcomeError(errors.DatabaseUnavailableError):
@@ -59,6 +71,7 @@ class Database:
         self._query_timeout = query_timeout
         self._bookmarks = GraphDatabase.bookmark_manager()
         try:
+            _check_uri(uri)
             self._driver = GraphDatabase.driver(
                 uri,
                 auth=(username, password) if password is not None else None,
@@ -70,9 +83,7 @@ class Database:
                 telemetry_disabled=True,
             )
         except (ConfigurationError, ValueError) as error:
-            raise errors.ConfigurationError(
-                "NEO4J_URI cannot be used.", hint="It reads like neo4j://host:7687, neo4j+s://host or bolt://host:7687."
-            ) from error
+            raise errors.ConfigurationError("NEO4J_URI cannot be used.", hint=_URI_HINT) from error
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -173,17 +184,45 @@ def _our_errors() -> Iterator[None]:
     except ClientError as error:
         raise _client_error(error) from error
     except (ServiceUnavailable, TransientError, DriverError) as error:
-        raise errors.DatabaseUnavailableError("Neo4j does not answer.") from error
+        raise _unavailable(error) from error
+    except DatabaseError as error:
+        raise errors.DatabaseUnavailableError(
+            "Neo4j failed inside.",
+            hint="Its log says why; most often the disk is full. The managed one's: `lineage db logs`.",
+        ) from error
+
+
+def _unavailable(error: Exception) -> errors.RegistryError:
+    if isinstance(error, TransientError) and "OutOfMemory" in (error.code or ""):
+        return errors.DatabaseUnavailableError(
+            "Neo4j has not enough memory for this.",
+            hint="Ask for less, send smaller batches, or give Neo4j more memory.",
+        )
+    return errors.DatabaseUnavailableError("Neo4j does not answer.")
 
 
 def _client_error(error: ClientError) -> Exception:
-    if isinstance(error, ConstraintError):
-        return error
+    """The error of ours that the client or the configuration is to blame for; otherwise the error as it is."""
     code = error.code or ""
-    if "TransactionTimedOut" in code:
-        return errors.QueryTimeoutError("The query took longer than it may and was stopped.")
-    if "DatabaseNotFound" in code:
-        return errors.ConfigurationError(
-            "Neo4j has no database of that name.", hint="Check NEO4J_DATABASE, or unset it for the home database."
-        )
-    return error
+    return next((make() for part, make in _BY_CODE.items() if part in code), error)
+
+
+_BY_CODE: dict[str, Callable[[], errors.RegistryError]] = {
+    "TransactionTimedOut": lambda: errors.QueryTimeoutError("The query took longer than it may and was stopped."),
+    "DatabaseNotFound": lambda: errors.ConfigurationError(
+        "Neo4j has no database of that name.", hint="Check NEO4J_DATABASE, or unset it for the home database."
+    ),
+    "AuthenticationRateLimit": lambda: errors.DatabaseAuthError(
+        "Neo4j refuses the credentials, and refuses to look again for some seconds, after several wrong ones."
+    ),
+    "CredentialsExpired": lambda: errors.DatabaseAuthError(
+        "Neo4j wants this password changed first.", hint="Change it with cypher-shell or Neo4j Browser."
+    ),
+    "Security.Forbidden": lambda: errors.ConfigurationError(
+        "The Neo4j user lacks a right that the registry needs.",
+        hint="`docs/how-to/connect-neo4j.md` lists the rights to grant.",
+    ),
+    "InvalidBookmark": lambda: errors.InvalidRequestError(
+        "That is not a bookmark of this database.", hint="Send the header Lineage-Bookmark as a write answered it."
+    ),
+}
