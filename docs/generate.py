@@ -6,6 +6,7 @@ Each page has one renderer, beside what it describes or below.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -13,7 +14,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from graph_schema import reference as vocabulary
-from queries.catalogue import ALL
+from queries.catalogue import QUERIES, enumerate_composed
+from queries.query import Query
 from registry import errors
 from registry.cli import reference as command_line
 from registry.settings import Settings
@@ -34,7 +36,7 @@ def render_errors() -> str:
 
 def render_queries() -> str:
     """Every question to the graph, with its parameters, columns and Cypher."""
-    return "\n".join(_queries()) + "\n"
+    return "\n".join(_queries()).rstrip() + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -120,13 +122,24 @@ def _cell(text: str) -> str:
 
 def _queries() -> Iterator[str]:
     yield "# Questions to the graph\n"
-    yield "Each is one Cypher statement with typed parameters; values never become part of its text.\n"
-    for query in ALL:
-        yield f"## {query.name}\n"
-        if query.documentation:
-            yield f"{query.documentation}\n"
-        yield f"Columns: {', '.join(f'`{column}`' for column in query.columns)}.\n"
-        yield f"```cypher\n{query.text}\n```\n"
+    yield (
+        "Each is one Cypher statement with typed parameters; values never become part of its text. Walks and lists are\n"
+        "composed from named parts: of those, one of each sort is shown, with the number of its variants.\n"
+    )
+    yield "\n".join(part for query in QUERIES for part in _query(query))
+    composed: dict[str, list[Query[Any, Any]]] = {}
+    for name, query in enumerate_composed():
+        composed.setdefault(re.split(r"-", name)[0], []).append(query)
+    for sort, variants in composed.items():
+        yield "\n".join(_query(variants[0], f"{sort}, one of {len(variants)}"))
+
+
+def _query(query: Query[Any, Any], title: str | None = None) -> Iterator[str]:
+    yield f"## {title or query.name}\n"
+    if query.documentation:
+        yield f"{query.documentation}\n"
+    yield f"Columns: {', '.join(f'`{column}`' for column in query.columns)}.\n"
+    yield f"```cypher\n{query.text}\n```\n"
 
 
 if __name__ == "__main__":
