@@ -64,9 +64,9 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourParams:
-    """The edges of one entity, of some relations, behind a place in their order (all '' for the first)."""
+    """The edges of entities, of some relations, behind a place in their order (all '' for the first)."""
 
-    urn: str
+    urns: list[str]
     relations: list[str]
     true_by: int
     true_after: int

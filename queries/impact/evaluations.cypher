@@ -15,7 +15,11 @@ CALL (data) {
 }
 OPTIONAL MATCH (evaluation)-[a:EVALUATES]->(m:ModelVersion)
 WHERE a.true_from <= $true_by AND a.true_to > $true_after AND a.recorded_from <= $known_at AND a.recorded_to > $known_at
-WITH data, evaluation, m ORDER BY data.urn, evaluation.urn, m.urn LIMIT $limit
+OPTIONAL MATCH (evaluation)<-[g:GENERATED_BY]-(made:ModelVersion)
+WHERE g.true_from <= $true_by AND g.true_to > $true_after AND g.recorded_from <= $known_at AND g.recorded_to > $known_at
+OPTIONAL MATCH (evaluation)-[u:USED]->(read:ModelVersion)
+WHERE u.true_from <= $true_by AND u.true_to > $true_after AND u.recorded_from <= $known_at AND u.recorded_to > $known_at
+WITH DISTINCT data, evaluation, coalesce(m, made, read) AS m ORDER BY data.urn, evaluation.urn, m.urn LIMIT $limit
 RETURN data.urn AS data, m.urn AS model, evaluation.urn AS urn, evaluation.kind AS kind,
   evaluation.namespace AS namespace, evaluation.name AS name, evaluation.placeholder IS NOT NULL AS placeholder,
   evaluation.title AS title, evaluation.true_to AS true_to

@@ -51,14 +51,13 @@ class Reach:
         self._by_urn = {node.urn: node for node in self.nodes}
         self._steps: dict[tuple[bool, _Place], PathStep] = {}
 
-    @property
-    def doubtful(self) -> bool:
-        """Whether anything was reached that is not certain, or could have been."""
-        return self._any is not self._certain
-
     def node(self, urn: str) -> Node:
         """A reached node. Raises KeyError for any other."""
         return self._by_urn[urn]
+
+    def has(self, urn: str) -> bool:
+        """Whether an entity was reached."""
+        return urn in self._by_urn
 
     def last(self, *, certain: bool, from_slice: bool = False) -> list[str]:
         """The entities exactly as many steps away as the bound allows, by how they were come to."""
@@ -92,6 +91,14 @@ class Reach:
                 steps.append(self._step(place, arrival.edge, certain=certain))
             place = arrival.before
         return tuple(reversed(steps))
+
+    def start_of(self, urn: str) -> Node:
+        """The start of :meth:`path`; the entity itself where it is a start."""
+        tree = self._certain if urn in self._certain.depths else self._any
+        place = tree.places[urn]
+        while (before := tree.arrivals[place].before) is not None:
+            place = before
+        return self._by_urn[place.urn]
 
     def _step(self, place: _Place, edge: Edge, *, certain: bool) -> PathStep:
         key = (certain, place)

@@ -1,0 +1,36 @@
+"""Every fixed question, for the tests and the docs, and every shape that composed ones can take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import queries.entity
+import queries.impact
+import queries.search
+from queries.query import Query
+from queries.walk import Way, beyond_query, enumerate_walks, walk_query, wholes_query
+
+QUERIES: tuple[Query[Any, Any], ...] = (
+    *queries.entity.QUERIES,
+    *queries.impact.QUERIES,
+    *queries.search.QUERIES,
+    wholes_query(),
+)
+"""The questions whose text is always the same."""
+
+
+def enumerate_composed() -> Iterator[tuple[str, Query[Any, Any]]]:
+    """Every other statement that this program can ask, with a name that says which it is."""
+    for shape in enumerate_walks():
+        depth = "unbounded" if shape.depth is None else str(shape.depth)
+        extra = ("-software" if shape.software else "") + ("-possible" if shape.possible else "")
+        yield f"walk/{shape.way}-{shape.start}-{shape.moment}-{depth}{extra}", walk_query(shape)
+    for way in Way:
+        for software in (False, True):
+            for possible in (False, True):
+                query = beyond_query(way, software=software, possible=possible)
+                yield f"{query.name}-{software}-{possible}", query
+    for label in queries.search.LABELS:
+        yield f"search/list-{label}", queries.search.list_query(label)
+        yield f"search/list_count-{label}", queries.search.list_count_query(label)
