@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,9 +95,10 @@ def logs_command(
             f"There is no log yet: {path}.", hint="Start Neo4j with `lineage db start` or `lineage up`."
         )
     position = _print_tail(path, lines)
-    while follow:
-        time.sleep(0.3)
-        position = _print_new(path, position)
+    with suppress(KeyboardInterrupt):  # how one ends it
+        while follow:
+            time.sleep(0.3)
+            position = _print_new(path, position)
 
 
 @app.command("dump")

@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.errors import LocalServerError
+from registry.graph.local.ownership import read_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from registry.graph.local.layout import Layout
 
-_TAIL_BYTES = 64 * 1024
+_TAIL_BYTES = 256 * 1024
 _LINES_SHOWN = 6
 
 
@@ -56,9 +57,10 @@ _CAUSES = (
         "Stop that one, or choose another folder with LINEAGE_DATA_DIR.",
     ),
     _Cause(
-        r"StoreUpgrade|MigrationFailed|unsupported store version|UnexpectedUpgrading|not a known store",
+        r"UnsupportedLogVersion|newer version of neo4j|StoreUpgrade|MigrationFailed|UnexpectedUpgrading|not a known store",
         "the store was written by another version",
-        "Use the version that wrote it (LINEAGE_NEO4J_VERSION), dump there and load here.",
+        "Load the last dump that this line has written (`lineage db load FILE --overwrite`), or use the line that wrote"
+        " the store: LINEAGE_NEO4J_VERSION.",
     ),
     _Cause(
         r"Unable to read store|checksum|CorruptedLog|corrupt|InconsistentData|TransactionFailure",
@@ -89,7 +91,9 @@ def is_port_conflict(layout: Layout) -> bool:
 
 def relevant_lines(layout: Layout) -> list[str]:
     """Errors and causes of the last start, oldest first; where there are none the last lines that were written."""
-    written = [*_of_output(layout.output), *_of_debug_log(layout.debug_log), *_tail(layout.log)]
+    since = read_record(layout).get("debug_log_from")
+    debug = _of_debug_log(layout.debug_log, since if isinstance(since, int) else 0)
+    written = [*_of_output(layout.output), *debug, *_tail(layout.log)]
     telling = re.compile(r"\b(ERROR|Caused by|Exception|FATAL)\b|Error[: ]|Unrecognized|error:", re.IGNORECASE)
     chosen = [line for line in written if telling.search(line)]
     return list(dict.fromkeys(chosen or written[-_LINES_SHOWN:]))
@@ -103,13 +107,15 @@ def _of_output(path: Path) -> list[str]:
     ]
 
 
-def _of_debug_log(path: Path) -> list[str]:
-    """Messages and causes of the errors in the JSON log."""
+def _of_debug_log(path: Path, since: int) -> list[str]:
+    """Messages and causes of the errors in the detailed log: JSON in line 2026, text in line 5."""
     found: list[str] = []
-    for line in _tail(path):
+    for line in _tail(path, since):
         try:
             entry = json.loads(line)
         except ValueError:
+            if " ERROR " in line or line.lstrip().startswith("Caused by"):
+                found.append(line.strip())
             continue
         if isinstance(entry, dict) and entry.get("level") == "ERROR":
             text = f"{entry.get('message', '')}\n{entry.get('stacktrace', '')}"
@@ -119,10 +125,12 @@ def _of_debug_log(path: Path) -> list[str]:
     return found
 
 
-def _tail(path: Path) -> list[str]:
+def _tail(path: Path, since: int = 0) -> list[str]:
+    """The last lines, none of them written before the log had ``since`` bytes (unless it began anew)."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            size = path.stat().st_size
+            file.seek(max(since if since <= size else 0, size - _TAIL_BYTES))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []

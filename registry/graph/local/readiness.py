@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STALL_SECONDS = 90.0
 _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 3.0
+_ON_ITS_WAY = frozenset({"online", "starting", "initial", "unknown"})
 #: What Neo4j logs once the port is its own.
 _LISTENING = b"Bolt enabled on"
 
@@ -33,17 +34,18 @@ _LISTENING = b"Bolt enabled on"
 def wait_until_answering(layout: Layout, uri: str, password: str, keeper_lives: Callable[[], bool]) -> None:
     """Return once a statement runs. Raises LocalServerError when Neo4j ended, refuses the password or stalls."""
     silent_since, written = time.monotonic(), _log_size(layout)
-    while not (is_listening(layout, uri) and _answers(layout, uri, password)):
+    while not ((listening := is_listening(layout, uri)) and _answers(layout, uri, password)):
         lives = keeper_lives()
         record = ownership.read_record(layout)
         if "ended" in record:
             raise start_failure(layout, f"Neo4j ended while starting ({_ending(record)})")
         if not lives:
             raise start_failure(layout, "The process that keeps Neo4j was ended while it was starting")
-        if (now_written := _log_size(layout)) != written:
+        if not listening and (now_written := _log_size(layout)) != written:
             written, silent_since = now_written, time.monotonic()
         if time.monotonic() - silent_since > STALL_SECONDS:
-            raise start_failure(layout, f"Neo4j did not answer and wrote nothing for {STALL_SECONDS:.0f} seconds")
+            what = "runs but did not answer" if listening else "did not answer and wrote nothing"
+            raise start_failure(layout, f"Neo4j {what} for {STALL_SECONDS:.0f} seconds")
         time.sleep(_POLL_SECONDS)
     ownership.note_ready(layout)
 
@@ -80,6 +82,7 @@ def _answers(layout: Layout, uri: str, password: str) -> bool:
             connection_acquisition_timeout=_ANSWER_SECONDS,
             max_transaction_retry_time=0,
         ) as driver:
+            _refuse_failed_database(layout, driver)
             driver.execute_query("RETURN 1")
     except AuthError as error:
         raise LocalServerError(
@@ -90,6 +93,15 @@ def _answers(layout: Layout, uri: str, password: str) -> bool:
     except (DriverError, Neo4jError):
         return False
     return True
+
+
+def _refuse_failed_database(layout: Layout, driver: neo4j.Driver) -> None:
+    """Neo4j itself starts where a store cannot be opened: it says so here, and would never answer."""
+    statement = "SHOW DATABASE neo4j YIELD currentStatus, statusMessage"
+    for status, message in driver.execute_query(statement, database_="system").records:
+        if status not in _ON_ITS_WAY:
+            said = f": {' '.join(str(message).split())[:300]}" if message else ""
+            raise start_failure(layout, f"Neo4j runs but cannot open its database ({status}{said})")
 
 
 def _ending(record: dict[str, Any]) -> str:

@@ -151,7 +151,7 @@ def _start_held(
             port = choose_port(last_uri)
             write_configuration(layout, port, page_cache)
             uri = f"bolt://{LOOPBACK}:{port}"
-            record = holding.describe(owner, detached=detached, uri=uri)
+            record = holding.describe(owner, detached=detached, uri=uri, debug_log_from=_size(layout.debug_log))
             try:
                 return _launch(holding, java, record, password)
             except LocalServerError:
@@ -215,6 +215,10 @@ def _order(child: subprocess.Popen[bytes], orders: keeper_script.Orders) -> None
         pipe.flush()
         if orders["detached"]:
             pipe.close()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _described(layout: Layout, record: dict[str, Any], password: str) -> LocalServer:

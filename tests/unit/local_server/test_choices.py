@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from registry.errors import LocalServerError
 from registry.graph.local.configuration import choose_port, java_environment, render_configuration
-from registry.graph.local.diagnosis import start_failure
+from registry.graph.local.diagnosis import is_port_conflict, start_failure
 from registry.graph.local.java import find_java
 from registry.graph.local.layout import Layout
 from registry.graph.local.memory import choose_memory, collector_options
@@ -112,6 +112,18 @@ def test_causes_are_told_in_words(tmp_path: Path, written: str, reason: str, hin
     assert "fine" not in error.message
     assert "a.b(C.java)" not in error.message
     assert hint in error.hint
+
+
+def test_errors_of_earlier_starts_are_not_taken_for_this_one(tmp_path: Path) -> None:
+    layout = Layout.of(Settings.model_validate({"data_dir": tmp_path / "d", "log_dir": tmp_path / "l"}))
+    layout.prepare()
+    earlier = "2026-01-01 ERROR [x] failed\nCaused by: java.net.BindException: Address already in use\n"
+    layout.debug_log.write_text(earlier)
+    layout.state.write_text(json.dumps({"debug_log_from": len(earlier)}))
+    with layout.debug_log.open("a") as log:
+        log.write("Caused by: UnsupportedLogVersionException: written by a newer version of neo4j\n\tat a.b(C.java)\n")
+    assert not is_port_conflict(layout)
+    assert "written by another version" in start_failure(layout, "Neo4j ended").message
 
 
 def test_an_unknown_failure_points_to_the_logs(tmp_path: Path) -> None:
