@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request
-from fastapi.responses import JSONResponse, ORJSONResponse
+from fastapi.responses import Response
 
 from graph_schema.core import NAME_MAX
 from graph_schema.json_schema import record_schemas
@@ -31,14 +31,14 @@ EventId = Annotated[str | None, Query(max_length=_ID_MAX - 10, min_length=1, des
 Bookmark = Annotated[str | None, Header(alias=BOOKMARK_HEADER, description="Bookmark of an earlier write.")]
 
 
-@router.post("/records", summary="Write entities and edges", response_class=ORJSONResponse)
+@router.post("/records", summary="Write entities and edges")
 async def write_records(
     request: Request,
     mode: Annotated[Mode, Query(description="What a bad record does to the good ones.")] = Mode.ATOMIC,
     event_id: EventId = None,
     producer: Annotated[str | None, Query(max_length=_ID_MAX, description="Producer of a stream.")] = None,
     bookmark: Bookmark = None,
-) -> JSONResponse:
+) -> Response:
     """Write records: one JSON body that is kept whole or not at all, or an NDJSON stream in committed steps.
 
     The answer comes when everything is durable, and the next read sees it. The same event again changes nothing.
@@ -58,7 +58,7 @@ async def write_records(
     return _answer(account)
 
 
-@router.get("/events/{event_id:path}", summary="Was an event written?", response_class=ORJSONResponse)
+@router.get("/events/{event_id:path}", summary="Was an event written?")
 async def read_event(
     request: Request, event_id: Annotated[str, Path(max_length=_ID_MAX, description="The event's id.")]
 ) -> dict[str, Any]:
@@ -74,13 +74,13 @@ async def read_event(
     }
 
 
-@router.get("/schemas", summary="JSON Schemas of all records", response_class=ORJSONResponse)
+@router.get("/schemas", summary="JSON Schemas of all records")
 async def list_schemas() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the records of every kind and relation, by name."""
     return _SCHEMAS
 
 
-@router.get("/schemas/{name}", summary="JSON Schema of one kind or relation", response_class=ORJSONResponse)
+@router.get("/schemas/{name}", summary="JSON Schema of one kind or relation")
 async def read_schema(name: Annotated[str, Path(max_length=NAME_MAX)]) -> dict[str, Any]:
     """The JSON Schema of the records of one kind or relation. 404 where it is neither."""
     if name not in _SCHEMAS:
@@ -148,6 +148,6 @@ def _envelope(document: dict[str, Any], event_id: str | None, producer: str | No
     return Envelope(name, now_micros(), time, given["producer"] or producer, given["channel"])
 
 
-def _answer(account: Account) -> JSONResponse:
+def _answer(account: Account) -> Response:
     headers = {BOOKMARK_HEADER: ",".join(account.bookmarks)} if account.bookmarks else {}
-    return ORJSONResponse(account.answer(), headers=headers)
+    return Response(orjson.dumps(account.answer()), headers=headers, media_type="application/json")
