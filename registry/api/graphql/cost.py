@@ -22,6 +22,7 @@ from graphql import (
     VariableNode,
 )
 
+from registry.api.graphql.arguments import MAX_PAGE
 from registry.errors import DocumentTooCostlyError
 
 MAX_COST = 20_000
@@ -29,6 +30,7 @@ _READS = frozenset({"entity", "owners", "versions", "neighbours", "history", "fi
 _PAGES = {"search": ("first", 20), "versions": ("first", 20), "neighbours": ("first", 50), "findings": ("first", 50)}
 _WALKS = {"lineage": ("limit", 1_000), "impact": ("limit", 1_000)}
 _SHORT_LISTS = {"path": 5, "history": 10}
+_LARGEST = {"first": MAX_PAGE, "limit": 2**31 - 1}
 _WALK = 100
 _WALKED_PER_UNIT = 100
 """Nodes of a walk come in columns, a hundred for the price of one entity."""
@@ -93,7 +95,8 @@ class _Estimate:
     def _size(self, node: FieldNode, argument: str, default: int) -> int:
         given = next((item.value for item in node.arguments or () if item.name.value == argument), None)
         value = self.variables.get(given.name.value) if isinstance(given, VariableNode) else _literal(given)
-        return max(0, min(value, 2**31)) if isinstance(value, int) else default
+        # What is no size at all reads nothing: the executor or the field refuses it by name.
+        return value if isinstance(value, int) and 0 < value <= _LARGEST[argument] else default
 
 
 def _literal(node: ValueNode | None) -> int | None:

@@ -17,6 +17,7 @@ from registry.errors import NotFoundError
 from registry.lineage import answer
 from registry.lineage.answer import Direction
 from registry.lineage.impact import impact as read_impact
+from registry.lineage.question import read_urn
 from registry.lineage.search import search as read_search
 from registry.lineage.state import EntityState, RecordedFinding, SearchRequest
 from registry.lineage.walk import lineage as read_lineage
@@ -51,6 +52,7 @@ class Query:
     @resolved("One entity; null where nothing is recorded under that name.", Entity | None)
     async def entity(self, info: ApiInfo, urn: URN, as_of: AsOf = None, known_at: KnownAt = None) -> EntityState | None:
         """One entity by its name."""
+        read_urn(urn)
         return await info.context.loaders.entity(urn, remember_times(info, as_of, known_at))
 
     @resolved("Entities by text, kind, namespace, tag, owner and lifecycle; without text, by name.")

@@ -133,7 +133,7 @@ def test_introspection_is_within_bounds(checker: DocumentChecker) -> None:
 def test_cost_takes_sizes_from_variables_and_their_defaults(checker: DocumentChecker) -> None:
     text = "query ($n: Int! = 500) { search(first: $n) { edges { node { neighbours(first: $n) { node { urn } } } } } }"
     assert refusal(checker, text, {"n": 10}) is None
-    for variables in ({}, {"n": 500}, {"n": 10**30}):
+    for variables in ({}, {"n": 500}):
         error = refusal(checker, text, variables)
         assert error is not None
         assert error.details["limit"] == "cost"
@@ -141,7 +141,7 @@ def test_cost_takes_sizes_from_variables_and_their_defaults(checker: DocumentChe
 
 def test_cost_ignores_values_that_are_no_sizes(checker: DocumentChecker) -> None:
     text = "query ($n: Int!) { search(first: $n) { totalCount } }"
-    for value in (-1, "x", None, 1.5, [1]):
+    for value in (-1, 501, 10**30, "x", None, 1.5, [1]):
         assert refusal(checker, text, {"n": value}) is None  # the executor refuses the value itself
 
 

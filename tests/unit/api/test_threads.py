@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from registry.api import threads as module
 from registry.api.threads import Threads
 from registry.errors import DatabaseUnavailableError, OverloadedError
 
@@ -36,14 +37,20 @@ def test_a_full_queue_refuses_at_once() -> None:
     assert asyncio.run(crowd()) == [True] * 5
 
 
-def test_what_never_answers_is_given_up() -> None:
+def test_what_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
     async def hang() -> None:
         threads = Threads(running=1, deadline=0.05)
         with pytest.raises(DatabaseUnavailableError):
             await threads.run(gate.wait)
-        assert await threads.run(lambda: "next") == "next"
+        with pytest.raises(DatabaseUnavailableError):  # for a moment, without trying
+            await threads.run(pytest.fail, "tried again")
+        monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.0)
+        later = Threads(deadline=0.05)
+        with pytest.raises(DatabaseUnavailableError):
+            await later.run(gate.wait)
+        assert await later.run(lambda: "next") == "next"
 
     try:
         asyncio.run(asyncio.wait_for(hang(), 10))
