@@ -117,10 +117,8 @@ def installed(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def server(installed: Installation) -> Iterator[str]:
     """The base URL of a server started from the installed wheel, with a Neo4j of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
     try:
-        started = installed.run("lineage", "up", "--detach", "--json", variables={"LINEAGE_PORT": port})
+        started = installed.run("lineage", "up", "--detach", "--json", variables={"LINEAGE_PORT": _free_port()})
         yield json.loads(started.stdout)["url"]
     finally:
         installed.run("lineage", "down")
@@ -177,8 +175,13 @@ def test_the_steps_of_the_image_make_a_working_command(tmp_path: Path) -> None:
     image = Installation(tmp_path, binaries)
     assert image.run("lineage", "--version", variables=variables).stdout.startswith("lineage ")
     # Without an address the image must say what is missing, not try to start a Neo4j of its own.
-    refused = image.run("lineage", "up", expect=1, variables=variables)
+    refused = image.run("lineage", "up", expect=1, variables=variables | {"LINEAGE_PORT": _free_port()})
     assert "NEO4J_URI" in refused.stdout + refused.stderr
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])
 
 
 def _in_checkout(*folders: str) -> set[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from registry.errors import DownloadError
+from registry.errors import DownloadError, LocalServerError
 from registry.graph.local.layout import reason_of
 from registry.graph.local.lock import sha256_of
 
@@ -111,8 +111,14 @@ class _Fetch:
         stop: threading.Event,
         attempts: int,
     ) -> None:
-        from jgo.config import GlobalSettings
-        from jgo.constants import MAVEN_CENTRAL_URL
+        try:
+            from jgo.config import GlobalSettings
+            from jgo.constants import MAVEN_CENTRAL_URL
+        except ImportError as error:
+            raise LocalServerError(
+                "The managed Neo4j cannot be fetched: the package jgo is not installed.",
+                hint='Run `pip install "lineage-registry[local]"`, or set NEO4J_URI to use another Neo4j.',
+            ) from error
 
         settings = GlobalSettings.load()
         self._aside, self._target, self._advance, self._stop, self._attempts = aside, target, advance, stop, attempts
