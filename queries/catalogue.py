@@ -24,13 +24,12 @@ def enumerate_composed() -> Iterator[tuple[str, Query[Any, Any]]]:
     """Every other statement that this program can ask, with a name that says which it is."""
     for shape in enumerate_walks():
         depth = "unbounded" if shape.depth is None else str(shape.depth)
-        extra = ("-software" if shape.software else "") + ("-possible" if shape.possible else "")
-        yield f"walk/{shape.way}-{shape.start}-{shape.moment}-{depth}{extra}", walk_query(shape)
+        extra = "-software" if shape.software else ""
+        yield f"walk/{shape.way}-{shape.moment}-{depth}{extra}", walk_query(shape)
     for way in Way:
         for software in (False, True):
-            for possible in (False, True):
-                query = beyond_query(way, software=software, possible=possible)
-                yield f"{query.name}-{software}-{possible}", query
+            query = beyond_query(way, software=software)
+            yield f"{query.name}{'-software' if software else ''}", query
     for label in queries.search.LABELS:
         yield f"search/list-{label}", queries.search.list_query(label)
         yield f"search/list_count-{label}", queries.search.list_count_query(label)

@@ -1,7 +1,8 @@
 """Walks through lineage, composed from named parts; every shape that can be asked is enumerable.
 
-A walk has a direction, a start (named entities, or an asset with its versions), a set of relations, a depth and
-a time. Cypher takes none of these as a parameter, so each is a literal from a closed set; values are parameters.
+A walk has a direction, a set of relations, a depth and a time. Cypher takes none of these as a parameter, so
+each is a literal from a closed set; values are parameters. Neo4j plans each shape once, which takes far longer
+than a small walk, so there are no more shapes than there have to be.
 """
 
 from __future__ import annotations
@@ -34,13 +35,6 @@ class Way(StrEnum):
     DOWNSTREAM = "downstream"
 
 
-class Start(StrEnum):
-    """Where a walk starts."""
-
-    NAMED = "named"
-    ASSET = "asset"
-
-
 class Moment(StrEnum):
     """Which edges count: the present ones, or those of a time."""
 
@@ -53,9 +47,7 @@ class WalkShape:
     """One form of the statement. ``depth`` None has no bound. Raises ValueError for a depth outside 1 to 32."""
 
     way: Way
-    start: Start
     software: bool
-    possible: bool
     depth: int | None
     moment: Moment
 
@@ -66,32 +58,31 @@ class WalkShape:
     @property
     def families(self) -> frozenset[Family]:
         """The families that the relations of this shape were chosen by."""
-        return families_for(("LibraryVersion",) if self.software else (), possible=self.possible)
+        return families_for((), software=self.software)
 
 
 def enumerate_walks() -> Iterator[WalkShape]:
     """Every shape that :func:`walk_query` can be asked for."""
-    yes_no = (False, True)
-    for way, start, software, possible, depth, moment in product(Way, Start, yes_no, yes_no, (None, *_DEPTHS), Moment):
-        yield WalkShape(way, start, software, possible, depth, moment)
+    for way, software, depth, moment in product(Way, (False, True), (None, *_DEPTHS), Moment):
+        yield WalkShape(way, software, depth, moment)
 
 
 @cache
 def walk_query(shape: WalkShape) -> Query[Any, WalkRow]:
     """The statement of a shape; its parameters are PresentWalk or PastWalk, by the shape's moment."""
     expand = "expand_all" if shape.depth is None else "expand_starts" if shape.depth == 1 else "expand_inner"
-    parts = [load_part(f"walk/{name}") for name in (shape.start, "reach", expand, "columns")]
+    parts = [load_part(f"walk/{name}") for name in ("start", "reach", expand, "columns")]
     text = _fill("\n".join(part[0] for part in parts), _slots(shape))
-    name = f"walk/{shape.way}-{shape.start}-{shape.moment}"
+    name = f"walk/{shape.way}-{shape.moment}"
     params = PresentWalk if shape.moment is Moment.PRESENT else PastWalk
     return Query(name, text, cast("Any", params), WalkRow, "\n".join(part[1] for part in parts))
 
 
 @cache
-def beyond_query(way: Way, *, software: bool, possible: bool) -> Query[BeyondParams, BeyondRow]:
+def beyond_query(way: Way, *, software: bool) -> Query[BeyondParams, BeyondRow]:
     """The statement that tells whether anything lies behind the last step of a bounded walk."""
     text, documentation = load_part("walk/beyond")
-    shape = WalkShape(way, Start.NAMED, software, possible, None, Moment.PRESENT)
+    shape = WalkShape(way, software, None, Moment.PRESENT)
     return Query(f"walk/beyond-{way}", _fill(text, _slots(shape)), BeyondParams, BeyondRow, documentation)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graph_schema.catalogue import KINDS, VERSION_KINDS
+from graph_schema.catalogue import KINDS
 from graph_schema.urn import Urn, UrnError, parse_urn
 from graph_schema.walks import SOFTWARE_KINDS, families_for
-from queries.walk import MAX_DEPTH, Start, Way
+from queries.walk import MAX_DEPTH, Way
 from registry.errors import InvalidRequestError, InvalidUrnError
 from registry.lineage.answer import Direction, WalkRequest
 from registry.lineage.moment import Moment, moment
@@ -20,7 +20,6 @@ class Question:
     request: WalkRequest
     urn: Urn
     way: Way
-    start: Start
     software: bool
     possible: bool
     families: tuple[str, ...]
@@ -69,7 +68,6 @@ def question(request: WalkRequest) -> Question:
         request,
         urn,
         Way.DOWNSTREAM if request.direction is Direction.DOWNSTREAM else Way.UPSTREAM,
-        Start.ASSET if urn.kind in VERSION_KINDS else Start.NAMED,
         software,
         request.possible,
         tuple(sorted(families)),

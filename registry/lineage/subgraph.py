@@ -10,7 +10,7 @@ from typing import Any
 from graph_schema.core import Family
 from graph_schema.times import OPEN
 from queries.walk import Moment as Time
-from queries.walk import Start, WalkShape, beyond_query, walk_query, wholes_query
+from queries.walk import WalkShape, beyond_query, walk_query, wholes_query
 from queries.walk.rows import BeyondParams, EdgeRow, PastWalk, PresentWalk, WalkRow, WholesParams
 from registry.graph.database import Database
 from registry.lineage.answer import Edge
@@ -41,9 +41,12 @@ class Subgraph:
 
 
 def gather(database: Database, question: Question, bookmarks: Sequence[str] | None) -> Subgraph:
-    """The subgraph that a question's walk covers, one step beyond its depth at most; empty where nothing starts."""
+    """The subgraph that a question's walk covers, and where slices lead to their wholes a little more.
+
+    Empty where nothing starts.
+    """
     graph = Subgraph()
-    row = _walk(database, question, [question.request.urn], question.start, question.request.depth, bookmarks)
+    row = _walk(database, question, [question.request.urn], question.request.depth, question.budget, bookmarks)
     graph.starts = tuple(sorted(row.urn[: row.starts]))
     _add(graph, row, question.budget)
     if question.downstream and question.possible:
@@ -70,7 +73,7 @@ def leads_on(
         return False
     when = question.moment
     params = BeyondParams(frontier, known, sorted(families), when.true_by, when.true_after, when.known_at)
-    query = beyond_query(question.way, software=question.software, possible=question.possible)
+    query = beyond_query(question.way, software=question.software)
     return bool(database.run(query, params, bookmarks=bookmarks))
 
 
@@ -78,13 +81,13 @@ def _walk(
     database: Database,
     question: Question,
     urns: list[str],
-    start: Start,
     depth: int | None,
+    budget: int,
     bookmarks: Sequence[str] | None,
 ) -> WalkRow:
-    when, budget = question.moment, question.budget
+    when = question.moment
     time = Time.PRESENT if when.present else Time.AT_TIME
-    shape = WalkShape(question.way, start, question.software, question.possible, depth, time)
+    shape = WalkShape(question.way, question.software, depth, time)
     limits = (budget + 1, _most_edges(budget) + 1, _STARTS)
     families = list(question.families)
     params: PresentWalk | PastWalk
@@ -104,8 +107,7 @@ def _add(graph: Subgraph, row: WalkRow, budget: int) -> None:
     edges = _edges(row)
     seen = set(map(edge_order, graph.edges))
     graph.edges.extend([edge for edge in edges if edge_order(edge) not in seen] if seen else edges)
-    graph.cut |= len(graph.nodes) - len(graph.starts) > budget or row.starts >= _STARTS
-    graph.cut |= len(edges) > _most_edges(budget)
+    graph.cut |= len(row.urn) - row.starts > budget or len(edges) > _most_edges(budget) or row.starts >= _STARTS
 
 
 def _most_edges(budget: int) -> int:
@@ -130,13 +132,15 @@ def _or_none(column: Sequence[Any], missing: Any = "") -> Sequence[Any]:
 def _add_wholes(database: Database, question: Question, graph: Subgraph, bookmarks: Sequence[str] | None) -> None:
     """Who uses the whole may have used the slice: go on from the wholes of every slice, until there is none new."""
     depth, asked, walked = question.request.depth, set[str](), set[str]()
+    # Some of what these walks find is left out again, so that they need more room than the answer has.
+    budget = max(question.budget, min(10 * question.budget + 1_000, question.request.max_walked))
     while not graph.cut:
         slices = sorted(urn for urn, node in graph.nodes.items() if node[1] == "DataSlice" and urn not in asked)
         if not slices:
             return
         asked.update(slices)
-        found = _wholes_of(database, question, slices, bookmarks)
-        graph.cut |= len(found) > question.budget
+        found = _wholes_of(database, question, slices, _most_edges(budget) + 1, bookmarks)
+        graph.cut |= len(found) > _most_edges(budget)
         graph.wholes.extend(found)
         # A bounded walk may have come to a whole too late to go on from it; the slice may be nearer.
         there = graph.nodes.keys() if depth is None else walked
@@ -144,14 +148,14 @@ def _add_wholes(database: Database, question: Question, graph: Subgraph, bookmar
         walked.update(new)
         depth = None if depth is None else max(depth - 1, 1)
         if new:
-            _add(graph, _walk(database, question, new, Start.NAMED, depth, bookmarks), question.budget)
+            _add(graph, _walk(database, question, new, depth, budget, bookmarks), budget)
 
 
 def _wholes_of(
-    database: Database, question: Question, slices: list[str], bookmarks: Sequence[str] | None
+    database: Database, question: Question, slices: list[str], limit: int, bookmarks: Sequence[str] | None
 ) -> list[Edge]:
     when = question.moment
-    params = WholesParams(slices, when.true_by, when.true_after, when.known_at, question.budget + 1)
+    params = WholesParams(slices, when.true_by, when.true_after, when.known_at, limit)
     return [_edge(row) for row in database.run(wholes_query(), params, bookmarks=bookmarks)]
 
 

@@ -27,9 +27,7 @@ def _stored(node: dict[str, Any]) -> dict[str, Any]:
     if urn.version_unknown:
         stored["version_unknown"] = True
     if KINDS[urn.kind].searchable:
-        stored["search_text"] = search_text(
-            urn.name, node.get("title"), node.get("description"), node.get("tags", ())
-        )
+        stored["search_text"] = search_text(urn.name, node.get("title"), node.get("description"), node.get("tags", ()))
     return stored | node
 
 
