@@ -55,15 +55,15 @@ def report(error: RegistryError, *, as_json: bool = False) -> None:
     wrong_records = error.details.get("errors")
     if isinstance(wrong_records, list) and wrong_records:
         console.print(draw_errors(wrong_records))
-    if error.hint:
-        console.print(visible(error.hint), soft_wrap=True)
-    if error.code == RegistryError.code and "request_id" in error.details:
-        console.print(literal(f"Request id: {error.details['request_id']}", "dim"), soft_wrap=True)
     suggestions = error.details.get("suggestions")
     if isinstance(suggestions, list) and suggestions:
         console.print("Did you mean:")
         for item in suggestions:
             console.print(literal(f"  {_name_of(item)}", "cyan"), soft_wrap=True)
+    elif error.hint:
+        console.print(visible(error.hint), soft_wrap=True)
+    if error.code == RegistryError.code and "request_id" in error.details:
+        console.print(literal(f"Request id: {error.details['request_id']}", "dim"), soft_wrap=True)
 
 
 def _name_of(suggestion: object) -> object:

@@ -19,6 +19,8 @@ from registry.errors import InvalidRecordError, InvalidRequestError, RegistryErr
 from registry.settings import load_settings
 
 _LARGEST_BATCH = 256 * 1024 * 1024
+_DIGEST_DIGITS = 32
+"""128 bits keep two files apart and leave a name that a person can read."""
 _EXAMPLES = """
 **Examples**
 
@@ -76,7 +78,7 @@ def import_file(
 
 def _send(client: Client, source: SourceFile, event_id: str | None, mode: Mode) -> dict[str, Any]:
     """Send the file under the event id given, else its own, else one that follows from its content."""
-    derived = f"import-{source.digest}"
+    derived = f"import-{source.digest[:_DIGEST_DIGITS]}"
     parameters = {"mode": mode.value}
     try:
         if source.form is Form.BATCH:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
-from graph_schema.urn import UrnError, parse_urn
 from registry.cli import documents, options
 from registry.cli.client import Client
 from registry.cli.names import expand_name
@@ -51,6 +50,9 @@ _IMPACT_EXAMPLES = """
 - `lineage impact DatasetVersion:demo:wine:v3 -k ModelVersion -k Deployment` asks for models and deployments only
 - `lineage impact LibraryVersion:pypi:numpy:2.1.0 --why` shows the path to each item, with its evidence
 """
+
+
+_WALK: dict[str, Any] = {"software": False, "possible": True}
 
 
 def register(app: typer.Typer) -> None:
@@ -111,12 +113,11 @@ def show(
     """Show one entity: attributes, owners, versions, neighbours, findings."""
     from registry.cli.drawing.entity import draw_entity
 
-    urn = expand_name(name)
-    variables = {"urn": urn, "asOf": as_of, "knownAt": known_at, "history": history}
+    variables = {"urn": expand_name(name), "asOf": as_of, "knownAt": known_at, "history": history}
     with Client.from_settings(load_settings()) as client:
         entity = client.ask(documents.ENTITY, variables)["entity"]
         if entity is None:
-            raise _not_found(client, urn, past=as_of is not None or known_at is not None)
+            raise _not_found(client, variables)
     _answer(entity, draw_entity, as_json=as_json)
 
 
@@ -214,18 +215,16 @@ def _answer(answer: dict[str, Any], draw: Callable[[dict[str, Any]], RenderableT
         output().print(draw(answer))
 
 
-def _not_found(client: Client, urn: str, *, past: bool) -> NotFoundError:
-    """The error for an unknown name, with the names most like it."""
-    when = " at that time" if past else ""
+def _not_found(client: Client, variables: dict[str, Any]) -> NotFoundError:
+    """The error for a name without an answer; where nothing ever had it, the server's own, with the nearest names."""
+    times = {name: variables[name] for name in ("asOf", "knownAt")}
+    urn = variables["urn"]
     try:
-        words = parse_urn(urn).name
-    except UrnError:
-        words = urn
-    question = {"text": words, "first": 5}
-    hits = client.ask(documents.SEARCH, question)["search"]["edges"]
-    suggestions = [edge["node"]["urn"] for edge in hits if edge["node"]["urn"] != urn]
+        client.ask(documents.LINEAGE, _WALK | {"urn": urn, "depth": 1, "limit": 1, "direction": "UPSTREAM"})
+    except NotFoundError as error:
+        return error
+    if not any(times.values()):
+        return NotFoundError(f"Nothing is recorded as {urn}.")
     return NotFoundError(
-        f"Nothing is recorded{when} under {urn}.",
-        hint=None if suggestions else "`lineage search TEXT` finds names.",
-        suggestions=suggestions,
+        f"Nothing is recorded as {urn} at that time.", hint=f"`lineage show {urn} --history` shows what was, and when."
     )

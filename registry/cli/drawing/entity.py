@@ -21,6 +21,9 @@ from registry.cli.drawing.parts import (
 from registry.cli.terminal import literal
 
 _SHOWN_APART = frozenset({"title", "description", "tags", "lifecycle", "criticality"})
+_NO_USE = frozenset({"structure", "responsibility", "identity"})
+"""Families that say how things belong together, not what was made from what."""
+_LINES_OF_THEIR_OWN = frozenset({"VERSION_OF", "OWNED_BY"})
 
 
 def draw_entity(entity: Json) -> RenderableType:
@@ -30,8 +33,7 @@ def draw_entity(entity: Json) -> RenderableType:
         literal(entity["urn"], "dim"),
         _facts(entity),
         *_versions(entity),
-        *_neighbours(entity, "upstream", "Made from, or depends on (upstream)"),
-        *_neighbours(entity, "downstream", "Used by (downstream)"),
+        *_neighbours(entity),
         *_findings(entity),
         *_history(entity),
     )
@@ -65,21 +67,26 @@ def _versions(entity: Json) -> Iterator[RenderableType]:
     yield Text("\nVersions ", style="bold").append(literal(", ".join(names), "not bold")).append(more, style="yellow")
 
 
-def _neighbours(entity: Json, key: str, title: str) -> Iterator[RenderableType]:
-    # Versions have a line of their own.
-    neighbours = [item for item in entity[key] if key == "upstream" or item["relation"] != "VERSION_OF"]
-    if not neighbours:
-        return
-    yield Text(f"\n{title}", style="bold")
-    for neighbour in neighbours:
-        yield (
-            Text("  ")
-            .append(edge_text(neighbour["edge"]))
-            .append(" ")
-            .append(node_text(neighbour["node"]))
-            .append("  ")
-            .append(evidence_text(neighbour["edge"]))
-        )
+def _neighbours(entity: Json) -> Iterator[RenderableType]:
+    """What it was made from and what uses it; then what else is said of it, but for versions and owners."""
+    both = [*entity["upstream"], *entity["downstream"]]
+    related = [
+        item for item in both if item["edge"]["family"] in _NO_USE and item["relation"] not in _LINES_OF_THEIR_OWN
+    ]
+    for title, neighbours in (
+        ("Made from, or depends on (upstream)", _uses(entity["upstream"])),
+        ("Used by (downstream)", _uses(entity["downstream"])),
+        ("Related", related),
+    ):
+        if neighbours:
+            yield Text(f"\n{title}", style="bold")
+        for item in neighbours:
+            line = Text("  ").append(edge_text(item["edge"])).append(" ").append(node_text(item["node"]))
+            yield line.append("  ").append(evidence_text(item["edge"]))
+
+
+def _uses(neighbours: list[Json]) -> list[Json]:
+    return [item for item in neighbours if item["edge"]["family"] not in _NO_USE]
 
 
 def _findings(entity: Json) -> Iterator[RenderableType]:

@@ -94,7 +94,7 @@ def _owners(answer: Json) -> Iterator[RenderableType]:
         return
     parts = []
     for group in answer["byOwner"]:
-        name = group["owner"]["name"] if group["owner"] else "nobody"
+        name = group["owner"]["name"] if group["owner"] else "nobody recorded"
         parts.append(literal(f"{name} ({group['count']})", "" if group["owner"] else "yellow"))
     yield Text("\nOwners to ask: ", style="bold").append(Text(", ").join(parts))
 

@@ -10,8 +10,16 @@ from rich.text import Text
 from rich.tree import Tree
 
 from registry.cli.drawing.completeness import completeness_text
-from registry.cli.drawing.parts import Json, counted, edge_text, evidence_text, node_text, plain_table, urn_text
-from registry.cli.terminal import literal
+from registry.cli.drawing.parts import (
+    Json,
+    counted,
+    edge_text,
+    evidence_text,
+    node_text,
+    plain_table,
+    short_name,
+    urn_text,
+)
 
 _DEEPEST_TREE = 14
 """Levels that still fit beside each other on a terminal."""
@@ -35,9 +43,9 @@ def _nothing(answer: Json) -> Text:
 
 
 def _table(answer: Json) -> RenderableType:
-    table = plain_table("Depth", "Item", "URN")
+    table = plain_table("Depth", "Item", "Name to ask by")
     for node in answer["nodes"]:
-        table.add_row(str(node["depth"]), node_text(node), literal(node["urn"], "dim"))
+        table.add_row(str(node["depth"]), node_text(node), short_name(node["urn"]))
     return table
 
 

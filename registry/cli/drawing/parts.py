@@ -52,6 +52,11 @@ def urn_text(urn: str) -> Text:
     return node_text(node)
 
 
+def short_name(urn: str) -> Text:
+    """What to type for it: the URN without the part that all have in common, on one line where there is room."""
+    return literal(urn.removeprefix("urn:lineage:"), "dim")
+
+
 def edge_text(edge: Json) -> Text:
     """The relation, with its role where it has one: ``USED (train)``."""
     role = edge.get("role")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from registry.cli.drawing.parts import Json, counted, node_text, plain_table
+from registry.cli.drawing.parts import Json, counted, node_text, plain_table, short_name
 from registry.cli.terminal import literal, visible
 
 
@@ -17,16 +17,15 @@ def draw_search(answer: Json) -> RenderableType:
             "Nothing matches. Fewer filters find more; a search looks at whole words and their beginnings.",
             style="yellow",
         )
-    table = plain_table("Item", "Namespace", "About", "Tags", "URN")
+    table = plain_table("Item", "Name to ask by", "About", "Tags")
     for node in hits:
         about = " ".join(str(part) for part in (node["title"], node["description"]) if part)
         lifecycle = f" [{node['lifecycle']}]" if node["lifecycle"] not in (None, "active") else ""
         table.add_row(
             node_text(node),
-            literal(node["namespace"]),
+            short_name(node["urn"]),
             literal(_shortened(about) + lifecycle),
             literal(", ".join(node["tags"] or ())),
-            literal(node["urn"], "dim"),
         )
     return Group(table, _total(answer, len(hits)))
 

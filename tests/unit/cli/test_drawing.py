@@ -33,7 +33,14 @@ def entity(**more: Any) -> dict[str, Any]:
             "owners": [TEAM],
             "versions": {"edges": [], "totalCount": 0, "pageInfo": {"hasNextPage": False}},
             "upstream": [],
-            "downstream": [{"relation": "USED", "edge": edge(RUN, WINE, role="train"), "node": RUN}],
+            "downstream": [
+                {"relation": "USED", "edge": edge(RUN, WINE, role="train"), "node": RUN},
+                {
+                    "relation": "REVISION_OF",
+                    "edge": edge(node("DatasetVersion", "wine", "v4"), WINE, "REVISION_OF", family="structure"),
+                    "node": node("DatasetVersion", "wine", "v4"),
+                },
+            ],
             "findings": [{"rule": "owners", "severity": "warning", "message": "nobody owns it"}],
             "trueFrom": "2026-01-01T00:00:00Z",
             "trueTo": None,
@@ -97,7 +104,7 @@ def test_what_no_edge_leads_to_is_named_all_the_same() -> None:
 def test_a_filtered_or_deep_answer_is_a_table_with_urns() -> None:
     for answer, filtered in ((lineage(), True), (lineage(completeness=completeness(depth=40)), False)):
         text = drawn(draw_lineage(answer, filtered=filtered, why=False))
-        assert MODEL["urn"] in text
+        assert "ModelVersion:demo:churn:4" in text
 
 
 def test_a_chain_longer_than_any_stack_is_drawn() -> None:
@@ -131,7 +138,7 @@ def test_impact_sets_certain_apart_from_possible_and_names_owners_and_reasons() 
     certain, possible = text.split("Possibly affected")
     assert "churn 4 was trained on wine v3." in certain.split("Certainly affected")[1]
     assert "churn-live may serve" in possible
-    assert "Owners to ask: data (1), nobody (1)" in text
+    assert "Owners to ask: data (1), nobody recorded (1)" in text
     assert "Paths" not in text
 
 
@@ -176,7 +183,9 @@ def test_an_entity_shows_its_facts() -> None:
     text = drawn(draw_entity(entity()))
     for part in ("wine v3", "Chemical analyses.", "public, tabular", "178", "sha256:ab", "event event-7", "data"):
         assert part in text
-    assert "Used by (downstream)" in text
+    used, related = text.split("Used by (downstream)")[1].split("Related")
+    assert "train-7" in used
+    assert "REVISION_OF wine v4" in related
     assert "nobody owns it" in text
     assert "History" not in text
 
