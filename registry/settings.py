@@ -24,9 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LINEAGE_", frozen=True, populate_by_name=True)
 
     # -- the API
-    host: str = Field(
-        "127.0.0.1", description="Address the API listens on. Loopback unless you say otherwise."
-    )
+    host: str = Field("127.0.0.1", description="Address the API listens on. Loopback unless you say otherwise.")
     port: int = Field(8765, ge=1, le=65535, description="Port the API listens on.")
     url: str | None = Field(
         None,
@@ -55,22 +53,14 @@ class Settings(BaseSettings):
     )
 
     # -- limits
-    max_batch_records: int = Field(
-        10_000, ge=1, le=100_000, description="Most records in one all-or-nothing request."
-    )
-    stream_step_records: int = Field(
-        5_000, ge=1, le=100_000, description="Records that a stream commits at a time."
-    )
+    max_batch_records: int = Field(10_000, ge=1, le=100_000, description="Most records in one all-or-nothing request.")
+    stream_step_records: int = Field(5_000, ge=1, le=100_000, description="Records that a stream commits at a time.")
     max_line_bytes: int = Field(1_048_576, ge=1_024, description="Longest line (one record) in bytes.")
     max_body_bytes: int = Field(
         33_554_432, ge=1_024, description="Largest body of one all-or-nothing request in bytes."
     )
-    query_timeout_seconds: float = Field(
-        30.0, gt=0, description="Longest time a read may take in the database."
-    )
-    max_nodes: int = Field(
-        100_000, ge=1, description="Most nodes that one lineage or impact answer may ask for."
-    )
+    query_timeout_seconds: float = Field(30.0, gt=0, description="Longest time a read may take in the database.")
+    max_nodes: int = Field(100_000, ge=1, description="Most nodes that one lineage or impact answer may ask for.")
 
     # -- any Neo4j
     neo4j_uri: str | None = Field(
