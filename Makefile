@@ -66,7 +66,7 @@ lock: $(BIN)/uv ## pin what pyproject.toml asks for (LOCK_ARGS=--upgrade for the
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
 	$(LOCK) --group build -c requirements/dev.txt -o requirements/build.txt
 
-bench: $(VENV)/.demo ## measure; what it prints goes into benchmarks/README.md
+bench: $(VENV)/.dev ## measure against the bare alternatives (benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what make made here; data and downloads in the user's folders stay
