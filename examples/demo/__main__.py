@@ -21,11 +21,11 @@ from examples.demo.surroundings import SCIKIT_LEARN, registry_url
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 when the registry's answer is right, 1 when it is not or when there is none."""
     options = _parser().parse_args(arguments)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     try:
         if options.dry_run:
             _run(options.workdir, RecordFile(options.dry_run), console)
-            console.print(f"Nothing was sent; the records are in {options.dry_run}.")
+            console.print(f"Nothing was sent; the records are in {options.dry_run}.", soft_wrap=True)
             return 0
         return _report_and_ask(options, console)
     except (RegistryError, OSError) as error:
@@ -61,7 +61,9 @@ def _run(folder: Path, sink: Sink, console: Console) -> Pipeline:
         pipeline = Pipeline(folder, sink, tell, lambda: progress.advance(steps))
         pipeline.run()
         progress.remove_task(current)
-    console.print(f"{STEPS} steps, {pipeline.workspace.done_before} of them done before; files in {folder}")
+    console.print(
+        f"{STEPS} steps, {pipeline.workspace.done_before} of them done before; files in {folder}", soft_wrap=True
+    )
     return pipeline
 
 
@@ -69,7 +71,8 @@ def _show_totals(console: Console, registry: Registry) -> None:
     totals = registry.totals
     console.print(
         f"Reported {totals.events} events to {registry.url}, {totals.replayed} of them known already: "
-        f"created {totals.created}, changed {totals.changed}"
+        f"created {totals.created}, changed {totals.changed}",
+        soft_wrap=True,
     )
     for finding in totals.findings:
         console.print(f"  finding ({finding['severity']}): {escape(finding['message'])}")
@@ -77,7 +80,7 @@ def _show_totals(console: Console, registry: Registry) -> None:
 
 def _show_next(console: Console, registry: Registry) -> None:
     console.print("\n[bold]The same question in the GraphQL page:[/]")
-    console.print(f"  {link(registry, V3)}", markup=False)
+    console.print(f"  {link(registry, V3)}", markup=False, soft_wrap=True)
     console.print("\n[bold]Try next:[/]")
     for command, what in (
         (f"lineage impact {V3.urn}", "the same answer in the terminal"),
@@ -86,7 +89,7 @@ def _show_next(console: Console, registry: Registry) -> None:
         (f"lineage impact {SCIKIT_LEARN.urn}", "who is touched by a library"),
         ("lineage down", "stop the server; the data stay"),
     ):
-        console.print(f"  {command:<60} [dim]{what}[/]")
+        console.print(f"  {command:<66} [dim]{what}[/]", soft_wrap=True)
 
 
 def _parser() -> argparse.ArgumentParser:

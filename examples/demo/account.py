@@ -47,15 +47,14 @@ class Account:
         return found
 
     def judged_on(self, start: Thing) -> set[Thing]:
-        """The evaluations that were measured on ``start`` or on anything made from it."""
+        """What was measured on ``start`` or on anything made from it: evaluations, and runs that only looked at it."""
         data = {start, *self.made_from(start)}
-        return {
-            thing
-            for entry in self.entries
-            if any(read.thing in data and read.role not in MAKING for read in entry.reads)
-            for thing in entry.writes
-            if thing.kind == "Evaluation"
-        }
+        found: set[Thing] = set()
+        for entry in self.entries:
+            if any(read.thing in data and read.role not in MAKING for read in entry.reads):
+                results = {thing for thing in entry.writes if thing.kind == "Evaluation"}
+                found |= results or ({entry.run} if entry.run else set())
+        return found
 
     def everything(self) -> set[Thing]:
         """All that was written."""

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
-from rich.tree import Tree
 
 from examples.demo.account import Account
 from examples.demo.reporting import Registry
@@ -23,9 +22,9 @@ query WhoUses($urn: URN!) {
       depth certainty summary
       node { urn kind label namespace }
       owners { name }
-      path { edge { relation role } node { kind label } }
+      path { node { label } }
     }
-    evaluations { evaluation { urn label } model data }
+    evaluations { evaluation { urn kind label } model data }
     completeness { complete reasons nodes edges }
   }
 }
@@ -116,41 +115,25 @@ def link(registry: Registry, start: Thing) -> str:
 
 
 def _explained(item: dict[str, Any], start: Thing) -> Padding:
+    """What it is and whose, why it is in the answer, and the path from the data to it."""
     owners = ", ".join(owner["name"] for owner in item["owners"]) or "nobody"
+    path = " ← ".join(escape(step["node"]["label"]) for step in reversed(item["path"]))
     title = f"[bold green]{escape(item['node']['label'])}[/] [dim]{item['node']['kind']}, owned by {escape(owners)}[/]"
-    tree = Tree(title, guide_style="dim")
-    steps = item["path"]
-    names = [start.label, *(step["node"]["label"] for step in steps)]
-    for step, upstream in reversed(list(zip(steps, names, strict=False))):
-        tree.add(f"[dim]{escape(step['node']['label'])}[/] {_words(step)} {escape(upstream)}")
-    return Padding(tree, (1, 0, 0, 2))
-
-
-def _words(step: dict[str, Any]) -> str:
-    edge: dict[str, str] = step["edge"]
-    if edge["relation"] == "USED":
-        return {"train": "was trained on", "input": "read"}.get(edge["role"], "used")
-    return {
-        "GENERATED_BY": "was made by",
-        "DERIVED_FROM": "was derived (fine-tuned) from",
-        "COMPUTED_FROM": "were computed from",
-        "DEPLOYS": "serves",
-        "SERVED_BY": "is answered by",
-        "RELIES_ON": "relies on",
-    }.get(edge["relation"], edge["relation"].lower().replace("_", " "))
+    why = Group(escape(item["summary"]), f"[dim]{path} ← {escape(start.label)}[/]")
+    return Padding(Group(title, Padding(why, (0, 0, 0, 2))), (1, 0, 0, 2))
 
 
 def _show_unaffected(console: Console, registry: Registry, account: Account, answer: Answer) -> None:
     """Models and deployments that do not use it, with what the registry says they are made from."""
     table = Table(title=f"Not made from {answer.start.label}", title_justify="left", box=None, padding=(0, 2))
-    measured = {item["model"] for item in answer.evaluations}
+    evaluated = {item["model"] for item in answer.evaluations}
     for thing in sorted(account.everything() - account.made_from(answer.start), key=lambda thing: thing.urn):
         if thing.kind not in SHOWN[:2]:
             continue
         sources = registry.ask(SOURCES, {"urn": thing.urn})["lineage"]["nodes"]
         made_from = ", ".join(sorted(node["label"] for node in sources if f":{NAMESPACE}:" in node["urn"]))
         why = f"made from {made_from}"
-        if thing.urn in measured:
+        if thing.urn in evaluated:
             why = f"evaluated on {answer.start.label}, but {why}"
         table.add_row(f"[bold]{escape(thing.label)}[/]", f"[dim]{thing.kind}[/]", escape(why))
     console.print()
@@ -167,6 +150,7 @@ def _show_evaluations(console: Console, account: Account, answer: Answer) -> Non
     )
     for item in answer.evaluations:
         model, data = (labels.get(item[end], item[end] or "?") for end in ("model", "data"))
-        table.add_row(f"[bold]{escape(model)}[/]", f"measured on {escape(data)}")
+        how = "validated, while it was trained," if item["evaluation"]["kind"] == "Run" else "evaluated"
+        table.add_row(f"[bold]{escape(model)}[/]", f"{how} on {escape(data)}")
     console.print()
     console.print(table)

@@ -195,7 +195,7 @@ class Pipeline:
             Thing("Endpoint", f"/{name}"),
             Thing("AISystem", system_name),
         )
-        about |= {"deployment": name.replace("-", " ").capitalize(), "url": f"http://models.example{endpoint.name}"}
+        about |= {"url": f"http://models.example{endpoint.name}"}
 
         def work(path: Path) -> dict[str, Any]:
             pinned = {"model": model.urn, "digest": digest(self.workspace.file(model))}

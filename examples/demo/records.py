@@ -110,9 +110,7 @@ def deployment_records(done: Execution) -> list[Record]:
     (model,) = (read.thing for read in done.step.reads)
     about = done.step.parameters
     return [
-        entity(
-            deployment, owners=(KITCHEN,), stage="production", deployed_at=done.started_at, title=about["deployment"]
-        ),
+        entity(deployment, owners=(KITCHEN,), stage="production", deployed_at=done.started_at),
         edge("DEPLOYS", deployment, model, traffic_share=1.0),
         edge("EXECUTED_IN", deployment, ENVIRONMENT),
         entity(endpoint, owners=(KITCHEN,), url=about["url"]),
@@ -142,6 +140,7 @@ def _run(done: Execution) -> list[Record]:
         entity(job, entry_point="examples.demo.pipeline", job_type=step.activity),
         entity(
             run,
+            title=step.job,
             activity=step.activity,
             state="completed",
             started_at=done.started_at,

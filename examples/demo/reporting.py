@@ -89,7 +89,7 @@ class Registry:
         """The data that answer a GraphQL query. Raises RegistryError."""
         answer = self._post("/graphql", {"query": query, "variables": variables})
         if answer.get("errors"):
-            raise RegistryError("; ".join(str(error["message"]) for error in answer["errors"]))
+            raise RegistryError("\n".join(_in_words(error) for error in answer["errors"]))
         return dict(answer["data"])
 
     def _post(self, path: str, body: Record) -> dict[str, Any]:
@@ -105,6 +105,12 @@ class Registry:
         if response.is_success:
             return dict(response.json())
         raise RegistryError(f"{self.url}{path} answered {response.status_code}: {response.text[:2000]}")
+
+
+def _in_words(error: dict[str, Any]) -> str:
+    """A GraphQL error with its hint, or with the request's id, which the server's log has too."""
+    extensions = error.get("extensions", {})
+    return f"{error['message']} {extensions.get('hint') or 'Request ' + str(extensions.get('request_id'))}"
 
 
 class RecordFile:
