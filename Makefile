@@ -27,8 +27,9 @@ help: ## say what can be made
 		printf '  %-10s %s\n' "$$name" "$$what"; done
 
 demo: $(VENV)/.demo ## run the main job on real input and leave the server running
-	$(BIN)/lineage up --detach
-	$(BIN)/python -m examples.demo
+	@$(BIN)/lineage status >/dev/null 2>&1 || $(BIN)/lineage up --detach
+	@$(BIN)/python -m examples.demo
+	@echo 'Here the command is $(BIN)/lineage; `. $(BIN)/activate` puts it on your path as lineage.'
 
 test: lint typecheck imports ## check the code and run every test but the long ones
 	$(PYTEST) -m "$(MARKS)"
