@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PresentWalk:
-    """A walk along the edges that count now. ``limit`` bounds the nodes beside the starts."""
+    """A walk along the edges that count now. ``limit`` bounds the nodes beside the starts.
+
+    ``there_until`` is ``open`` to start only where nobody took the start back, 0 to start in any case.
+    """
 
     urns: list[str]
     families: list[str]
@@ -16,11 +19,15 @@ class PresentWalk:
     start_limit: int
     open: int
     now: int
+    there_until: int
 
 
 @dataclass(frozen=True, slots=True)
 class PastWalk:
-    """A walk along the edges that were true at ``as_of`` and recorded by ``known_at``."""
+    """A walk along the edges that were true at ``as_of`` and recorded by ``known_at``.
+
+    ``heard_by`` is ``known_at`` to start only at what had been heard of by then, ``open`` to start in any case.
+    """
 
     urns: list[str]
     families: list[str]
@@ -30,6 +37,7 @@ class PastWalk:
     open: int
     as_of: int
     known_at: int
+    heard_by: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,3 @@
 // An entity had been heard of by then.
-(start.recorded_from <= $known_at
-  OR EXISTS { MATCH (s:EntityState) WHERE s.urn = start.urn AND s.recorded_from <= $known_at })
+(start.recorded_from <= $heard_by
+  OR EXISTS { MATCH (s:EntityState) WHERE s.urn = start.urn AND s.recorded_from <= $heard_by })

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from graph_schema import urn
+
 
 class Direction(StrEnum):
     """Upstream leads to what something was made from, downstream to what uses it."""
@@ -57,11 +59,7 @@ class Node(NamedTuple):
     def label(self) -> str:
         """How a person calls it: ``orders v3``, ``orders (version unknown)``, ``fraud-endpoint``."""
         name = self.title if self.title and self.version is None and not self.version_unknown else self.name
-        if self.version_unknown:
-            return f"{name} (version unknown)"
-        if self.version is None:
-            return name
-        return f"{name} v{self.version}" if self.version[:1].isdigit() else f"{name} {self.version}"
+        return urn.label(name, self.version, version_unknown=self.version_unknown)
 
 
 class Edge(NamedTuple):

@@ -62,9 +62,9 @@ def explain(start: Node, path: Sequence[PathStep], deployments: Sequence[Deploye
     if len(shown) < len(clauses):
         sentence += f", which goes back to {_called(start)} over {len(path)} steps"
     if item.certainty is Certainty.POSSIBLE:
-        sentence = f"{item.label} may be affected: it {sentence}"
+        sentence = f"{_called(item)} may be affected: it {sentence}"
     else:
-        sentence = f"{item.label} {sentence}"
+        sentence = f"{_called(item)} {sentence}"
     return f"{sentence}{_serving(deployments)}."
 
 

@@ -84,6 +84,8 @@ def _walk(
     depth: int | None,
     budget: int,
     bookmarks: Sequence[str] | None,
+    *,
+    on_the_way: bool = False,
 ) -> WalkRow:
     when = question.moment
     time = Time.PRESENT if when.present else Time.AT_TIME
@@ -92,9 +94,11 @@ def _walk(
     families = list(question.families)
     params: PresentWalk | PastWalk
     if when.present:
-        params = PresentWalk(urns, families, *limits, OPEN, when.true_after)
+        params = PresentWalk(urns, families, *limits, OPEN, when.true_after, 0 if on_the_way else OPEN)
     else:
-        params = PastWalk(urns, families, *limits, OPEN, when.true_by, when.known_at)
+        params = PastWalk(
+            urns, families, *limits, OPEN, when.true_by, when.known_at, OPEN if on_the_way else when.known_at
+        )
     return database.run(walk_query(shape), params, bookmarks=bookmarks)[0]
 
 
@@ -148,7 +152,7 @@ def _add_wholes(database: Database, question: Question, graph: Subgraph, bookmar
         walked.update(new)
         depth = None if depth is None else max(depth - 1, 1)
         if new:
-            _add(graph, _walk(database, question, new, depth, budget, bookmarks), budget)
+            _add(graph, _walk(database, question, new, depth, budget, bookmarks, on_the_way=True), budget)
 
 
 def _wholes_of(

@@ -1,0 +1,161 @@
+"""Every statement that this program can ask, planned by a real Neo4j."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import neo4j
+import pytest
+
+from graph_schema.catalogue import KINDS, RELATIONS, properties_of
+from graph_schema.core import Property, ValueType
+from graph_schema.edges import EVERY_EDGE
+from graph_schema.storage import EDGE_FIELDS, NODE_FIELDS
+from queries.catalogue import QUERIES, enumerate_composed
+from queries.query import Query, QueryDefinitionError, load_query
+from queries.walk import MAX_DEPTH, Moment, WalkShape, Way, enumerate_walks, walk_query
+from registry.graph.database import Database
+
+COMPOSED = dict(enumerate_composed())
+_PLANNED_DEPTHS = {"unbounded", "1", "2", "3", str(MAX_DEPTH)}
+PLANNED = {query.name: query for query in QUERIES} | {
+    name: query
+    for name, query in COMPOSED.items()
+    # Depths differ by a literal alone, which test_shapes_differ_by_their_depth_alone proves.
+    if name.count("-") < 2 or not name.startswith("walk/") or _PLANNED_DEPTHS & set(name.split("-"))
+}
+PRUNING = "VarLengthExpand(Pruning,BFS,All)"
+ONE_STEP = "VarLengthExpand(All)"
+
+_SAMPLES: dict[str, Any] = {
+    "str": "x", "str | None": None, "int": 5, "float": 1.0, "list[str]": ["x"],
+}  # fmt: skip
+_VALUES = {
+    ValueType.STRING: "x", ValueType.INTEGER: 1, ValueType.FLOAT: 0.5, ValueType.BOOLEAN: True,
+    ValueType.TIMESTAMP: 1, ValueType.STRINGS: ["x"], ValueType.JSON: "{}",
+}  # fmt: skip
+
+
+def _values(names: tuple[str, ...], items: tuple[Property, ...]) -> dict[str, Any]:
+    return dict.fromkeys(names, 1) | {item.name: _VALUES[item.type] for item in items}
+
+
+@pytest.fixture(scope="module")
+def driver(database: Database, neo4j_server: Any) -> Iterator[neo4j.Driver]:
+    """A driver that hears every notification, on a database that knows every label, type and property."""
+    auth = None if neo4j_server.password is None else (neo4j_server.username, neo4j_server.password)
+    with neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth) as driver:
+        with driver.session(database=neo4j_server.database) as session:
+            for number, kind in enumerate(KINDS.values()):
+                stored = _values(NODE_FIELDS, properties_of(kind)) | {"urn": f"seed-{number}", "search_text": "x"}
+                session.run(f"CREATE (n:Entity:{kind.name}) SET n = $stored", stored=stored).consume()
+            for relation in RELATIONS.values():
+                stored = _values(EDGE_FIELDS, (*relation.properties, *EVERY_EDGE)) | {"key": "x"}
+                session.run(
+                    "MATCH (a:Entity {urn: 'seed-0'}), (b:Entity {urn: 'seed-1'}) "
+                    f"CREATE (a)-[r:{relation.name}]->(b) SET r = $stored",
+                    stored=stored,
+                ).consume()
+            session.run(
+                "CREATE (:EntityState {urn: 'seed-0', recorded_from: 1, recorded_to: 2, true_from: 1, true_to: 2}) "
+                "CREATE (:Finding {id: 'seed', rule: 'x', severity: 'info', urn: 'seed-0', message: 'x', "
+                "event_id: 'x', recorded_at: 1})"
+            ).consume()
+        yield driver
+        with driver.session(database=neo4j_server.database) as session:
+            session.run(
+                "MATCH (n) WHERE n.urn STARTS WITH 'seed-' OR (n:Finding AND n.id = 'seed') DETACH DELETE n"
+            ).consume()
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_statement_plans_as_it_should(driver: neo4j.Driver, neo4j_server: Any, name: str) -> None:
+    query = PLANNED[name]
+    with driver.session(database=neo4j_server.database, default_access_mode=neo4j.READ_ACCESS) as session:
+        result = session.run(f"EXPLAIN {query.text}", _sample(query))  # type: ignore[arg-type]
+        assert tuple(result.keys()) == query.columns
+        summary = result.consume()
+    assert summary.query_type == "r"
+    told = [status for status in summary.gql_status_objects if not status.gql_status.startswith("00")]
+    assert [(status.gql_status, status.status_description) for status in told] == []
+    assert summary.plan is not None
+    operators = list(_operators(summary.plan))
+    assert not {operator for operator in operators if "AllNodesScan" in operator or "CartesianProduct" in operator}
+    walks = sorted(operator for operator in operators if operator.startswith("VarLengthExpand"))
+    assert walks == _expected_walks(name)
+    if walks:
+        assert "NodeUniqueIndexSeek" in operators
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_statement_runs_and_fills_its_row(driver: neo4j.Driver, neo4j_server: Any, name: str) -> None:
+    query = PLANNED[name]
+    with driver.session(database=neo4j_server.database, default_access_mode=neo4j.READ_ACCESS) as session:
+        for record in session.run(query.text, _sample(query)):
+            query.row(*record.values())
+
+
+def test_every_file_is_claimed() -> None:
+    folder = Path(str(resources.files("queries")))
+    loaded = "\n".join(path.read_text() for path in folder.rglob("*.py"))
+    for path in folder.rglob("*.cypher"):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        stem = re.sub(r"_(present|at_time)$", "", path.stem)
+        assert name in loaded or f'"{path.stem}"' in loaded or stem in loaded, f"nothing reads {name}.cypher"
+
+
+def test_every_statement_says_what_it_asks() -> None:
+    for query in (*QUERIES, *COMPOSED.values()):
+        assert query.documentation.strip()
+        assert "%" not in query.text, "a slot was left open"
+        assert "//" not in query.text.replace("://", "")
+
+
+def test_names_are_unique() -> None:
+    names = [query.name for query in QUERIES]
+    assert len(names) == len(set(names))
+
+
+def test_shapes_differ_by_their_depth_alone() -> None:
+    texts: dict[tuple[Way, bool, Moment], set[str]] = {}
+    for shape in enumerate_walks():
+        if shape.depth is not None and shape.depth >= 2:
+            text = walk_query(shape).text
+            text = text.replace(f"*1..{shape.depth}]", "*1..k]").replace(f"*1..{shape.depth - 1}]", "*1..k-1]")
+            texts.setdefault((shape.way, shape.software, shape.moment), set()).add(text)
+    assert len(texts) == 8
+    assert all(len(found) == 1 for found in texts.values())
+
+
+@pytest.mark.parametrize("depth", [0, -1, 33, 1_000_000])
+def test_a_depth_outside_the_closed_set_is_refused(depth: int) -> None:
+    with pytest.raises(ValueError, match="depth"):
+        WalkShape(Way.UPSTREAM, False, depth, Moment.PRESENT)
+
+
+def test_a_missing_file_is_told_at_import() -> None:
+    with pytest.raises(QueryDefinitionError):
+        load_query("entity/no_such", type(None), type(None))
+
+
+def _expected_walks(name: str) -> list[str]:
+    """How the plan has to walk: pruning, but for a single step, where there is nothing to prune."""
+    if not name.startswith(("walk/upstream", "walk/downstream")):
+        return []
+    depth = name.removesuffix("-software").rpartition("-")[2]
+    return {"unbounded": [PRUNING], "1": [ONE_STEP], "2": [ONE_STEP, PRUNING]}.get(depth, [PRUNING, PRUNING])
+
+
+def _sample(query: Query[Any, Any]) -> dict[str, Any]:
+    return {item.name: _SAMPLES[str(item.type)] for item in fields(query.params)}
+
+
+def _operators(plan: dict[str, Any]) -> Iterator[str]:
+    yield plan["operatorType"].partition("@")[0]
+    for child in plan.get("children", ()):
+        yield from _operators(child)
