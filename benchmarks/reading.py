@@ -21,7 +21,7 @@ from benchmarks.lineage_graph import LineageGraph
 from benchmarks.server import MeasuredServer, measured_server
 from graph_schema.times import OPEN, now_micros
 from graph_schema.walks import families_for
-from queries.walk import Moment, Start, WalkShape, Way, walk_query
+from queries.walk import Moment, WalkShape, Way, walk_query
 from queries.walk.rows import PresentWalk
 
 LIMIT = 50_000
@@ -69,9 +69,12 @@ def load(server: MeasuredServer, graph: LineageGraph) -> None:
 
 def bare(driver: neo4j.Driver, urn: str) -> int:
     """The same statement through the driver; how many nodes it gave beside the start."""
-    shape = WalkShape(Way.DOWNSTREAM, Start.NAMED, software=False, possible=True, depth=None, moment=Moment.PRESENT)
+    shape = WalkShape(Way.DOWNSTREAM, software=False, depth=None, moment=Moment.PRESENT)
     families = [family.value for family in families_for(["DatasetVersion"])]
-    params = PresentWalk([urn], families, LIMIT, LIMIT * 10, 10, OPEN, now_micros())
+    params = PresentWalk(
+        urns=[urn], families=families, limit=LIMIT, edge_limit=LIMIT * 20, start_limit=10,
+        open=OPEN, now=now_micros(), there_until=OPEN,
+    )  # fmt: skip
     with driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
         record = session.run(walk_query(shape).text, asdict(params)).single(strict=True)
         return len(record["urn"]) - 1

@@ -75,7 +75,7 @@ def running_server(environment: dict[str, str], log: Path) -> Iterator[tuple[sub
     url = f"http://127.0.0.1:{environment['LINEAGE_PORT']}"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "registry.cli.app", "up"], env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "registry.cli", "up"], env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait_until_ready(process, url, log)

@@ -58,9 +58,9 @@ def write_bare(driver: neo4j.Driver, records: list[dict[str, Any]], *, merge: bo
     started = time.perf_counter()
     with driver.session() as session, session.begin_transaction() as transaction:
         for kind, rows in nodes.items():
-            transaction.run(_NODES.format(kind=kind), rows=rows).consume()  # type: ignore[arg-type]
+            transaction.run(_NODES.format(kind=kind), rows=rows).consume()
         for relation, rows in edges.items():
-            transaction.run(_EDGES.format(relation=relation, verb=verb, key=key), rows=rows).consume()  # type: ignore[arg-type]
+            transaction.run(_EDGES.format(relation=relation, verb=verb, key=key), rows=rows).consume()
         transaction.commit()
     return time.perf_counter() - started
 

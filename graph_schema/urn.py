@@ -72,6 +72,15 @@ class Urn:
         return Urn(self.kind, self.namespace, self.name, None, version_unknown=True)
 
 
+def label(name: str, version: str | None, *, version_unknown: bool = False) -> str:
+    """How a person calls it: ``orders v3``, ``orders (version unknown)``, ``checkout``."""
+    if version_unknown:
+        return f"{name} (version unknown)"
+    if version is None:
+        return name
+    return f"{name} v{version}" if version[:1].isdigit() else f"{name} {version}"
+
+
 @lru_cache(maxsize=65_536)
 def parse_urn(text: str) -> Urn:
     """Read a URN back into its parts; ``str`` of the result equals ``text``. Raises UrnError."""

@@ -7,12 +7,15 @@ from typing import Any
 
 import orjson
 
+from graph_schema.json_schema import ENVELOPE
+from graph_schema.times import format_time, parse_time
 from registry.records import Batch, EventContent, RecordError
 from registry.validation.parsing import Envelope, parse_record
 from registry.validation.structure import check_structure
 
 MAX_ERRORS = 100
 """How many errors an answer lists; the rest is counted."""
+_SOURCE = tuple(ENVELOPE)
 
 
 class BatchReader:
@@ -23,6 +26,7 @@ class BatchReader:
         self._batch = Batch()
         self._digests: dict[str, hashlib._Hash] = {}
         self._lines: dict[str, list[int]] = {}
+        self._producers: dict[str, Any] = {}
         self.errors: list[RecordError] = []
         self.seen = 0
 
@@ -47,20 +51,34 @@ class BatchReader:
 
     def finish(self) -> Batch:
         """The batch of every sound record, and its events."""
-        producer = self._envelope.producer
         for event_id, digest in self._digests.items():
             lines = tuple(self._lines[event_id])
-            self._batch.events[event_id] = EventContent(event_id, digest.hexdigest(), lines, producer)
+            self._batch.events[event_id] = EventContent(event_id, digest.hexdigest(), lines, self._producers[event_id])
         return self._batch
 
     def _digest(self, raw: dict[str, Any], line: int) -> None:
-        event_id = raw.get("event_id")
-        if not isinstance(event_id, str):
-            event_id = self._envelope.event_id
+        # Over the record with its source filled in: it is the same event whether the envelope or the record says it.
+        said = {name: raw.get(name, getattr(self._envelope, name)) for name in _SOURCE}
+        event_id = said["event_id"] if isinstance(said["event_id"], str) else self._envelope.event_id
+        if isinstance(said["event_time"], int) and "event_time" not in raw:
+            said["event_time"] = format_time(said["event_time"])
+        content = {name: value for name, value in raw.items() if name not in _SOURCE}
         digest = self._digests.get(event_id)
         if digest is None:
-            said = {"event_time": self._envelope.event_time, "producer": self._envelope.producer}
-            digest = self._digests[event_id] = hashlib.sha256(orjson.dumps(said))
+            digest = self._digests[event_id] = hashlib.sha256()
             self._lines[event_id] = []
-        digest.update(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS))
+            self._producers[event_id] = said["producer"]
+        said.pop("event_id")
+        digest.update(orjson.dumps([_same_time(said), content], option=orjson.OPT_SORT_KEYS))
         self._lines[event_id].append(line)
+
+
+def _same_time(said: dict[str, Any]) -> dict[str, Any]:
+    """One instant has one spelling here; what is no time stays as it came, and was refused."""
+    time = said["event_time"]
+    if isinstance(time, str):
+        try:
+            return said | {"event_time": format_time(parse_time(time))}
+        except (ValueError, OverflowError):
+            return said
+    return said

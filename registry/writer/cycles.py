@@ -8,7 +8,7 @@ from neo4j import ManagedTransaction
 
 from graph_schema.core import Family
 from graph_schema.times import OPEN
-from graph_schema.urn import parse_urn
+from graph_schema.urn import label, parse_urn
 from registry.records import Finding, Severity
 from registry.writer import statements
 
@@ -70,11 +70,7 @@ def _finding(circle: list[str]) -> Finding:
     ring = circle[:-1]
     start = ring.index(min(ring))
     ordered = [*ring[start:], *ring[:start]]
-    names = [_label(urn) for urn in (*ordered, ordered[0])]
+    parts = [parse_urn(urn) for urn in (*ordered, ordered[0])]
+    names = [label(item.name, item.version, version_unknown=item.version_unknown) for item in parts]
     shown = names if len(names) <= 10 else [*names[:5], "…", *names[-4:]]
     return Finding("cycle", Severity.WARNING, ordered[0], f"Made from itself: {' → '.join(shown)}.")
-
-
-def _label(urn: str) -> str:
-    parts = parse_urn(urn)
-    return f"{parts.name} {parts.version}" if parts.version else parts.name

@@ -86,7 +86,9 @@ class Account:
 class Ingest:
     """One request's way into the registry."""
 
-    def __init__(self, writer: Writer, threads: Threads, settings: Settings, mode: Mode, bookmarks: list[str]) -> None:
+    def __init__(
+        self, writer: Writer, threads: Threads, settings: Settings, mode: Mode, bookmarks: list[str] | None
+    ) -> None:
         self._writer, self._threads, self._settings = writer, threads, settings
         self._mode, self._bookmarks = mode, bookmarks
 

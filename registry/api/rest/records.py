@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from graph_schema.core import NAME_MAX
 from graph_schema.json_schema import record_schemas
 from graph_schema.times import format_time, now_micros, parse_time
+from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.ingest import Account, Ingest, Mode
 from registry.api.rest.lines import read_body, read_lines
 from registry.api.threads import Threads
@@ -22,7 +23,6 @@ from registry.writer import Writer
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 
-BOOKMARK_HEADER = "Lineage-Bookmark"
 _NDJSON = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
 _ID_MAX = 256
 _SCHEMAS = record_schemas()
@@ -44,7 +44,7 @@ async def write_records(
     The answer comes when everything is durable, and the next read sees it. The same event again changes nothing.
     """
     settings: Settings = request.app.state.settings
-    ingest = Ingest(_writer(request), _write_threads(request), settings, mode, _bookmarks(bookmark))
+    ingest = Ingest(_writer(request), _write_threads(request), settings, mode, read_bookmarks(bookmark))
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _NDJSON:
         envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer)
@@ -100,10 +100,6 @@ def _write_threads(request: Request) -> Threads:
         state.write_threads = Threads(running=4, waiting=128, deadline=150.0)
     threads: Threads = state.write_threads
     return threads
-
-
-def _bookmarks(header: str | None) -> list[str]:
-    return [] if not header else [part.strip() for part in header.split(",") if part.strip()]
 
 
 def _document(body: bytes) -> dict[str, Any]:

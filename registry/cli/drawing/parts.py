@@ -10,12 +10,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from graph_schema.urn import UrnError, parse_urn
+from graph_schema.urn import UrnError, label, parse_urn
 from registry.cli.terminal import literal
 
 Json = Mapping[str, Any]
-
-_UNKNOWN = "version unknown"
 
 
 def plain_table(*headings: str, title: Text | None = None) -> Table:
@@ -70,9 +68,9 @@ def evidence_text(edge: Json) -> Text:
         parts.append(f"confidence {edge['confidence']:g}")
     if edge.get("versionIs") not in (None, "exact"):
         parts.append(f"version {edge['versionIs']}")
-    for label, key in (("by", "producer"), ("event", "eventId")):
+    for word, key in (("by", "producer"), ("event", "eventId")):
         if edge.get(key):
-            parts.append(f"{label} {edge[key]}")
+            parts.append(f"{word} {edge[key]}")
     return literal(", ".join(parts), "dim")
 
 
@@ -94,8 +92,7 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 def _label(node: Json) -> str:
     if node.get("label"):
         return str(node["label"])
-    version = _UNKNOWN if node.get("versionUnknown") else node.get("version")
-    return f"{node['name']} {version}" if version else str(node["name"])
+    return label(str(node["name"]), node.get("version"), version_unknown=bool(node.get("versionUnknown")))
 
 
 def _notes(node: Json) -> list[tuple[str, str]]:

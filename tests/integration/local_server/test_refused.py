@@ -15,7 +15,7 @@ import pytest
 
 from registry.errors import LocalServerError
 from registry.graph import local
-from registry.graph.local import ownership, server
+from registry.graph.local import configuration, ownership, server
 from registry.graph.local.layout import Layout
 from registry.settings import Settings
 
@@ -128,7 +128,7 @@ def test_java_killed_while_it_starts(settings: Settings) -> None:
 def test_a_port_taken_in_the_meantime_is_exchanged(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        real, calls = server.choose_port, []
+        real, calls = configuration.choose_port, []
 
         def choose(previous: str | None) -> Any:
             calls.append(previous)

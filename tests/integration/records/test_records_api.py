@@ -186,6 +186,13 @@ def test_events_of_their_own_within_a_stream(api: httpx.Client) -> None:
     assert (again["replayed"], again["created"]) == (True, 0)
 
 
+def test_an_event_is_the_same_whichever_way_it_is_sent(api: httpx.Client) -> None:
+    source = {"event_id": "e1", "event_time": "2026-01-01T02:00:00+02:00", "producer": "test/1"}
+    api.post(URL, json=source | {"records": [version(1), version(2)]})
+    body = lines(*(source | {"event_time": "2026-01-01T00:00:00Z"} | version(number) for number in (1, 2)))
+    assert api.post(URL, content=body, headers=NDJSON).json()["replayed"] is True
+
+
 def test_schemas_are_published(api: httpx.Client) -> None:
     schemas = api.get("/api/v1/schemas").json()
     assert schemas["DatasetVersion"] == api.get("/api/v1/schemas/DatasetVersion").json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -199,7 +200,7 @@ def test_parallel_edges_are_kept_apart_by_role(say: Say, clean_database: Databas
 
 
 def test_events_in_any_order_end_the_same(say: Say, clean_database: Database) -> None:
-    events = [
+    events: list[tuple[str, str, list[dict[str, Any]]]] = [
         ("a", "2026-01-01T00:00:00Z", [version("v1", rows=1, digest="sha256:aa"), used(RUN, V1)]),
         (
             "b",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import strawberry
@@ -73,7 +73,7 @@ IMPACT = ImpactAnswer(
     COMPLETENESS,
 )
 BROKEN_EDGE = edge(3)._replace(relation="NO_SUCH_RELATION")
-MISSING = edge(3)._replace(recorded_from=None)
+MISSING = edge(3)._replace(recorded_from=cast("int", None))
 
 
 def broken(*edges: Any) -> LineageAnswer:
@@ -145,7 +145,12 @@ def test_same_as_stock(text: str) -> None:
 def test_the_short_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
     stock = execution._column
-    monkeypatch.setattr(execution, "_column", lambda *args: taken.append(len(args[2])) or stock(*args))
+
+    def noted(*args: Any) -> Any:
+        taken.append(len(args[2]))
+        return stock(*args)
+
+    monkeypatch.setattr(execution, "_column", noted)
     run(FAST, DOCUMENTS["nested objects"], {})
     assert LENGTH in taken
     taken.clear()

@@ -211,12 +211,14 @@ def written_out(
     for node in selections.selections:
         directives += len(node.directives or ())
         inside = (
-            fragments[node.name.value].selection_set if isinstance(node, FragmentSpreadNode) else node.selection_set
-        )  # type: ignore[attr-defined]
+            fragments[node.name.value].selection_set
+            if isinstance(node, FragmentSpreadNode)
+            else getattr(node, "selection_set", None)
+        )
         below = written_out(inside, fragments) if inside else (0, 0, 0, 0)
         own = isinstance(node, FieldNode)
         depth = max(depth, below[0] + own)
         fields += below[1] + own
-        aliases += below[2] + (own and node.alias is not None)
+        aliases += below[2] + (own and getattr(node, "alias", None) is not None)
         directives += below[3]
     return depth, fields, aliases, directives

@@ -13,9 +13,12 @@ from registry.errors import DatabaseUnavailableError, OverloadedError
 
 
 def test_results_and_errors_come_back() -> None:
+    def add(first: int, *, second: int) -> int:
+        return first + second
+
     async def both() -> None:
         threads = Threads()
-        assert await threads.run(lambda first, *, second: first + second, 1, second=2) == 3
+        assert await threads.run(add, 1, second=2) == 3
         with pytest.raises(ZeroDivisionError):
             await threads.run(lambda: 1 / 0)
 

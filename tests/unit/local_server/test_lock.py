@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 import pytest
 from jgo.env import LockFile
@@ -25,7 +25,8 @@ def test_jgo_reads_it_and_it_names_no_place(name: str) -> None:
     resource = files("registry.graph.local").joinpath("locks", f"{name}.lock.toml")
     text = resource.read_text(encoding="utf-8")
     assert not re.search(r"https?:|/home|/root|/Users|generated", text)
-    read = LockFile.load(resource)
+    with as_file(resource) as path:
+        read = LockFile.load(path)
     assert {(d.artifactId, d.sha256) for d in read.dependencies} == {
         (j.artifact, j.sha256) for j in read_lock(name).jars
     }
