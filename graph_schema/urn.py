@@ -72,6 +72,13 @@ class Urn:
         return Urn(self.kind, self.namespace, self.name, None, version_unknown=True)
 
 
+def asset_of(text: str) -> str | None:
+    """The URN of the asset that a canonical URN names a version of; None for kinds without versions."""
+    kind, _, parts = text.removeprefix(_PREFIX).partition(":")
+    logical = KINDS[kind].version_of
+    return None if logical is None else f"{_PREFIX}{logical}:{parts.rpartition(':')[0]}"
+
+
 def label(name: str, version: str | None, *, version_unknown: bool = False) -> str:
     """How a person calls it: ``orders v3``, ``orders (version unknown)``, ``checkout``."""
     if version_unknown:

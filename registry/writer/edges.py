@@ -12,7 +12,7 @@ from neo4j import ManagedTransaction
 from graph_schema.times import OPEN
 from registry.records import EdgeRecord, Stamp
 from registry.writer import statements
-from registry.writer.state import BOOKKEEPING, read_state, stored_state
+from registry.writer.state import BOOKKEEPING, fresh_state, read_state, stored_state
 
 Properties = dict[str, Any]
 Identity = tuple[str, str, str, str]  # relation, downstream, upstream, key
@@ -94,6 +94,8 @@ def _find(tx: ManagedTransaction, identities: list[Identity]) -> dict[Identity, 
 def _plan_edge(
     plan: EdgePlan, identity: Identity, said: list[EdgeRecord], old: Properties | None, ends: Ends, recorded: int
 ) -> None:
+    if old is None and len(said) == 1 and _plan_fresh(plan, identity, said[0], ends, recorded):
+        return
     state = read_state(old or {})
     void = [stamp for urn in identity[1:3] if (stamp := ends.get(urn, (False, None))[1]) is not None]
     for record in said:
@@ -114,6 +116,20 @@ def _plan_edge(
     new |= {"recorded_from": recorded, "recorded_to": OPEN if state.alive else recorded}
     plan.create[relation].append([downstream, upstream, new])
     _count(plan.outcome, identity, present=present, alive=state.alive)
+
+
+def _plan_fresh(plan: EdgePlan, identity: Identity, record: EdgeRecord, ends: Ends, recorded: int) -> bool:
+    """The usual case, one plain statement about a new edge: whether it was that."""
+    if any(ends.get(urn, (False, None))[1] is not None for urn in identity[1:3]):
+        return False
+    new = fresh_state(record)
+    if new is None:
+        return False
+    new |= {"key": identity[3], "family": record.family, "recorded_from": recorded, "recorded_to": OPEN}
+    plan.shown_ends.update(identity[1:3])
+    plan.create[identity[0]].append([identity[1], identity[2], new])
+    _count(plan.outcome, identity, present=False, alive=True)
+    return True
 
 
 def _keep(plan: EdgePlan, identity: Identity, old: Properties, new: Properties) -> None:

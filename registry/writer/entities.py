@@ -15,7 +15,7 @@ from graph_schema.times import OPEN
 from graph_schema.urn import parse_urn
 from registry.records import EntityRecord, Finding, Severity, Stamp
 from registry.writer import statements
-from registry.writer.state import BOOKKEEPING, State, read_state, stored_state
+from registry.writer.state import BOOKKEEPING, fresh_state, read_state, stored_state
 
 Properties = dict[str, Any]
 
@@ -99,13 +99,17 @@ def _find(tx: ManagedTransaction, urns: list[str]) -> dict[str, Properties]:
 
 
 def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outcome: EntityOutcome) -> Properties:
+    if old is None and len(said) == 1 and (fresh := fresh_state(said[0])) is not None:
+        outcome.created += 1
+        outcome.appeared.add(said[0].urn)
+        return _name(said[0], fresh, said[0].attributes) | {"recorded_from": recorded, "recorded_to": OPEN}
     state = read_state(old or {})
     was_alive = state.alive
     before = (state.true_from, state.values.get("created_at"))
     for record in said:
         contradicted = state.apply(record)
         _note_contradictions(record, contradicted, outcome)
-    new = _properties(said[0], state)
+    new = _name(said[0], stored_state(state), state.values)
     if not state.alive and (state.values or (old or {}).get("placeholder")):
         new["placeholder"] = True
     visible = state.alive or bool(state.values) or (old is not None and not was_alive and _visible(old))
@@ -135,19 +139,18 @@ def _decide(
     return new
 
 
-def _properties(record: EntityRecord, state: State) -> Properties:
-    new: Properties = stored_state(state)
-    new.update(urn=record.urn, kind=record.kind, namespace=record.namespace, name=record.name)
+def _name(record: EntityRecord, stored: Properties, values: Properties) -> Properties:
+    """Add the name, and the words to find it by, to the properties of a state."""
+    stored["urn"], stored["kind"] = record.urn, record.kind
+    stored["namespace"], stored["name"] = record.namespace, record.name
     if record.version is not None:
-        new["version"] = record.version
+        stored["version"] = record.version
     if record.version_unknown:
-        new["version_unknown"] = True
+        stored["version_unknown"] = True
     if KINDS[record.kind].searchable:
-        values = state.values
-        new["search_text"] = search_text(
-            record.name, values.get("title"), values.get("description"), values.get("tags", ())
-        )
-    return new
+        title, description, tags = values.get("title"), values.get("description"), values.get("tags") or ()
+        stored["search_text"] = search_text(record.name, title, description, tags)
+    return stored
 
 
 def _content(properties: Properties) -> Properties:

@@ -159,6 +159,25 @@ def read_state(stored: Mapping[str, Any]) -> State:
     return state
 
 
+def fresh_state(record: EntityRecord | EdgeRecord) -> dict[str, Any] | None:
+    """What :func:`stored_state` gives for the first statement ever about a thing, at a fraction of the price.
+
+    None where the statement is not a plain one, and has to go the long way.
+    """
+    if record.op is not Op.PUT or record.true_from is not None:
+        return None
+    source = record.source
+    stored = {name: value for name, value in record.attributes.items() if value is not None}
+    stored["true_from"] = stored["event_time"] = source.stamp.time
+    stored["true_to"] = OPEN if record.true_to is None else record.true_to
+    stored["event_id"] = source.stamp.event_id
+    if source.producer is not None:
+        stored["producer"] = source.producer
+    if source.channel is not None:
+        stored["channel"] = source.channel
+    return stored
+
+
 def latest_parts(stamp: Stamp) -> tuple[int, str]:
     """A stamp as it stands in JSON."""
     return stamp.time, stamp.event_id

@@ -10,7 +10,7 @@ from neo4j import ManagedTransaction
 
 from graph_schema.core import Family
 from graph_schema.times import OPEN
-from graph_schema.urn import parse_urn
+from graph_schema.urn import asset_of
 from registry.errors import EventConflictError, InvalidRecordError
 from registry.records import Batch, Finding, Severity
 from registry.validation.content import RuleSet
@@ -124,7 +124,7 @@ class _Step:
 
     def _join_assets(self) -> None:
         """Tie versions to their assets, and put the chains of every asset that this touches in order."""
-        joined = {urn: str(asset) for urn in self.appeared if (asset := parse_urn(urn).logical) is not None}
+        joined = {urn: asset for urn in self.appeared if (asset := asset_of(urn)) is not None}
         assets = set(joined.values())
         known = self.entities.known | find_ends(self.tx, sorted(assets - set(self.entities.known)))
         self._create(assets - set(known) - self.made, placeholder=False, visible=True)
@@ -146,9 +146,9 @@ class _Step:
         outcome = self.plan.outcome
         moved = [urn for name, urn, _, _ in (*outcome.made, *outcome.closed) if name == "REVISION_OF"]
         for urn in (*moved, *self.entities.reordered, *self.entities.retracted):
-            logical = parse_urn(urn).logical
-            if logical is not None:
-                touched.add(str(logical))
+            its_asset = asset_of(urn)
+            if its_asset is not None:
+                touched.add(its_asset)
         return touched
 
     def _find_cycles(self) -> None:

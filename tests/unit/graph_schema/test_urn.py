@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graph_schema.catalogue import KINDS
 from graph_schema.core import NAME_MAX
-from graph_schema.urn import URN_MAX, Urn, UrnError, parse_urn
+from graph_schema.urn import URN_MAX, Urn, UrnError, asset_of, parse_urn
 
 VERSIONED = sorted(kind.name for kind in KINDS.values() if kind.versioned)
 PLAIN = sorted(kind.name for kind in KINDS.values() if not kind.versioned)
@@ -35,6 +35,11 @@ def urns(draw: st.DrawFn) -> Urn:
 @given(urns())
 def test_any_name_survives_the_way_there_and_back(urn: Urn) -> None:
     assert parse_urn(str(urn)) == urn
+
+
+@given(urns())
+def test_the_asset_of_a_name_is_the_same_with_and_without_reading_it(urn: Urn) -> None:
+    assert asset_of(str(urn)) == (None if urn.logical is None else str(urn.logical))
 
 
 @given(urns(), urns())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.records import EdgeRecord, Op, Source, Stamp
-from registry.writer.state import State, read_state, stored_state
+from registry.writer.state import State, fresh_state, read_state, stored_state
 
 _TIMES = st.one_of(st.none(), st.integers(1, 9))
 
@@ -95,3 +95,8 @@ def test_the_best_evidence_shows_whatever_came_last() -> None:
     )
     stored = fold([seen, guess])
     assert (stored["evidence"], stored["confidence"]) == ("observed", 1.0)
+
+
+@given(statements())
+def test_the_short_way_for_a_first_statement_is_the_long_one(record: EdgeRecord) -> None:
+    assert fresh_state(record) in (None, fold([record]))
