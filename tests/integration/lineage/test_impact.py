@@ -195,3 +195,40 @@ def test_a_hub_is_cut_honestly(load: Load, database: Database) -> None:
     assert (len(answer.items), answer.completeness.complete) == (100, False)
     assert answer.completeness.reasons == (Reason.SIZE,)
     assert impact(database, WalkRequest(V3, limit=300)).completeness.complete
+
+
+def test_other_slices_of_the_whole_are_not_touched(load: Load, database: Database) -> None:
+    other, reader, user = urn("DataSlice:shop:orders-2025"), urn("Run:shop:reads-2025"), urn("Run:shop:reads-all")
+    load(
+        [{"urn": name} for name in (V3, SLICE, other, reader, user)],
+        [
+            _edge("SLICE_OF", SLICE, V3),
+            _edge("SLICE_OF", other, V3),
+            _edge("USED", reader, other, role="input"),
+            _edge("USED", user, V3, role="input"),
+        ],
+    )
+    found = {item.node.urn: item.node.certainty for item in impact(database, WalkRequest(SLICE)).items}
+    assert found == {V3: Certainty.POSSIBLE, user: Certainty.POSSIBLE}
+    assert {item.node.urn for item in impact(database, WalkRequest(V3)).items} == {SLICE, other, reader, user}
+    assert impact(database, WalkRequest(SLICE, depth=2)).completeness.complete
+    assert impact(database, WalkRequest(SLICE, depth=1)).completeness.reasons == (Reason.DEPTH,)
+
+
+def test_depth_is_named_where_a_deeper_walk_would_be_surer(load: Load, database: Database) -> None:
+    far = urn("Run:shop:a-long-way-round")
+    load(
+        [{"urn": name} for name in (V3, SOME, V2, TRAINING, far)],
+        [
+            _edge("MAY_BE", SOME, V3),
+            _edge("USED", TRAINING, SOME, role="input"),
+            _edge("DERIVED_FROM", V2, V3),
+            _edge("USED", far, V2, role="input"),
+            _edge("GENERATED_BY", TRAINING, far),
+        ],
+    )
+    near, whole = (impact(database, WalkRequest(V3, depth=depth)) for depth in (2, 3))
+    assert {item.node.urn: item.node.certainty for item in near.items}[TRAINING] is Certainty.POSSIBLE
+    assert near.completeness.reasons == (Reason.DEPTH,)
+    assert {item.node.urn: item.node.certainty for item in whole.items}[TRAINING] is Certainty.CERTAIN
+    assert whole.completeness.complete

@@ -112,7 +112,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     for number in range(draw(st.integers(2, 26))):
         downstream, upstream = draw(st.sampled_from(urns)), draw(st.sampled_from(urns))
         relation, role = draw(st.sampled_from(STEPS))
-        if slices and draw(st.integers(0, 5)) == 0:
+        if slices and draw(st.integers(0, 2)) == 0:
             downstream, upstream = draw(st.sampled_from(slices)), draw(st.sampled_from(wholes))
             relation, role = "SLICE_OF", None
         facts.append(Fact(relation, downstream, upstream, role, f"slice={number:02}", *draw(_intervals())))
@@ -129,8 +129,8 @@ def graphs(draw: st.DrawFn) -> Graph:
 def requests(draw: st.DrawFn, urns: tuple[str, ...]) -> WalkRequest:
     past = draw(st.integers(0, 2)) == 0
     return WalkRequest(
-        draw(st.sampled_from(urns)),
-        draw(st.sampled_from(Direction)),
+        draw(st.sampled_from(urns + 2 * tuple(urn for urn in urns if ":DataSlice:" in urn))),
+        draw(st.sampled_from((Direction.DOWNSTREAM, Direction.DOWNSTREAM, Direction.UPSTREAM))),
         draw(st.one_of(st.none(), st.sampled_from((1, 2, 3)))),
         tuple(draw(st.lists(st.sampled_from(("ModelVersion", "Run", "DatasetVersion")), max_size=2, unique=True))),
         draw(st.booleans()),
