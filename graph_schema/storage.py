@@ -28,7 +28,7 @@ NODE_FIELDS = (
 
 EDGE_FIELDS = (
     "key", "family", *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "channel", "trusted",
-    "stamps", "tombstone",
+    "stamps", "tombstone", "pending",
 )  # fmt: skip
 """Properties of an edge that the registry keeps itself."""
 

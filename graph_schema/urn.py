@@ -88,7 +88,7 @@ def label(name: str, version: str | None, *, version_unknown: bool = False) -> s
     return f"{name} v{version}" if version[:1].isdigit() else f"{name} {version}"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_urn(text: str) -> Urn:
     """Read a URN back into its parts; ``str`` of the result equals ``text``. Raises UrnError."""
     if len(text) > URN_MAX:

@@ -24,15 +24,20 @@ class BatchReader:
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
         self._batch = Batch()
-        self._digests: dict[str, hashlib._Hash] = {}
-        self._lines: dict[str, list[int]] = {}
-        self._producers: dict[str, Any] = {}
+        self._events: dict[str, _Event] = {}
         self.errors: list[RecordError] = []
         self.seen = 0
 
     def add(self, raw: Any, line: int) -> None:
         """Check and take one record; what is wrong with it goes to ``errors``."""
         self.seen += 1
+        try:
+            repeated = isinstance(raw, dict) and self._digest(raw, line)
+        except TypeError:
+            self.errors.append(RecordError(line, "", "nesting", "nested deeper than 250 levels"))
+            return
+        if repeated:
+            return
         found = check_structure(raw, line)
         if not found:
             parsed = parse_record(raw, line, self._envelope)
@@ -41,8 +46,6 @@ class BatchReader:
             else:
                 self._batch.records.extend(parsed)
         self.errors.extend(found)
-        if isinstance(raw, dict):
-            self._digest(raw, line)
 
     def reject(self, line: int, message: str) -> None:
         """Note a line that is not JSON at all."""
@@ -51,26 +54,51 @@ class BatchReader:
 
     def finish(self) -> Batch:
         """The batch of every sound record, and its events."""
-        for event_id, digest in self._digests.items():
-            lines = tuple(self._lines[event_id])
-            self._batch.events[event_id] = EventContent(event_id, digest.hexdigest(), lines, self._producers[event_id])
+        for event_id, event in self._events.items():
+            lines, digest = tuple(event.lines), event.digest.hexdigest()
+            self._batch.events[event_id] = EventContent(event_id, digest, lines, event.producer)
         return self._batch
 
-    def _digest(self, raw: dict[str, Any], line: int) -> None:
-        # Over the record with its source filled in: it is the same event whether the envelope or the record says it.
+    def _digest(self, raw: dict[str, Any], line: int) -> bool:
+        """Add a record to its event's digest; whether it repeats one of the same event, and so says nothing new.
+
+        The digest is over the record with its source filled in: it is the same event whether the envelope or the
+        record names the source. Raises TypeError for what is nested too deep.
+        """
         said = {name: raw.get(name, getattr(self._envelope, name)) for name in _SOURCE}
-        event_id = said["event_id"] if isinstance(said["event_id"], str) else self._envelope.event_id
+        own = isinstance(raw.get("event_id"), str)
+        event_id = raw["event_id"] if own else self._envelope.event_id
+        del said["event_id"]
         if isinstance(said["event_time"], int) and "event_time" not in raw:
             said["event_time"] = format_time(said["event_time"])
         content = {name: value for name, value in raw.items() if name not in _SOURCE}
-        digest = self._digests.get(event_id)
-        if digest is None:
-            digest = self._digests[event_id] = hashlib.sha256()
-            self._lines[event_id] = []
-            self._producers[event_id] = said["producer"]
-        said.pop("event_id")
-        digest.update(orjson.dumps([_same_time(said), content], option=orjson.OPT_SORT_KEYS))
-        self._lines[event_id].append(line)
+        text = orjson.dumps([_same_time(said), content], option=orjson.OPT_SORT_KEYS)
+        event = self._events.get(event_id)
+        if event is None:
+            event = self._events[event_id] = _Event(said["producer"])
+        if own and not event.is_new(text):
+            return True
+        event.digest.update(text)
+        event.lines.append(line)
+        return False
+
+
+class _Event:
+    """What is gathered of one event while its records come in."""
+
+    def __init__(self, producer: Any) -> None:
+        self.digest = hashlib.sha256()
+        self.lines: list[int] = []
+        self.producer = producer
+        self._texts: set[bytes] = set()
+
+    def is_new(self, text: bytes) -> bool:
+        """Whether this record has not come before in this event."""
+        key = hashlib.sha256(text).digest()
+        if key in self._texts:
+            return False
+        self._texts.add(key)
+        return True
 
 
 def _same_time(said: dict[str, Any]) -> dict[str, Any]:

@@ -25,11 +25,14 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from graph_schema.catalogue import KINDS, properties_of
+from graph_schema.core import ValueType
 from registry.errors import ConfigurationError
 from registry.records import Finding, Severity
 
 _OWNERS = "owners"
-_ATTRIBUTES = {item.name for kind in KINDS.values() for item in properties_of(kind)}
+_ALL = tuple(item for kind in KINDS.values() for item in properties_of(kind))
+_ATTRIBUTES = {item.name for item in _ALL}
+_TEXTS = {item.name for item in _ALL if item.type in (ValueType.STRING, ValueType.STRINGS)}
 
 
 class ContentRule(BaseModel):
@@ -70,6 +73,9 @@ class ContentRule(BaseModel):
         unknown = sorted(named - _ATTRIBUTES - {_OWNERS})
         if unknown:
             raise ValueError(f"unknown attributes: {', '.join(unknown)}")
+        other = sorted(set(self.allowed) - _TEXTS)
+        if other:
+            raise ValueError(f"allowed values are for text attributes, not for {', '.join(other)}")
         if not named and self.name_pattern is None:
             raise ValueError("a rule demands something: require, name_pattern or allowed")
         return self
@@ -87,8 +93,9 @@ class ContentRule(BaseModel):
             yield f"the name does not match {self.name_pattern}"
         for name, values in self.allowed.items():
             given = properties.get(name)
-            if given is not None and given not in values:
-                yield f"{name} is {str(given)[:80]!r}; allowed are {', '.join(values)}"
+            for item in given if isinstance(given, list) else [given]:
+                if item is not None and item not in values:
+                    yield f"{name} is {str(item)[:80]!r}; allowed are {', '.join(values)}"
 
 
 class RuleSet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -75,7 +74,7 @@ def _entity(raw: dict[str, Any], line: int, source: Source) -> list[Record]:
     urn, name = _entity_urn(raw)
     attributes = _convert(raw.get("attributes") or {}, _ENTITY_CONVERTERS[urn.kind])
     op = Op(raw.get("op", "put"))
-    true_from, true_to = _interval(raw)
+    true_from, true_to = _interval(raw, source)
     record = EntityRecord(
         line, op, name, urn.kind, urn.namespace, urn.name, urn.version, urn.version_unknown,
         attributes, true_from, true_to, source, raw.get("reason"),
@@ -86,7 +85,7 @@ def _entity(raw: dict[str, Any], line: int, source: Source) -> list[Record]:
 def _edges_of_entity(raw: dict[str, Any], line: int, urn: Urn, name: str, source: Source) -> list[Record]:
     edges: list[Record] = []
     for index, owner in enumerate(raw.get("owners", ())):
-        end = _parse_cached(owner, f"/owners/{index}")
+        end = _parse(owner, f"/owners/{index}")
         if end[0].kind not in _OWNED.ends[0][1]:
             raise RecordProblem(f"/owners/{index}", "edge-ends", "an owner is a Person, a Team or a Service")
         edges.append(_implied_edge(line, _OWNED, name, end[1], source))
@@ -113,7 +112,7 @@ def _entity_urn(raw: dict[str, Any]) -> tuple[Urn, str]:
         by_parts = _of_parts(kind, raw, "")
     if "urn" not in raw:
         return by_parts or _of_parts(kind, raw, "")
-    urn, text = _parse_cached(raw["urn"], "/urn")
+    urn, text = _parse(raw["urn"], "/urn")
     if urn.kind != kind:
         raise RecordProblem("/urn", "urn", f"the URN names a {urn.kind}, the record a {kind}")
     if by_parts is not None and by_parts[1] != text:
@@ -130,19 +129,11 @@ def _of_parts(kind: str, raw: dict[str, Any], field: str) -> tuple[Urn, str]:
     return urn, str(urn)
 
 
-@lru_cache(maxsize=65_536)
-def _parsed(text: str) -> Urn | str:
+def _parse(text: str, field: str) -> tuple[Urn, str]:
     try:
-        return parse_urn(text)
+        return parse_urn(text), text
     except UrnError as error:
-        return str(error)
-
-
-def _parse_cached(text: str, field: str) -> tuple[Urn, str]:
-    urn = _parsed(text)
-    if isinstance(urn, str):
-        raise RecordProblem(field, "urn", urn)
-    return urn, text
+        raise RecordProblem(field, "urn", str(error)) from None
 
 
 def _edge(raw: dict[str, Any], line: int, source: Source) -> EdgeRecord:
@@ -160,9 +151,11 @@ def _edge(raw: dict[str, Any], line: int, source: Source) -> EdgeRecord:
         if value is not None:
             attributes[item.name] = float(value) if item.type is ValueType.FLOAT else value
     _check_exactness(attributes, upstream)
+    if relation is _REVISION and downstream.logical != upstream.logical:
+        raise RecordProblem("/to", "edge-ends", "a version follows a version of the same asset")
     key = "|".join(f"{name}={attributes[name]}" for name in relation.discriminators if attributes.get(name) is not None)
     family = relation.family_of(attributes.get("role")).value
-    true_from, true_to = _interval(raw)
+    true_from, true_to = _interval(raw, source)
     return EdgeRecord(
         line, Op(raw.get("op", "put")), relation.name, downstream_urn, upstream_urn, key, family,
         attributes, true_from, true_to, source, raw.get("reason"),
@@ -172,7 +165,7 @@ def _edge(raw: dict[str, Any], line: int, source: Source) -> EdgeRecord:
 def _end(raw: dict[str, Any], field: str, relation: Relation) -> tuple[Urn, str]:
     end = raw[field]
     if isinstance(end, str):
-        urn, text = _parse_cached(end, f"/{field}")
+        urn, text = _parse(end, f"/{field}")
     else:
         urn, text = _of_parts(end["kind"], end, f"/{field}")
     if relation.family in _WALKED and urn.kind in VERSION_KINDS:
@@ -193,15 +186,18 @@ def _any_of(kinds: tuple[str, ...]) -> str:
 
 def _check_exactness(attributes: dict[str, Any], upstream: Urn) -> None:
     if not upstream.version_unknown:
-        attributes.setdefault("version_is", "exact")
+        if attributes.setdefault("version_is", "exact") == "unknown":
+            raise RecordProblem("/version_is", "version-is", "the far end names a version; name the asset instead")
     elif attributes.setdefault("version_is", "unknown") == "exact":
         raise RecordProblem("/version_is", "version-is", "the version at the far end is unknown, so it cannot be exact")
 
 
-def _interval(raw: dict[str, Any]) -> tuple[int | None, int | None]:
+def _interval(raw: dict[str, Any], source: Source) -> tuple[int | None, int | None]:
     start, end = _time(raw, "true_from"), _time(raw, "true_to")
     if start is not None and end is not None and end <= start:
         raise RecordProblem("/true_to", "interval", "true_to is not after true_from")
+    if start is None and end is not None and raw.get("op", "put") == "put" and end <= source.stamp.time:
+        raise RecordProblem("/true_to", "interval", "true_to is not after the event's time; say true_from too")
     return start, end
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from neo4j import ManagedTransaction
@@ -31,10 +31,11 @@ def derived_edge(family: Family, recorded: int) -> dict[str, Any]:
     }
 
 
-def update_chains(tx: ManagedTransaction, assets: Iterable[str], recorded: int) -> None:
+def update_chains(tx: ManagedTransaction, assets: Iterable[str], lines: Mapping[str, int], recorded: int) -> None:
     """Bring REVISION_OF and MAY_BE of these assets in step with their versions.
 
-    Raises InvalidRecordError where what was said makes a version follow itself.
+    ``lines`` says which line of the batch names the predecessor of a version. Raises InvalidRecordError where what
+    was said makes a version follow itself.
     """
     names = sorted(assets)
     if not names:
@@ -43,7 +44,7 @@ def update_chains(tx: ManagedTransaction, assets: Iterable[str], recorded: int) 
     declared, concluded = _edges(tx, names)
     wanted: set[Arrow] = set()
     for asset, rows in versions.items():
-        wanted |= _wanted(rows, declared[asset])
+        wanted |= _wanted(rows, declared[asset], lines)
     present = set().union(*(concluded[asset] for asset in names))
     _close(tx, present - wanted, recorded)
     _create(tx, wanted - present, recorded)
@@ -69,13 +70,17 @@ def _edges(tx: ManagedTransaction, assets: list[str]) -> tuple[dict[str, dict[st
     return declared, concluded
 
 
-def _wanted(rows: list[tuple[str, str | None, int]], declared: dict[str, set[str]]) -> set[Arrow]:
-    looping = find_cycle(declared)
-    if looping is not None:
+def _wanted(
+    rows: list[tuple[str, str | None, int]], declared: dict[str, set[str]], lines: Mapping[str, int]
+) -> set[Arrow]:
+    circle = find_cycle(declared)
+    if circle:
+        looping = max(circle, key=lambda urn: lines.get(urn, 0))
+        message = f"{looping} would follow itself"
         raise InvalidRecordError(
             "A version cannot follow itself.",
             hint="Correct revision_of, or retract the REVISION_OF edge that closes the circle.",
-            errors=[{"line": 0, "field": "/revision_of", "rule": "acyclic", "message": f"{looping} follows itself"}],
+            errors=[{"line": lines.get(looping, 0), "field": "/revision_of", "rule": "acyclic", "message": message}],
         )
     known = [VersionFacts(urn, version, time) for urn, version, time in rows if version is not None]
     arrows = {("REVISION_OF", newer, older) for newer, older in predecessors(known, declared).items()}

@@ -14,8 +14,9 @@ from registry.writer import statements
 
 LINEAGE_FAMILIES = frozenset({Family.DATA.value, Family.SERVING.value, Family.SOFTWARE.value})
 _MOST_FINDINGS = 20
-_MOST_WALKS = 200
-"""Walks that one batch may cost; a bulk load that came in a bad order would need one for each of its entities."""
+_MOST_WALKS = 50
+_MOST_REACHED = 2_000
+"""What one batch may cost: a bulk load that came in a bad order would need a walk for each of its entities."""
 
 Pair = tuple[str, str]  # downstream, upstream
 
@@ -44,11 +45,14 @@ def _add_stored_paths(tx: ManagedTransaction, arrows: dict[str, set[str]], made:
     record = tx.run(statements.CYCLE_SUSPECTS, sources=sources, targets=targets, open=OPEN).single()
     if record is None or not record[0] or not record[1]:
         return False
-    walked = record[0][:_MOST_WALKS]
-    found = tx.run(statements.REACHED_FROM, sources=walked, targets=record[1], open=OPEN).single(strict=True)[0]
-    for downstream, upstream in found:
-        arrows.setdefault(downstream, set()).add(upstream)
-    return len(walked) < len(record[0])
+    walked, ends = record[0][:_MOST_WALKS], set(record[1])
+    result = tx.run(statements.REACHED_FROM, sources=walked, open=OPEN, most=_MOST_REACHED)
+    partial = len(walked) < len(record[0])
+    for source, reached in result.single(strict=True)[0]:
+        partial = partial or len(reached) >= _MOST_REACHED
+        for urn in ends.intersection(reached):
+            arrows.setdefault(urn, set()).add(source)
+    return partial
 
 
 def _circles(arrows: dict[str, set[str]]) -> list[list[str]]:

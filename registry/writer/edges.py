@@ -12,7 +12,7 @@ from neo4j import ManagedTransaction
 from graph_schema.times import OPEN
 from registry.records import EdgeRecord, Stamp
 from registry.writer import statements
-from registry.writer.state import BOOKKEEPING, fresh_state, read_state, stored_state
+from registry.writer.state import BOOKKEEPING, State, fresh_state, read_state, stored_state
 
 Properties = dict[str, Any]
 Identity = tuple[str, str, str, str]  # relation, downstream, upstream, key
@@ -98,13 +98,48 @@ def _plan_edge(
         return
     state = read_state(old or {})
     void = [stamp for urn in identity[1:3] if (stamp := ends.get(urn, (False, None))[1]) is not None]
+    if void:
+        state.retract(max(void))
     for record in said:
-        if not void or record.source.stamp > max(void):
-            state.apply(record)
-    if state.latest is None and state.tombstone is None:
+        state.apply(record)
+    if state.latest is None and (state.tombstone is None or state.tombstone in void):
         plan.outcome.unchanged += 1
         return
-    new = stored_state(state) | {"key": identity[3], "family": said[0].family}
+    _place(plan, identity, state, old, said[0].family, recorded)
+
+
+def plan_retractions(tx: ManagedTransaction, retracted: dict[str, Stamp], gone: set[str], recorded: int) -> EdgePlan:
+    """What retracting entities does to their edges: what was said of them up to then is void.
+
+    ``gone`` are those of them of which nothing is left: edges that followed from their names go too.
+    """
+    plan = EdgePlan()
+    result = tx.run(statements.FIND_EDGES_OF, urns=sorted(retracted), open=OPEN)
+    voided: dict[Identity, tuple[Properties, list[Stamp]]] = {}
+    for urn, relation, downstream, upstream, properties in result.single(strict=True)[0]:
+        identity = (relation, downstream, upstream, properties["key"])
+        if "event_id" not in properties:
+            if urn in gone and not (relation == "VERSION_OF" and urn == upstream):
+                plan.close[relation].append([downstream, upstream, properties["key"]])
+            continue
+        voided.setdefault(identity, (properties, []))[1].append(retracted[urn])
+    for identity, (properties, stamps) in voided.items():
+        state = read_state(properties)
+        state.retract(max(stamps))
+        if state.alive or state.latest is not None:
+            _place(plan, identity, state, properties, properties["family"], recorded)
+        else:
+            plan.close[identity[0]].append(list(identity[1:]))
+            plan.outcome.closed.append(identity)
+    return plan
+
+
+def _place(
+    plan: EdgePlan, identity: Identity, state: State, old: Properties | None, family: str, recorded: int
+) -> None:
+    new = stored_state(state) | {"key": identity[3], "family": family}
+    if not state.alive and state.latest is not None:
+        new["pending"] = True  # said of an edge that nobody has asserted yet: found again when somebody does
     present = old is not None and old["recorded_to"] == OPEN
     (plan.shown_ends if state.alive else plan.hidden_ends).update(identity[1:3])
     if old is not None and present == state.alive and _content(old) == _content(new):

@@ -15,6 +15,7 @@ from graph_schema.times import OPEN
 from graph_schema.urn import parse_urn
 from registry.records import EntityRecord, Finding, Severity, Stamp
 from registry.writer import statements
+from registry.writer.edges import Identity, execute_plan, plan_retractions
 from registry.writer.state import BOOKKEEPING, fresh_state, read_state, stored_state
 
 Properties = dict[str, Any]
@@ -42,6 +43,7 @@ class EntityOutcome:
     appeared: set[str] = field(default_factory=set)
     retracted: dict[str, Stamp] = field(default_factory=dict)
     reordered: set[str] = field(default_factory=set)
+    closed_edges: list[Identity] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -104,7 +106,7 @@ def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outc
         outcome.appeared.add(said[0].urn)
         return _name(said[0], fresh, said[0].attributes) | {"recorded_from": recorded, "recorded_to": OPEN}
     state = read_state(old or {})
-    was_alive = state.alive
+    was_alive, old_tombstone = state.alive, state.tombstone
     before = (state.true_from, state.values.get("created_at"))
     for record in said:
         contradicted = state.apply(record)
@@ -113,9 +115,9 @@ def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outc
     if not state.alive and (state.values or (old or {}).get("placeholder")):
         new["placeholder"] = True
     visible = state.alive or bool(state.values) or (old is not None and not was_alive and _visible(old))
-    if was_alive and not state.alive and state.tombstone is not None:
+    if state.tombstone is not None and state.tombstone != old_tombstone and old is not None:
         outcome.retracted[said[0].urn] = state.tombstone
-        visible = False
+        visible = state.alive or bool(state.values)
     if visible and (old is None or not _visible(old)):
         outcome.appeared.add(said[0].urn)
     if state.alive and before != (state.true_from, state.values.get("created_at")):
@@ -176,9 +178,11 @@ def _note_contradictions(record: EntityRecord, names: list[str], outcome: Entity
 def _close_retracted(tx: ManagedTransaction, outcome: EntityOutcome, recorded: int) -> None:
     if not outcome.retracted:
         return
-    rows = [{"urn": urn, "time": stamp.time, "event_id": stamp.event_id} for urn, stamp in outcome.retracted.items()]
-    tx.run(statements.CLOSE_EDGES_OF, rows=rows, open=OPEN, recorded=recorded).consume()
-    joined = tx.run(statements.STILL_JOINED, urns=list(outcome.retracted), open=OPEN).single(strict=True)[0]
+    gone = {urn for urn in outcome.retracted if outcome.present[urn]["recorded_to"] != OPEN}
+    plan = plan_retractions(tx, outcome.retracted, gone, recorded)
+    execute_plan(tx, plan, recorded)
+    outcome.closed_edges = plan.outcome.closed
+    joined = tx.run(statements.STILL_JOINED, urns=sorted(gone), open=OPEN).single(strict=True)[0]
     if joined:
         revive(tx, joined, recorded)
         outcome.appeared.update(joined)

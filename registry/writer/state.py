@@ -28,7 +28,7 @@ BOOKKEEPING = frozenset({"event_id", "event_time", "producer", "channel", "stamp
 """Stored properties that say who said it last; they alone do not make a new state."""
 _KEPT_APART = BOOKKEEPING | {
     "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text",
-    "true_from", "true_to", "recorded_from", "recorded_to", "trusted", "tombstone", "key", "family",
+    "true_from", "true_to", "recorded_from", "recorded_to", "trusted", "tombstone", "pending", "key", "family",
     "evidence", "confidence",
 }  # fmt: skip
 
@@ -62,7 +62,7 @@ class State:
         if self.tombstone is not None and stamp <= self.tombstone:
             return []
         if record.op is Op.RETRACT:
-            self._retract(stamp)
+            self.retract(stamp)
             return []
         if self.latest is None or stamp >= self.latest:
             self.latest, self.producer, self.channel = stamp, record.source.producer, record.source.channel
@@ -72,6 +72,11 @@ class State:
         if record.op is Op.DELETE:
             return []
         return [name for name, value in record.attributes.items() if self._set(name, value, stamp)]
+
+    def retract(self, stamp: Stamp) -> None:
+        """Void everything said up to this stamp; what was said later stays."""
+        if self.tombstone is None or stamp > self.tombstone:
+            self._retract(stamp)
 
     def _assert(self, record: EntityRecord | EdgeRecord, stamp: Stamp) -> None:
         if self.asserted is None or stamp > self.asserted:

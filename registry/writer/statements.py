@@ -49,13 +49,11 @@ SET n = row
 
 ARCHIVE_STATES = "UNWIND $rows AS row CREATE (s:EntityState) SET s = row"
 
-CLOSE_EDGES_OF = """
-UNWIND $rows AS row
-MATCH (n:Entity {urn: row.urn})-[r]-()
-WHERE r.recorded_to = $open AND NOT (type(r) = 'VERSION_OF' AND endNode(r) = n) AND (r.event_time IS NULL OR r.event_time < row.time
-  OR (r.event_time = row.time AND r.event_id <= row.event_id))
-SET r.recorded_to = $recorded
-RETURN count(DISTINCT r)
+FIND_EDGES_OF = """
+UNWIND $urns AS urn
+MATCH (n:Entity {urn: urn})-[r]-()
+WHERE r.recorded_to = $open
+RETURN collect([urn, type(r), startNode(r).urn, endNode(r).urn, properties(r)])
 """
 
 STILL_JOINED = """
@@ -112,11 +110,11 @@ SET r = row[2]
 
 
 def find_edges(relation: str) -> str:
-    """The present edges of one relation between given ends, and what is left of retracted ones."""
+    """The present edges of one relation between given ends, and what waits or was retracted."""
     return f"""
 UNWIND $rows AS row
 MATCH (a:Entity {{urn: row[0]}})-[r:{RELATIONS[relation].name}]->(b:Entity {{urn: row[1]}})
-WHERE r.recorded_to = $open OR r.tombstone IS NOT NULL
+WHERE r.recorded_to = $open OR r.tombstone IS NOT NULL OR r.pending
 RETURN collect([row[0], row[1], properties(r)])
 """
 
@@ -159,10 +157,11 @@ RETURN sources, collect(n.urn)
 REACHED_FROM = f"""
 UNWIND $sources AS source
 MATCH (n:Entity {{urn: source}})
-MATCH p = (n)<-[:{_LINEAGE}*1..]-(t:Entity)
-WHERE all(r IN relationships(p) WHERE r.recorded_to = $open AND r.family IN ['data', 'serving', 'software'])
-WITH source, t
-WHERE t.urn IN $targets
-WITH DISTINCT source, t.urn AS target
-RETURN collect([target, source])
+CALL (n) {{
+  MATCH p = (n)<-[:{_LINEAGE}*1..1000000]-(t)
+  WHERE all(r IN relationships(p) WHERE r.recorded_to = $open AND r.family IN ['data', 'serving', 'software'])
+  WITH DISTINCT t LIMIT $most
+  RETURN collect(t.urn) AS reached
+}}
+RETURN collect([source, reached])
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +11,14 @@ from neo4j import ManagedTransaction
 
 from graph_schema.core import Family
 from graph_schema.times import OPEN
-from graph_schema.urn import asset_of
+from graph_schema.urn import asset_of, parse_urn
 from registry.errors import EventConflictError, InvalidRecordError
-from registry.records import Batch, Finding, Severity
+from registry.records import Batch, EntityRecord, Finding, Severity
 from registry.validation.content import RuleSet
 from registry.writer import statements
 from registry.writer.chains import derived_edge, update_chains
 from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
-from registry.writer.edges import EdgePlan, Ends, execute_plan, plan_edges
+from registry.writer.edges import EdgePlan, Ends, Identity, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, find_ends, revive, write_entities
 
 
@@ -135,7 +136,8 @@ class _Step:
             properties = derived_edge(Family.STRUCTURE, self.recorded)
             rows = [[urn, asset, properties] for urn, asset in sorted(joined.items())]
             self.tx.run(statements.create_edges("VERSION_OF"), rows=rows).consume()
-        update_chains(self.tx, self._touched_chains(joined, known), self.recorded)
+        lines = {edge.downstream: edge.line for edge in self.batch.edges() if edge.relation == "REVISION_OF"}
+        update_chains(self.tx, self._touched_chains(joined, known), lines, self.recorded)
 
     def _touched_chains(self, joined: dict[str, str], known: Ends) -> set[str]:
         touched = {asset for asset in joined.values() if asset in known and asset not in self.entities.new}
@@ -144,7 +146,11 @@ class _Step:
             counted[asset] = counted.get(asset, 0) + 1
         touched |= {asset for asset, count in counted.items() if count > 1}
         outcome = self.plan.outcome
-        moved = [urn for name, urn, _, _ in (*outcome.made, *outcome.closed) if name == "REVISION_OF"]
+        moved = [
+            urn
+            for name, urn, _, _ in (*outcome.made, *outcome.closed, *self.entities.closed_edges)
+            if name == "REVISION_OF"
+        ]
         for urn in (*moved, *self.entities.reordered, *self.entities.retracted):
             its_asset = asset_of(urn)
             if its_asset is not None:
@@ -156,6 +162,7 @@ class _Step:
         made = [item[1:3] for item in self.plan.outcome.made if families[item] in LINEAGE_FAMILIES]
         if made:
             self.findings.extend(find_cycles(self.tx, made, self.made))
+        self.findings.extend(_unknown_outputs(self.plan.outcome.made))
 
     def _check_rules(self) -> None:
         if not self.rules:
@@ -174,7 +181,19 @@ class _Step:
                 else:
                     self.findings.append(finding)
         if errors:
-            raise InvalidRecordError("Records break rules of this deployment.", errors=errors)
+            message = "Records break rules of this deployment."
+            raise InvalidRecordError(message, errors=errors, error_count=len(errors))
+
+
+def _unknown_outputs(made: Iterable[Identity]) -> list[Finding]:
+    message = (
+        "A run made it, but nobody said which version it is: what uses a known version of it is not in the impact of "
+        "that run. Name the version that the run made."
+    )
+    urns = sorted(
+        {urn for relation, urn, _, _ in made if relation == "GENERATED_BY" and parse_urn(urn).version_unknown}
+    )
+    return [Finding("unknown-output", Severity.WARNING, urn, message) for urn in urns]
 
 
 def _record_events(tx: ManagedTransaction, batch: Batch, written: Written) -> None:
@@ -191,8 +210,20 @@ def _record_events(tx: ManagedTransaction, batch: Batch, written: Written) -> No
     ]
     tx.run(statements.RECORD_EVENTS, rows=rows).consume()
     if written.findings:
-        found = [_finding_row(item, next(iter(batch.events)), written.recorded_at) for item in written.findings]
+        causes = _causes(batch)
+        first = next(iter(batch.events))
+        found = [_finding_row(item, causes.get(item.urn, first), written.recorded_at) for item in written.findings]
         tx.run(statements.RECORD_FINDINGS, rows=found).consume()
+
+
+def _causes(batch: Batch) -> dict[str, str]:
+    """The event that first names each entity of a batch."""
+    causes: dict[str, str] = {}
+    for record in batch.records:
+        urns = (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
+        for urn in urns:
+            causes.setdefault(urn, record.source.stamp.event_id)
+    return causes
 
 
 def _finding_row(finding: Finding, event_id: str, recorded: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from packaging.version import InvalidVersion
@@ -59,14 +60,27 @@ _SCHEMES: tuple[Callable[[str], Any], ...] = (_number, _date, _pep440, _semantic
 
 def order_versions(versions: Sequence[VersionFacts]) -> list[VersionFacts]:
     """Oldest first. The same set gives the same order."""
-    readings = [{item.urn: scheme(item.version) for item in versions} for scheme in _SCHEMES]
-    reading = max(readings, key=lambda keys: sum(key is not None for key in keys.values()))
+    reading = _reading(versions)
     by_time = sorted(versions, key=lambda item: (item.time, item.urn))
     ordered = sorted((item for item in by_time if reading[item.urn] is not None), key=lambda item: reading[item.urn])
     for item in by_time:
         if reading[item.urn] is None:
             ordered.insert(_place(ordered, item), item)
     return ordered
+
+
+def _reading(versions: Sequence[VersionFacts]) -> dict[str, Any]:
+    """How the scheme that reads most names reads each; None where it cannot."""
+    best: dict[str, Any] = {}
+    most = -1
+    for scheme in _SCHEMES:
+        keys = {item.urn: scheme(item.version) for item in versions}
+        read = sum(key is not None for key in keys.values())
+        if read > most:
+            best, most = keys, read
+        if read == len(versions):
+            break
+    return best
 
 
 def _place(ordered: Sequence[VersionFacts], item: VersionFacts) -> int:
@@ -84,22 +98,33 @@ def predecessors(versions: Sequence[VersionFacts], declared: Mapping[str, set[st
     """
     ordered = order_versions(versions)
     follows: dict[str, str] = {}
+    winding = _against(ordered, declared)
     for index, item in enumerate(ordered):
         if item.urn in declared:
             continue
-        for older in reversed(ordered[:index]):
-            if not declared or not _leads_to(older.urn, item.urn, declared, follows):
+        for older in reversed(ordered[max(0, index - 1) : index] if not winding else ordered[:index]):
+            if not winding or not _leads_to(older.urn, item.urn, declared, follows):
                 follows[item.urn] = older.urn
                 break
     return follows
 
 
-def find_cycle(declared: Mapping[str, set[str]]) -> str | None:
-    """One version that follows itself by what was said, or None."""
-    for start in sorted(declared):
-        if any(_leads_to(older, start, declared, {}) for older in declared[start]):
-            return start
-    return None
+def _against(ordered: Sequence[VersionFacts], declared: Mapping[str, set[str]]) -> bool:
+    """Whether somebody said that a version follows one that the order puts behind it: only then can circles arise."""
+    place = {item.urn: index for index, item in enumerate(ordered)}
+    return any(
+        place.get(older, -1) >= place.get(newer, len(place)) for newer, olders in declared.items() for older in olders
+    )
+
+
+def find_cycle(declared: Mapping[str, set[str]]) -> list[str]:
+    """The versions of one circle of what was said, or none."""
+    try:
+        TopologicalSorter(declared).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle[:-1]
+    return []
 
 
 def _leads_to(start: str, goal: str, declared: Mapping[str, set[str]], concluded: Mapping[str, str]) -> bool:

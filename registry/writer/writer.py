@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from neo4j import ManagedTransaction
@@ -52,7 +52,7 @@ class Writer:
         # One write at a time in this process: they would wait for the clock in the database anyway.
         self._turn = threading.Lock()
 
-    def write(self, batch: Batch, *, bookmarks: Sequence[str] | None = None) -> WriteResult:
+    def write(self, batch: Batch) -> WriteResult:
         """Write a batch; when this returns it is durable, and the next read sees it.
 
         The same events again change nothing. Raises EventConflictError, InvalidRecordError and
@@ -64,7 +64,7 @@ class Writer:
             return write_batch(tx, batch, self._rules, now_micros())
 
         with self._turn, WRITE_SECONDS.time():
-            written, marks = self._settled(work, bookmarks)
+            written, marks = self._settled(work)
         for outcome in ("created", "changed", "unchanged"):
             RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
         return WriteResult(written, marks)
@@ -76,10 +76,10 @@ class Writer:
             raise errors.NotFoundError("No event of that id was written.")
         return EventRow(*rows[0])
 
-    def _settled(self, work: object, bookmarks: Sequence[str] | None) -> tuple[Written, tuple[str, ...]]:
+    def _settled(self, work: Callable[[ManagedTransaction], Written]) -> tuple[Written, tuple[str, ...]]:
         for attempt in range(_TRIES):
             try:
-                return self._database.write(work, bookmarks=bookmarks)  # type: ignore[arg-type]
+                return self._database.write(work)
             except (UnknownOutcomeError, ConstraintError):
                 # Whatever happened is told by the events on the next try: a committed one is then a replay.
                 if attempt == _TRIES - 1:

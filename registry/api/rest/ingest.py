@@ -11,12 +11,17 @@ import orjson
 
 from graph_schema.times import format_time
 from registry.api.threads import Threads
-from registry.errors import EventConflictError, InvalidRecordError, RegistryError
+from registry.errors import EventConflictError, InvalidRecordError, RegistryError, TooLargeError
 from registry.records import Batch
 from registry.settings import Settings
 from registry.validation.batching import MAX_ERRORS, BatchReader
 from registry.validation.parsing import Envelope
 from registry.writer import Writer, WriteResult
+
+Line = tuple[int, Any]
+"""A line's number, from 1, and what it holds."""
+STEP_BYTES = 8 << 20
+"""A step is cut once it has so many bytes, so that long lines cannot fill the memory."""
 
 
 class Mode(StrEnum):
@@ -86,11 +91,9 @@ class Account:
 class Ingest:
     """One request's way into the registry."""
 
-    def __init__(
-        self, writer: Writer, threads: Threads, settings: Settings, mode: Mode, bookmarks: list[str] | None
-    ) -> None:
+    def __init__(self, writer: Writer, threads: Threads, settings: Settings, mode: Mode) -> None:
         self._writer, self._threads, self._settings = writer, threads, settings
-        self._mode, self._bookmarks = mode, bookmarks
+        self._mode = mode
 
     async def whole(self, envelope: Envelope, raw_records: list[Any]) -> Account:
         """Write a batch. Raises InvalidRecordError with every error, up to a hundred, and writes nothing then."""
@@ -107,30 +110,36 @@ class Ingest:
     async def stream(self, envelope: Envelope, lines: AsyncIterator[tuple[int, bytes]]) -> Account:
         """Write a stream in steps, each an event of its own named ``<event id>/<step>``.
 
-        Lines that carry an event id of their own stay in one step with their neighbours of the same id. Errors
-        say through which line everything is committed; the same stream sent again goes on from there.
+        Lines that carry an event id of their own stand together and are written together. Errors say through
+        which line everything is committed; the same stream sent again goes on from there.
         """
         account = Account(envelope.event_id)
-        step: list[tuple[int, Any]] = []
         try:
-            async for number, text in lines:
-                raw = _decode(text)
-                if len(step) >= self._settings.stream_step_records and self._may_cut(step, raw):
-                    await self._threads.run(self._write_step, envelope, step, account)
-                    step = []
-                step.append((number, raw))
-            if step:
+            async for step in self._steps(lines):
                 await self._threads.run(self._write_step, envelope, step, account)
         except RegistryError as error:
             raise _with_progress(error, account) from error
         return account
 
-    def _may_cut(self, step: list[tuple[int, Any]], following: Any) -> bool:
-        own, its = _own_event(step[-1][1]), _own_event(following)
-        return own is None or own != its or len(step) >= self._settings.max_batch_records
+    async def _steps(self, lines: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[list[Line]]:
+        """Cut a stream into steps by records and bytes, never within an event of the lines' own."""
+        step, size, events = list[Line](), 0, OwnEvents()
+        async for number, text in lines:
+            raw = _decode(text)
+            goes_on = events.next(raw, number)
+            full = len(step) >= self._settings.stream_step_records or size >= STEP_BYTES
+            if step and full and not goes_on:
+                yield step
+                step, size = [], 0
+            step.append((number, raw))
+            size += len(text)
+            if events.run > self._settings.max_batch_records or size > STEP_BYTES + self._settings.max_body_bytes:
+                raise _event_too_large(number, self._settings.max_batch_records)
+        if step:
+            yield step
 
-    def _write_step(self, envelope: Envelope, step: list[tuple[int, Any]], account: Account) -> None:
-        reader = BatchReader(replace(envelope, event_id=f"{envelope.event_id}/{account.steps + 1}"))
+    def _write_step(self, envelope: Envelope, step: list[Line], account: Account) -> None:
+        reader = BatchReader(replace(envelope, event_id=f"{envelope.event_id}/{account.steps + 1:08d}"))
         for number, raw in step:
             if isinstance(raw, _NotJson):
                 reader.reject(number, raw.message)
@@ -152,7 +161,7 @@ class Ingest:
     def _write(self, batch: Batch, account: Account, seen: int, bad: int, through: int) -> None:
         while True:
             try:
-                result = self._writer.write(batch, bookmarks=self._bookmarks)
+                result = self._writer.write(batch)
             except (InvalidRecordError, EventConflictError) as error:
                 lines = self._lines_to_leave_out(error, batch)
                 if not lines:
@@ -183,8 +192,47 @@ def _decode(text: bytes) -> Any:
         return _NotJson(f"not JSON: {error}")
 
 
-def _own_event(raw: Any) -> Any:
-    return raw.get("event_id") if isinstance(raw, dict) else None
+class OwnEvents:
+    """The event ids that the lines of a stream carry themselves: each stands in one place."""
+
+    def __init__(self) -> None:
+        self._first_lines: dict[str, int] = {}
+        self._current: str | None = None
+        self.run = 0
+
+    def next(self, raw: Any, line: int) -> bool:
+        """Take the next line; whether it goes on with the event of the line before.
+
+        Raises InvalidRecordError for an event that came before and was interrupted: its first part may be
+        committed, as an event of other content.
+        """
+        own = raw.get("event_id") if isinstance(raw, dict) else None
+        if not isinstance(own, str):
+            self._current, self.run = None, 0
+            return False
+        if own == self._current:
+            self.run += 1
+            return True
+        if own in self._first_lines:
+            raise _interrupted(own, line, self._first_lines[own])
+        self._first_lines[own] = line
+        self._current, self.run = own, 1
+        return False
+
+
+def _interrupted(event_id: str, line: int, first: int) -> InvalidRecordError:
+    message = f"event {event_id[:80]} began at line {first} and was interrupted; the lines of one event stand together"
+    errors = [{"line": line, "field": "/event_id", "rule": "event-interrupted", "message": message}]
+    hint = "Sort the stream by event. What was committed of it keeps its event id: send the rest under another one."
+    return InvalidRecordError(f"Line {line}: {message}.", hint=hint, errors=errors, error_count=1)
+
+
+def _event_too_large(line: int, most: int) -> TooLargeError:
+    message = f"the lines of one event are at most {most} records and fit one batch"
+    errors = [{"line": line, "field": "/event_id", "rule": "event-size", "message": message}]
+    return TooLargeError(
+        f"Line {line}: {message}.", hint="Split the event, or leave event ids to the stream.", errors=errors
+    )
 
 
 def _invalid(found: list[dict[str, Any]]) -> InvalidRecordError:

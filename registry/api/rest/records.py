@@ -6,17 +6,24 @@ import uuid
 from typing import Annotated, Any
 
 import orjson
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from graph_schema.core import NAME_MAX
 from graph_schema.json_schema import record_schemas
 from graph_schema.times import format_time, now_micros, parse_time
-from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
+from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.ingest import Account, Ingest, Mode
 from registry.api.rest.lines import read_body, read_lines
 from registry.api.threads import Threads
-from registry.errors import InvalidRequestError, NotFoundError, TooLargeError, UnsupportedMediaTypeError
+from registry.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    OverloadedError,
+    TooLargeError,
+    UnsupportedMediaTypeError,
+)
 from registry.settings import Settings
 from registry.validation.parsing import Envelope
 from registry.writer import Writer
@@ -25,6 +32,8 @@ router = APIRouter(prefix="/api/v1", tags=["records"])
 
 _NDJSON = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
 _ID_MAX = 256
+MOST_BATCHES, MOST_STREAMS, MOST_WAITING = 8, 32, 256
+"""Bodies that are read at a time, and requests that may wait for that."""
 _SCHEMAS = record_schemas()
 
 EventId = Annotated[str | None, Query(max_length=_ID_MAX - 10, min_length=1, description="Event id of a stream.")]
@@ -37,22 +46,23 @@ async def write_records(
     mode: Annotated[Mode, Query(description="What a bad record does to the good ones.")] = Mode.ATOMIC,
     event_id: EventId = None,
     producer: Annotated[str | None, Query(max_length=_ID_MAX, description="Producer of a stream.")] = None,
-    bookmark: Bookmark = None,
 ) -> Response:
     """Write records: one JSON body that is kept whole or not at all, or an NDJSON stream in committed steps.
 
     The answer comes when everything is durable, and the next read sees it. The same event again changes nothing.
     """
     settings: Settings = request.app.state.settings
-    ingest = Ingest(_writer(request), _write_threads(request), settings, mode, read_bookmarks(bookmark))
+    ingest = Ingest(_writer(request), _write_threads(request), settings, mode)
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _NDJSON:
         envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer)
-        account = await ingest.stream(envelope, read_lines(request, settings.max_line_bytes))
+        async with _slots(request, "streams", MOST_STREAMS):
+            account = await ingest.stream(envelope, read_lines(request, settings.max_line_bytes))
     elif media_type == "application/json":
-        document = _document(await read_body(request, settings.max_body_bytes))
-        envelope = _envelope(document, event_id, producer)
-        account = await ingest.whole(envelope, _records(document, settings.max_batch_records))
+        async with _slots(request, "batches", MOST_BATCHES):
+            document = _document(await read_body(request, settings.max_body_bytes))
+            envelope = _envelope(document, event_id, producer)
+            account = await ingest.whole(envelope, _records(document, settings.max_batch_records))
     else:
         raise UnsupportedMediaTypeError("Send application/json or application/x-ndjson.")
     return _answer(account)
@@ -91,6 +101,17 @@ async def read_schema(name: Annotated[str, Path(max_length=NAME_MAX)]) -> dict[s
 def _writer(request: Request) -> Writer:
     writer: Writer = request.app.state.writer
     return writer
+
+
+def _slots(request: Request, sort: str, most: int) -> CapacityLimiter:
+    """How many bodies may be in memory at once; who comes later waits, unread, for a place."""
+    state = request.app.state
+    if not hasattr(state, "ingest_slots"):
+        state.ingest_slots = {}
+    limiter: CapacityLimiter = state.ingest_slots.setdefault(sort, CapacityLimiter(most))
+    if limiter.statistics().tasks_waiting >= MOST_WAITING:
+        raise OverloadedError("Too many writes wait.")
+    return limiter
 
 
 def _write_threads(request: Request) -> Threads:

@@ -193,6 +193,45 @@ def test_an_event_is_the_same_whichever_way_it_is_sent(api: httpx.Client) -> Non
     assert api.post(URL, content=body, headers=NDJSON).json()["replayed"] is True
 
 
+def test_the_lines_of_one_event_stand_together(api: httpx.Client, database: Database) -> None:
+    body = lines(*({**version(number), "event_id": "AB"[number % 2]} for number in range(4)))
+    errors = problem(api.post(URL, content=body, headers=NDJSON), 422, "invalid-record")["errors"]
+    assert (errors[0]["line"], errors[0]["rule"]) == (3, "event-interrupted")
+    assert count(database) == 0
+
+
+def test_an_event_that_fits_no_batch_is_refused_whole(api: httpx.Client, database: Database) -> None:
+    body = lines(version(1), *({**version(number), "event_id": "big"} for number in range(10_001)))
+    document = problem(api.post(URL, content=body, headers=NDJSON), 413, "too-large")
+    assert (document["errors"][0]["rule"], document["committed_through_line"]) == ("event-size", 0)
+    assert count(database) == 0
+
+
+def test_later_steps_of_a_stream_win_over_earlier_ones(api: httpx.Client, database: Database) -> None:
+    padding = [version(number) for number in range(5_000)]
+    said = lines(*(record for rows in range(11) for record in [*padding[:4_999], version(9_999, rows=rows)]))
+    assert api.post(URL, content=said, headers=NDJSON).json()["steps"] == 11
+    rows = database.read_text("MATCH (n:Entity {urn: 'urn:lineage:DatasetVersion:t:orders:v9999'}) RETURN n.rows")
+    assert rows == [(10,)]
+
+
+def test_a_record_nested_too_deep_is_refused_and_the_others_kept_if_asked(api: httpx.Client) -> None:
+    deep: Any = 1
+    for _ in range(300):
+        deep = {"a": deep}
+    bad = {"entity": "Run", "namespace": "t", "name": "r", "attributes": {"parameters": deep}}
+    errors = problem(api.post(URL, json={"records": [bad]}), 422, "invalid-record")["errors"]
+    assert (errors[0]["line"], errors[0]["rule"]) == (1, "nesting")
+    answer = api.post(URL, params={"mode": "per-item"}, json={"records": [bad, version(1)]}).json()
+    assert (answer["created"], answer["failed"]) == (1, 1)
+
+
+def test_an_event_sent_twice_in_one_stream_is_the_event_sent_once(api: httpx.Client) -> None:
+    once = {**version(1), "event_id": "e1"}
+    assert api.post(URL, content=lines(once, once), headers=NDJSON).json()["created"] == 1
+    assert api.post(URL, content=lines(once), headers=NDJSON).json()["replayed"] is True
+
+
 def test_schemas_are_published(api: httpx.Client) -> None:
     schemas = api.get("/api/v1/schemas").json()
     assert schemas["DatasetVersion"] == api.get("/api/v1/schemas/DatasetVersion").json()

@@ -18,11 +18,11 @@ V1, V2, V3 = (f"urn:lineage:DatasetVersion:t:wine:v{number}" for number in (1, 2
 RUN = "urn:lineage:Run:t:r1"
 
 
-def version(name: str, **attributes: object) -> dict[str, object]:
+def version(name: str, **attributes: object) -> dict[str, Any]:
     return {"entity": "DatasetVersion", "namespace": "t", "name": "wine", "version": name, "attributes": attributes}
 
 
-def used(run: str, data: object, role: str = "train", **more: object) -> dict[str, object]:
+def used(run: str, data: object, role: str = "train", **more: object) -> dict[str, Any]:
     return {"edge": "USED", "from": run, "to": data, "attributes": {"role": role}} | more
 
 
@@ -199,31 +199,87 @@ def test_parallel_edges_are_kept_apart_by_role(say: Say, clean_database: Databas
     assert len(arrows(clean_database, "USED")) == 2
 
 
-def test_events_in_any_order_end_the_same(say: Say, clean_database: Database) -> None:
-    events: list[tuple[str, str, list[dict[str, Any]]]] = [
-        ("a", "2026-01-01T00:00:00Z", [version("v1", rows=1, digest="sha256:aa"), used(RUN, V1)]),
-        (
-            "b",
-            "2026-01-02T00:00:00Z",
-            [version("v1", rows=2), {"entity": "Run", "urn": RUN, "attributes": {"state": "running"}}],
-        ),
-        (
-            "c",
-            "2026-01-03T00:00:00Z",
-            [version("v3"), {"entity": "Run", "urn": RUN, "attributes": {"state": "completed"}}],
-        ),
-        (
-            "d",
-            "2026-01-04T00:00:00Z",
-            [{**used(RUN, V1), "op": "retract", "reason": "mistaken"}, version("v2"), used(RUN, WINE)],
-        ),
-    ]
+DAYS = [f"2026-01-0{day}T00:00:00Z" for day in range(1, 7)]
+Events = list[tuple[str, list[dict[str, Any]]]]
+RUNNING, COMPLETED = (
+    {"entity": "Run", "urn": RUN, "attributes": {"state": state}} for state in ("running", "completed")
+)
+
+
+def taken_back(record: dict[str, Any], op: str = "retract", **more: Any) -> dict[str, Any]:
+    return {**record, "op": op, "reason": "because"} | more
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [
+            (DAYS[0], [version("v1", rows=1, digest="sha256:aa"), used(RUN, V1)]),
+            (DAYS[1], [version("v1", rows=2), RUNNING]),
+            (DAYS[2], [version("v3"), COMPLETED]),
+            (DAYS[3], [taken_back(used(RUN, V1)), version("v2"), used(RUN, WINE)]),
+        ],
+        [  # what ends or corrects an edge may come before the edge
+            (DAYS[0], [used(RUN, V1)]),
+            (DAYS[1], [taken_back(used(RUN, V1), "amend", attributes={"role": "train", "columns": ["x"]})]),
+            (DAYS[2], [taken_back(used(RUN, V1), "delete")]),
+        ],
+        [  # a retraction of an end takes what was said before it
+            (DAYS[0], [used(RUN, V1, attributes={"role": "train", "columns": ["x"]})]),
+            (DAYS[1], [taken_back(version("v1"))]),
+            (DAYS[2], [used(RUN, V1)]),
+            (DAYS[3], [version("v2")]),
+        ],
+        [  # of a placeholder too, and between two statements
+            (DAYS[0], [version("v1", rows=1), used(RUN, V1)]),
+            (DAYS[1], [taken_back(version("v1")), taken_back({"entity": "Run", "urn": RUN})]),
+            (DAYS[2], [version("v1", format="csv")]),
+        ],
+        [  # the asset itself, and what it was retracted for
+            (DAYS[0], [version("v1")]),
+            (DAYS[1], [taken_back({"entity": "Dataset", "urn": WINE})]),
+            (DAYS[2], [{**version("v2"), "revision_of": "v1"}]),
+            (DAYS[3], [taken_back(version("v1"), "delete")]),
+        ],
+    ],
+    ids=["attributes", "edge", "end", "placeholder", "asset"],
+)
+def test_events_in_any_order_end_the_same(say: Say, clean_database: Database, events: Events) -> None:
     seen = []
-    for order in permutations(events):
+    for order in permutations(enumerate(events)):
         clean_database.execute_schema(
             "MATCH (n) WHERE n:Entity OR n:EntityState OR n:Event OR n:Finding DETACH DELETE n"
         )
-        for event_id, time, records in (*order, order[0]):
-            say(*records, event_id=event_id, at=time)
+        for number, (time, records) in (*order, order[0]):
+            say(*records, event_id=f"e{number}", at=time)
         seen.append(snapshot(clean_database))
-    assert all(item == seen[0] for item in seen)
+    for item in seen:
+        assert item == seen[0]
+
+
+def test_versions_of_different_assets_do_not_follow_each_other(say: Say) -> None:
+    with pytest.raises(InvalidRecordError) as caught:
+        say({"edge": "REVISION_OF", "from": V1, "to": "urn:lineage:DatasetVersion:t:beer:v1"})
+    assert caught.value.details["errors"][0]["rule"] == "edge-ends"
+
+
+def test_a_circle_of_versions_names_the_line(say: Say) -> None:
+    say({**version("v2"), "revision_of": "v1"})
+    with pytest.raises(InvalidRecordError) as caught:
+        say(version("v3"), {**version("v1"), "revision_of": "v2"})
+    assert (caught.value.details["errors"][0]["line"], caught.value.details["errors"][0]["rule"]) == (2, "acyclic")
+
+
+def test_a_run_that_made_nobody_knows_which_version_is_noted(say: Say) -> None:
+    findings = say({"edge": "GENERATED_BY", "from": WINE, "to": RUN}).written.findings
+    assert [item.rule for item in findings] == ["unknown-output"]
+
+
+def test_a_finding_names_the_event_that_caused_it(say: Say, clean_database: Database) -> None:
+    say(version("v1", digest="sha256:aa"), at=DAYS[0])
+    say(
+        {**version("v2"), "event_id": "innocent"},
+        {**version("v1", digest="sha256:bb"), "event_id": "culprit"},
+        at=DAYS[1],
+    )
+    assert clean_database.read_text("MATCH (f:Finding) RETURN f.event_id") == [("culprit",)]

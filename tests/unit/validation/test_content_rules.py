@@ -45,6 +45,7 @@ def test_rules_say_what_is_missing(tmp_path: Path) -> None:
     "text",
     ["not toml", "rule = 3", "[[rule]]\nid = 'x'", "[[rule]]\nid = 'x'\nrequire = ['colour']",
      "[[rule]]\nid = 'x'\nkinds = ['Modell']\nrequire = ['tags']", "[[rule]]\nid = 'x'\nname_pattern = '('",
+     "[[rule]]\nid='x'\nallowed={rows=['1']}",
      "[[rule]]\nid='x'\nrequire=['tags']\n[[rule]]\nid='x'\nrequire=['tags']"],
 )  # fmt: skip
 def test_rules_that_cannot_be_used_are_refused(tmp_path: Path, text: str) -> None:
@@ -57,3 +58,11 @@ def test_rules_that_cannot_be_used_are_refused(tmp_path: Path, text: str) -> Non
 def test_a_missing_rules_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         load_rules(tmp_path / "none.toml")
+
+
+def test_every_item_of_a_list_must_be_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text("[[rule]]\nid = 'tags'\nallowed = { tags = ['gold', 'raw'] }")
+    rules = load_rules(path)
+    assert rules.check(model(tags=["gold"]), owned=False) == []
+    assert len(rules.check(model(tags=["gold", "lead"]), owned=False)) == 1
