@@ -70,6 +70,11 @@ class Layout:
         return self.root / "keeper.json"
 
     @property
+    def ready(self) -> Path:
+        """JSON about the run of the server that has answered; means something only while that run lasts."""
+        return self.root / "keeper.ready.json"
+
+    @property
     def arguments(self) -> Path:
         """The argument file that Java is started with."""
         return self.root / "java.args"

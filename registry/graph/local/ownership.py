@@ -23,6 +23,7 @@ from registry.graph.local.layout import Layout, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 #: How long a start waits for a server that is on its way out.
 ENDING_SECONDS = 45.0
@@ -50,7 +51,7 @@ class Holding:
             **more,
         }
         record["last_uri"] = record.get("uri") or record["last_uri"]
-        _write_record(self.layout, record)
+        _write_record(self.layout.state, record)
         return record
 
     def close(self) -> None:
@@ -96,26 +97,45 @@ def is_held(layout: Layout) -> bool:
     return False
 
 
-def _write_record(layout: Layout, record: dict[str, Any]) -> None:
-    partial = layout.state.with_name(f"{layout.state.name}.{os.getpid()}")
+def _write_record(path: Path, record: dict[str, Any]) -> None:
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
     partial.write_text(json.dumps(record), encoding="utf-8")
-    partial.replace(layout.state)
+    partial.replace(path)
 
 
 def read_record(layout: Layout) -> dict[str, Any]:
     """The last record written, whether or not it still holds; empty where there is none that can be read."""
+    return _read(layout.state)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        record = json.loads(layout.state.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
 
 
 def note_ready(layout: Layout) -> None:
-    """Add to the record that the server has answered."""
-    record = read_record(layout)
-    if "keeper" in record and "ended" not in record:
-        _write_record(layout, record | {"ready": True})
+    """Write down that the server that runs has answered.
+
+    In a file of its own: the record is the keeper's, who may be writing at this moment that the server ended.
+    """
+    if run := _run(read_record(layout)):
+        _write_record(layout.ready, run)
+
+
+def was_ready(layout: Layout) -> bool:
+    """Whether the server that the record names has answered before."""
+    run = _run(read_record(layout))
+    return bool(run) and _read(layout.ready) == run
+
+
+def _run(record: dict[str, Any]) -> dict[str, Any]:
+    """What tells one run of the server from every other; empty where none runs."""
+    if "keeper" not in record or "ended" in record:
+        return {}
+    return {name: record.get(name) for name in ("keeper", "java", "since")}
 
 
 def holder(layout: Layout) -> dict[str, Any] | None:

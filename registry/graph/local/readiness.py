@@ -56,7 +56,7 @@ def is_listening(layout: Layout, uri: Any) -> bool:
     Its own log must say so: whoever else has the port must not be shown the password.
     """
     port = urlsplit(uri).port if isinstance(uri, str) else None
-    if port is None or not (ownership.read_record(layout).get("ready") or _owns_its_port(layout)):
+    if port is None or not (ownership.was_ready(layout) or _owns_its_port(layout)):
         return False
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1):
