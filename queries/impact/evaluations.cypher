@@ -1,17 +1,16 @@
 // Evaluations that were measured on these data, or the runs where no result of theirs is recorded.
-UNWIND $urns AS urn
-MATCH (data:Entity {urn: urn})
-CALL (data) {
-  MATCH (data)<-[r:EVALUATED_ON]-(e:Evaluation)
-  WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
-  RETURN e AS evaluation
+CALL () {
+  MATCH (data:Entity)<-[r:EVALUATED_ON]-(e:Evaluation)
+  WHERE data.urn IN $urns
+    AND r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+  RETURN data, e AS evaluation
   UNION
-  MATCH (data)<-[r:USED]-(run:Run)
-  WHERE r.family = 'evaluation'
+  MATCH (data:Entity)<-[r:USED]-(run:Run)
+  WHERE data.urn IN $urns AND r.family = 'evaluation'
     AND r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
   OPTIONAL MATCH (run)<-[g:GENERATED_BY]-(e:Evaluation)
   WHERE g.true_from <= $true_by AND g.true_to > $true_after AND g.recorded_from <= $known_at AND g.recorded_to > $known_at
-  RETURN coalesce(e, run) AS evaluation
+  RETURN data, coalesce(e, run) AS evaluation
 }
 OPTIONAL MATCH (evaluation)-[a:EVALUATES]->(m:ModelVersion)
 WHERE a.true_from <= $true_by AND a.true_to > $true_after AND a.recorded_from <= $known_at AND a.recorded_to > $known_at

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graph_schema.catalogue import RELATIONS, VERSION_KINDS
 from graph_schema.times import OPEN
+from graph_schema.urn import asset_of
 from queries.entity import (
     ALL_FINDINGS,
     FINDINGS,
@@ -190,18 +191,25 @@ def read_owners(
     known_at: int | None = None,
     bookmarks: Bookmarks = None,
 ) -> dict[str, tuple[Owner, ...]]:
-    """Who answers for entities, by URN and in the order of their URNs; what nobody owns is left out."""
+    """Who answers for entities, by URN and in the order of their URNs; what nobody owns is left out.
+
+    What is said of an asset holds for its versions.
+    """
     if not urns:
         return {}
     when = moment(as_of, known_at)
-    params = OwnersParams(list(urns), when.true_by, when.true_after, when.known_at)
+    assets = {urn: asset for urn in urns if (asset := asset_of(urn)) is not None}
+    params = OwnersParams([*urns, *set(assets.values())], when.true_by, when.true_after, when.known_at)
     columns = database.run(OWNERS, params, bookmarks=bookmarks)[0]
     owners: dict[str, list[Owner]] = {}
     known: dict[str, Owner] = {}
     for owned, urn, kind, name in zip(columns.owned, columns.urn, columns.kind, columns.name, strict=True):
         owner = known.get(urn) or known.setdefault(urn, Owner(urn, kind, name))
         owners.setdefault(owned, []).append(owner)
-    return {urn: tuple(found) for urn, found in owners.items()}
+    if not owners:
+        return {}
+    found = {urn: {*owners.get(urn, ()), *owners.get(assets.get(urn, ""), ())} for urn in urns}
+    return {urn: tuple(sorted(who, key=lambda owner: owner.urn)) for urn, who in found.items() if who}
 
 
 def read_findings(

@@ -53,19 +53,38 @@ class Deployed:
     since: int | None
 
 
-def explain(start: Node, path: Sequence[PathStep], deployments: Sequence[Deployed] = ()) -> str:
-    """Say why the end of a downstream path is touched by its start."""
-    item = path[-1].node
-    clauses = _clauses([start, *(step.node for step in path)], [step.edge for step in path])
-    shown = clauses if len(clauses) <= _MOST_CLAUSES else clauses[: _MOST_CLAUSES - 1]
-    sentence = ", which ".join(shown)
-    if len(shown) < len(clauses):
-        sentence += f", which goes back to {_called(start)} over {len(path)} steps"
-    if item.certainty is Certainty.POSSIBLE:
-        sentence = f"{_called(item)} may be affected: it {sentence}"
-    else:
-        sentence = f"{_called(item)} {sentence}"
-    return f"{sentence}{_serving(deployments)}."
+class Explainer:
+    """Puts the paths of one answer into words; what paths have in common is said once and kept."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[PathStep, str, int]] = {}
+
+    def explain(self, start: Node, path: Sequence[PathStep], deployments: Sequence[Deployed] = ()) -> str:
+        """Say why the end of a downstream path is touched by its start."""
+        item = path[-1].node
+        clauses, whole = self._clauses(start, path)
+        sentence = ", which ".join(clauses)
+        if not whole:
+            sentence += f", which goes back to {_called(start)} over {len(path)} steps"
+        if item.certainty is Certainty.POSSIBLE:
+            sentence = f"may be affected: it {sentence}"
+        return f"{_called(item)} {sentence}{_serving(deployments)}."
+
+    def _clauses(self, start: Node, path: Sequence[PathStep]) -> tuple[list[str], bool]:
+        """From the end of the path back to its start, and whether that is all of it."""
+        clauses: list[str] = []
+        place = len(path)
+        while place > 0:
+            if len(clauses) == _MOST_CLAUSES:
+                return clauses[:-1], False
+            step = path[place - 1]
+            known = self._known.get(id(step))
+            if known is None:
+                # The step is kept with its words, so that nothing else can come to have its identity.
+                known = self._known[id(step)] = (step, *_clause(start, path, place))
+            clauses.append(known[1])
+            place -= known[2]
+        return clauses, True
 
 
 def date(micros: int) -> str:
@@ -74,19 +93,14 @@ def date(micros: int) -> str:
     return "" if moment is None else f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _clauses(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[str]:
-    """From the end of the path back to its start; a run between two things makes one clause of two edges."""
-    clauses = []
-    place = len(edges)
-    while place > 0:
-        edge = edges[place - 1]
-        run = place > 1 and edge.relation == "GENERATED_BY" and edges[place - 2].relation == "USED"
-        if run:
-            clauses.append(_made_by_run(nodes[place], nodes[place - 1], nodes[place - 2], edge, edges[place - 2]))
-        else:
-            clauses.append(_phrase(nodes[place], nodes[place - 1], edge))
-        place -= 2 if run else 1
-    return clauses
+def _clause(start: Node, path: Sequence[PathStep], place: int) -> tuple[str, int]:
+    """How the step at ``place`` (from 1) reads, and how many steps that says: a run between two things makes one."""
+    here, edge = path[place - 1].node, path[place - 1].edge
+    before = path[place - 2].node if place > 1 else start
+    if place > 1 and edge.relation == "GENERATED_BY" and path[place - 2].edge.relation == "USED":
+        read = path[place - 3].node if place > 2 else start
+        return _made_by_run(here, before, read, edge, path[place - 2].edge), 2
+    return _phrase(here, before, edge), 1
 
 
 def _made_by_run(made: Node, run: Node, read: Node, generated: Edge, used: Edge) -> str:
@@ -116,8 +130,11 @@ def _called(node: Node) -> str:
 
 
 def _known_by(*edges: Edge) -> str:
-    known = [edge.evidence for edge in edges if edge.evidence in _EVIDENCE]
-    return f" ({min(known, key=_EVIDENCE.index)})" if known else ""
+    told = {edge.evidence for edge in edges}
+    for weakest in _EVIDENCE:
+        if weakest in told:
+            return f" ({weakest})"
+    return ""
 
 
 def _in_key(edge: Edge, name: str) -> str:

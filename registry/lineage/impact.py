@@ -20,7 +20,7 @@ from registry.lineage.answer import (
     WalkRequest,
 )
 from registry.lineage.entity import read_owners
-from registry.lineage.explanation import Deployed, explain
+from registry.lineage.explanation import Deployed, Explainer
 from registry.lineage.stored import closed
 from registry.lineage.walk import Walked, walk
 
@@ -59,11 +59,11 @@ def _downstream(request: WalkRequest) -> WalkRequest:
 
 
 def _items(walked: Walked, owners: dict[str, tuple[Owner, ...]]) -> Iterable[ImpactItem]:
-    deployments = _deployments(walked)
+    deployments, explainer = _deployments(walked), Explainer()
     for node in walked.nodes:
         path = walked.reach.path(node.urn)
         start = walked.reach.start_of(node.urn)
-        summary = explain(start, path, deployments.get(node.urn, ()))
+        summary = explainer.explain(start, path, deployments.get(node.urn, ()))
         yield ImpactItem(node, path, owners.get(node.urn, ()), summary)
 
 

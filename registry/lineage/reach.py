@@ -49,7 +49,7 @@ class Reach:
         self._any = self._search(graph.edges, graph.wholes) if doubtful else self._certain
         self.nodes = [self._node(urn) for urn in self._any.depths if urn in graph.nodes]
         self._by_urn = {node.urn: node for node in self.nodes}
-        self._steps: dict[tuple[bool, _Place], PathStep] = {}
+        self._paths: dict[bool, dict[_Place, tuple[PathStep, ...]]] = {True: {}, False: {}}
 
     def node(self, urn: str) -> Node:
         """A reached node. Raises KeyError for any other."""
@@ -83,29 +83,30 @@ class Reach:
         """A shortest path from a start to a reached entity, a certain one where there is one."""
         certain = urn in self._certain.depths
         tree = self._certain if certain else self._any
-        steps: list[PathStep] = []
-        place: _Place | None = tree.places[urn]
-        while place is not None:
-            arrival = tree.arrivals[place]
-            if arrival.edge is not None:
-                steps.append(self._step(place, arrival.edge, certain=certain))
-            place = arrival.before
-        return tuple(reversed(steps))
+        return self._path_to(tree, tree.places[urn], self._paths[certain])
 
     def start_of(self, urn: str) -> Node:
         """The start of :meth:`path`; the entity itself where it is a start."""
-        tree = self._certain if urn in self._certain.depths else self._any
-        place = tree.places[urn]
-        while (before := tree.arrivals[place].before) is not None:
-            place = before
-        return self._by_urn[place.urn]
+        path = self.path(urn)
+        if not path:
+            return self._by_urn[urn]
+        first = path[0]
+        return self._by_urn[first.edge.upstream if first.edge.downstream == first.node.urn else first.edge.downstream]
 
-    def _step(self, place: _Place, edge: Edge, *, certain: bool) -> PathStep:
-        key = (certain, place)
-        step = self._steps.get(key)
-        if step is None:
-            step = self._steps[key] = PathStep(edge, self._by_urn[place.urn])
-        return step
+    def _path_to(self, tree: _Tree, place: _Place, known: dict[_Place, tuple[PathStep, ...]]) -> tuple[PathStep, ...]:
+        # Paths share their beginnings: each is the one before it and a step.
+        ahead: list[_Place] = []
+        here: _Place | None = place
+        while here is not None and here not in known:
+            ahead.append(here)
+            here = tree.arrivals[here].before
+        path = known[here] if here is not None else ()
+        for there in reversed(ahead):
+            edge = tree.arrivals[there].edge
+            if edge is not None:
+                path = (*path, PathStep(edge, self._by_urn[there.urn]))
+            known[there] = path
+        return path
 
     def _node(self, urn: str) -> Node:
         depth = self._certain.depths.get(urn)
