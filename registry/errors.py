@@ -187,3 +187,11 @@ class OverloadedError(RegistryError):
     code = "overloaded"
     status = 503
     default_hint = "Send the same request again after a second."
+
+
+class BookmarkTimeoutError(RegistryError):
+    """The database does not reach the bookmark that the request carries."""
+
+    code = "bookmark-timeout"
+    status = 503
+    default_hint = "The bookmark is of another or a restored database, or a server of the cluster lags far behind. Send the request without it."

@@ -116,7 +116,7 @@ class Database:
         """Ask a question; the rows in the order in which the database gave them.
 
         ``bookmarks`` make the read see the writes that they stand for; writes of this process are always
-        seen. Raises DatabaseUnavailableError, DatabaseAuthError, QueryTimeoutError.
+        seen. Raises DatabaseUnavailableError, DatabaseAuthError, QueryTimeoutError, BookmarkTimeoutError.
         """
         row = query.row
         with QUERY_SECONDS.labels(query.name).time():
@@ -124,9 +124,16 @@ class Database:
         return [row(*value) for value in values]
 
     def read_text(
-        self, text: str, parameters: dict[str, Any] | None = None, *, bookmarks: Sequence[str] | None = None
+        self,
+        text: str,
+        parameters: dict[str, Any] | None = None,
+        *,
+        bookmarks: Sequence[str] | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Run a read by its text, which must come from this program; rows as tuples."""
+        """Run a read by its text, which must come from this program; rows as tuples.
+
+        Raises what :meth:`run` does.
+        """
         statement = neo4j.Query(cast("Any", text), timeout=self._query_timeout)
         with _our_errors():
             for attempt in range(_READ_TRIES):
@@ -158,14 +165,30 @@ class Database:
         with _our_errors(), self._session(neo4j.WRITE_ACCESS, None) as session:
             session.run(cast("Any", statement)).consume()
 
-    def _session(self, access: str, bookmarks: Sequence[str] | None) -> neo4j.Session:
+    @contextmanager
+    def _session(self, access: str, bookmarks: Sequence[str] | None) -> Iterator[neo4j.Session]:
+        """A session; raises BookmarkTimeoutError, which is never worth a second try: the first one was the wait."""
+        manager = self._bookmarks
         given = neo4j.Bookmarks.from_raw_values(bookmarks) if bookmarks else None
-        return self._driver.session(
-            database=self._database,
-            default_access_mode=access,
-            bookmarks=given,
-            bookmark_manager=self._bookmarks,
-        )
+        try:
+            with self._driver.session(
+                database=self._database,
+                default_access_mode=access,
+                bookmarks=given,
+                bookmark_manager=manager,
+            ) as session:
+                yield session
+        except TransientError as error:
+            if "BookmarkTimeout" not in (error.code or ""):
+                raise
+            if given is not None:
+                raise errors.BookmarkTimeoutError("Neo4j does not reach the bookmark of this request.") from error
+            if self._bookmarks is manager:  # else every request to come would wait for the same
+                self._bookmarks = GraphDatabase.bookmark_manager()
+            raise errors.BookmarkTimeoutError(
+                "Neo4j does not reach what this server wrote or read before.",
+                hint="A server of the cluster lags far behind, or the database was restored. Send the request again.",
+            ) from error
 
 
 def _parameters(params: object) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from typing import Any
 
 import pytest
@@ -75,6 +77,40 @@ def test_a_question_that_takes_too_long_is_stopped_in_the_database(neo4j_server:
 def test_a_bookmark_of_something_else_is_the_clients_mistake(database: Database, bookmark: str) -> None:
     with pytest.raises(errors.InvalidRequestError, match="bookmark"):
         database.read_text("RETURN 1", bookmarks=[bookmark])
+
+
+def bookmark_ahead(bookmark: str) -> str:
+    """The same database's bookmark a billion writes later: what a restored database is asked for."""
+    kind, _, encoded = bookmark.partition(":")
+    packed = base64.b64decode(encoded + "==")
+    name = packed[:19]  # a list mark, and the database's id as sixteen bytes
+    return f"{kind}:{base64.b64encode(name + struct.pack('>Bq', 0xCB, 10**9) + packed[-1:]).decode()}"
+
+
+def test_a_bookmark_that_the_database_never_reaches_is_waited_for_once(
+    clean_database: Database, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, (bookmark,) = clean_database.write(lambda tx: tx.run("CREATE (:Probe {n: 1})").consume())
+    with Database.from_settings(settings) as other:
+        with caplog.at_level("DEBUG", logger="neo4j.io"), pytest.raises(errors.BookmarkTimeoutError) as raised:
+            other.read_text("RETURN 'asked once'", bookmarks=[bookmark_ahead(bookmark)])
+        assert (raised.value.code, raised.value.status) == ("bookmark-timeout", 503)
+        assert "without" in raised.value.hint
+        assert sum("C: RUN" in message and "asked once" in message for message in caplog.messages) == 1
+        assert other.read_text("MATCH (p:Probe) RETURN p.n", bookmarks=[bookmark]) == [(1,)]
+
+
+def test_a_database_restored_behind_our_back_is_found_out_once(clean_database: Database, settings: Any) -> None:
+    _, (bookmark,) = clean_database.write(lambda tx: tx.run("CREATE (:Probe)").consume())
+    with Database.from_settings(settings) as other:
+        other._bookmarks.update_bookmarks((), [bookmark_ahead(bookmark)])  # a write that the restored one lacks
+        with pytest.raises(errors.BookmarkTimeoutError):
+            other.read_text("RETURN 1")
+        assert other.read_text("RETURN 1") == [(1,)]
+        other._bookmarks.update_bookmarks((), [bookmark_ahead(bookmark)])
+        with pytest.raises(errors.BookmarkTimeoutError):
+            other.write(lambda tx: tx.run("CREATE (:Probe)").consume())
+        assert other.write(lambda tx: tx.run("CREATE (:Probe)").consume())[1]
 
 
 def test_a_write_is_seen_by_another_connection_that_has_its_bookmark(clean_database: Database, settings: Any) -> None:
