@@ -9,13 +9,14 @@ import queries.entity
 import queries.impact
 import queries.search
 from queries.query import Query
-from queries.walk import Way, beyond_query, enumerate_walks, walk_query, wholes_query
+from queries.walk import APPEARANCE, Way, beyond_query, enumerate_walks, walk_query, wholes_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.entity.QUERIES,
     *queries.impact.QUERIES,
     *queries.search.QUERIES,
     wholes_query(),
+    APPEARANCE,
 )
 """The questions whose text is always the same."""
 

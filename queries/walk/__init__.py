@@ -16,8 +16,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graph_schema.core import Family
 from graph_schema.walks import families_for, relations_in
-from queries.query import Query, load_part
-from queries.walk.rows import BeyondParams, BeyondRow, EdgeRow, PastWalk, PresentWalk, WalkRow, WholesParams
+from queries.query import Query, load_part, load_query
+from queries.walk.rows import (
+    AppearanceParams,
+    AppearanceRow,
+    BeyondParams,
+    BeyondRow,
+    EdgeRow,
+    PastWalk,
+    PresentWalk,
+    WalkRow,
+    WholesParams,
+)
 
 if TYPE_CHECKING:
     from typing import LiteralString
@@ -26,6 +36,9 @@ MAX_DEPTH = 32
 """Deepest bounded walk; deeper than that is asked for without a bound."""
 _NO_BOUND: LiteralString = "1000000"  # no walk is budgeted for as many nodes; an open bound makes Neo4j warn
 _DEPTHS: dict[int, LiteralString] = {depth: cast("Any", str(depth)) for depth in range(1, MAX_DEPTH + 1)}
+
+
+APPEARANCE = load_query("walk/appearance", AppearanceParams, AppearanceRow)
 
 
 class Way(StrEnum):

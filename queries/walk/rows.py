@@ -118,3 +118,22 @@ class EdgeRow:
     true_to: int
     recorded_from: int
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceParams:
+    """Entities by name, as recorded by ``known_at``."""
+
+    urns: list[str]
+    known_at: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceRow:
+    """What may change about how entities look, as columns, in one record."""
+
+    urn: list[str]
+    placeholder: list[bool]
+    title: list[str]
+    true_to: list[int]

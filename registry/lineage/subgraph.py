@@ -9,9 +9,9 @@ from typing import Any
 
 from graph_schema.core import Family
 from graph_schema.times import OPEN
+from queries.walk import APPEARANCE, WalkShape, beyond_query, walk_query, wholes_query
 from queries.walk import Moment as Time
-from queries.walk import WalkShape, beyond_query, walk_query, wholes_query
-from queries.walk.rows import BeyondParams, EdgeRow, PastWalk, PresentWalk, WalkRow, WholesParams
+from queries.walk.rows import AppearanceParams, BeyondParams, EdgeRow, PastWalk, PresentWalk, WalkRow, WholesParams
 from registry.graph.database import Database
 from registry.lineage.answer import Edge
 from registry.lineage.question import Question
@@ -51,6 +51,8 @@ def gather(database: Database, question: Question, bookmarks: Sequence[str] | No
     _add(graph, row, question.budget)
     if question.downstream and question.possible:
         _add_wholes(database, question, graph, bookmarks)
+    if question.request.known_at is not None:
+        _look_back(database, graph, question.request.known_at, bookmarks)
     graph.edges.sort(key=edge_order)
     return graph
 
@@ -116,6 +118,14 @@ def _add(graph: Subgraph, row: WalkRow, budget: int) -> None:
 
 def _most_edges(budget: int) -> int:
     return max(budget * _EDGES_PER_NODE, _EDGES_AT_LEAST)
+
+
+def _look_back(database: Database, graph: Subgraph, known_at: int, bookmarks: Sequence[str] | None) -> None:
+    """Give every node the title, the end and the mark of a placeholder that were recorded by a time."""
+    params = AppearanceParams(list(graph.nodes), known_at, OPEN)
+    row = database.run(APPEARANCE, params, bookmarks=bookmarks)[0]
+    for urn, *looks in zip(row.urn, row.placeholder, _or_none(row.title), _or_none(row.true_to, OPEN), strict=True):
+        graph.nodes[urn] = (*graph.nodes[urn][:6], *looks)
 
 
 def _edges(row: WalkRow) -> list[Edge]:

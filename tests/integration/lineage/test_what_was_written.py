@@ -106,11 +106,14 @@ def test_what_is_retracted_is_gone_now_and_there_then(say: Say, database: Databa
 
 
 def test_deleted_data_stay_lineage(say: Say, database: Database) -> None:
-    say(_version("v3"), *TRAINING)
+    say(_version("v3", attributes={"title": "Orders"}), *TRAINING)
+    before = now_micros()
     say(_version("v3", op="delete", reason="retention"), at="2026-05-05T00:00:00Z")
     assert {item.node.urn for item in impact(database, WalkRequest(V3)).items} == {RUN, FRAUD}
     (found,) = (node for node in lineage(database, WalkRequest(FRAUD)).nodes if node.urn == V3)
     assert found.true_to == parse_time("2026-05-05T00:00:00Z")
+    (earlier,) = (node for node in lineage(database, WalkRequest(FRAUD, known_at=before)).nodes if node.urn == V3)
+    assert (earlier.true_to, earlier.title, earlier.placeholder) == (None, "Orders", False)
 
 
 def test_a_retracted_entity_nobody_names_is_gone(say: Say, database: Database) -> None:
