@@ -129,16 +129,19 @@ class Database:
         parameters: dict[str, Any] | None = None,
         *,
         bookmarks: Sequence[str] | None = None,
+        from_leader: bool = False,
     ) -> list[tuple[Any, ...]]:
         """Run a read by its text, which must come from this program; rows as tuples.
 
-        Raises what :meth:`run` does.
+        ``from_leader`` asks where writes go, which knows every commit, also those of other processes. Raises
+        what :meth:`run` does.
         """
+        access = neo4j.WRITE_ACCESS if from_leader else neo4j.READ_ACCESS
         statement = neo4j.Query(cast("Any", text), timeout=self._query_timeout)
         with _our_errors():
             for attempt in range(_READ_TRIES):
                 try:
-                    with self._session(neo4j.READ_ACCESS, bookmarks) as session:
+                    with self._session(access, bookmarks) as session:
                         result = session.run(statement, parameters)
                         return [tuple(record.values()) for record in result]
                 except (DriverError, Neo4jError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from neo4j import ManagedTransaction
@@ -69,9 +69,9 @@ class Writer:
             RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
         return WriteResult(written, marks)
 
-    def find_event(self, event_id: str) -> EventRow:
+    def find_event(self, event_id: str, *, bookmarks: Sequence[str] | None = None) -> EventRow:
         """The event of that id, which settles whether it was written. Raises NotFoundError."""
-        rows = self._database.read_text(_FIND_EVENT, {"id": event_id})
+        rows = self._database.read_text(_FIND_EVENT, {"id": event_id}, bookmarks=bookmarks, from_leader=True)
         if not rows:
             raise errors.NotFoundError("No event of that id was written.")
         return EventRow(*rows[0])

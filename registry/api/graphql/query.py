@@ -129,7 +129,8 @@ class Query:
     async def event(self, info: ApiInfo, id: str) -> object | None:  # noqa: A002 - the name clients know
         """One recorded write."""
         try:
-            return await info.context.threads.run(info.context.writer.find_event, id)
+            find = info.context.writer.find_event
+            return await info.context.threads.run(find, id, bookmarks=info.context.bookmarks)
         except NotFoundError:
             return None
 

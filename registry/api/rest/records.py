@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from graph_schema.core import NAME_MAX
 from graph_schema.json_schema import record_schemas
 from graph_schema.times import format_time, now_micros, parse_time
-from registry.api.bookmarks import BOOKMARK_HEADER
+from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.ingest import Account, Ingest, Mode
 from registry.api.rest.lines import read_body, read_lines
 from registry.api.threads import Threads
@@ -51,6 +51,7 @@ async def write_records(
 
     The answer comes when everything is durable, and the next read sees it. The same event again changes nothing.
     """
+    _check_names(event_id=event_id, producer=producer)
     settings: Settings = request.app.state.settings
     ingest = Ingest(_writer(request), _write_threads(request), settings, mode)
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -70,10 +71,16 @@ async def write_records(
 
 @router.get("/events/{event_id:path}", summary="Was an event written?")
 async def read_event(
-    request: Request, event_id: Annotated[str, Path(max_length=_ID_MAX, description="The event's id.")]
+    request: Request,
+    event_id: Annotated[str, Path(max_length=_ID_MAX, description="The event's id.")],
+    bookmark: Bookmark = None,
 ) -> dict[str, Any]:
-    """The event as it was recorded: settles a write whose answer got lost. 404 where it was not written."""
-    row = await _write_threads(request).run(_writer(request).find_event, event_id)
+    """The event as it was recorded: settles a write whose answer got lost. 404 where it was not written.
+
+    Asked where writes go, so that an event that is committed is found in a cluster too.
+    """
+    bookmarks = read_bookmarks(bookmark)
+    row = await _write_threads(request).run(_writer(request).find_event, event_id, bookmarks=bookmarks)
     return {
         "id": row.id,
         "digest": f"sha256:{row.digest}",
@@ -150,9 +157,7 @@ def _records(document: dict[str, Any], limit: int) -> list[Any]:
 
 def _envelope(document: dict[str, Any], event_id: str | None, producer: str | None) -> Envelope:
     given = {name: document.get(name) for name in ("event_id", "event_time", "producer", "channel")}
-    for name, value in given.items():
-        if value is not None and not (isinstance(value, str) and 0 < len(value) <= _ID_MAX and value.isprintable()):
-            raise InvalidRequestError(f"{name} is a printable text of at most {_ID_MAX} characters.")
+    _check_names(**given)
     if event_id is not None and given["event_id"] not in (None, event_id):
         raise InvalidRequestError("event_id in the URL and in the body differ.")
     time = None
@@ -163,6 +168,13 @@ def _envelope(document: dict[str, Any], event_id: str | None, producer: str | No
             raise InvalidRequestError("event_time is not a time in RFC 3339 with a zone.") from None
     name = given["event_id"] or event_id or str(uuid.uuid4())
     return Envelope(name, now_micros(), time, given["producer"] or producer, given["channel"])
+
+
+def _check_names(**given: Any) -> None:
+    """Raise InvalidRequestError unless each is None or a text that can be shown, wherever it was given."""
+    for name, value in given.items():
+        if value is not None and not (isinstance(value, str) and 0 < len(value) <= _ID_MAX and value.isprintable()):
+            raise InvalidRequestError(f"{name} is a printable text of at most {_ID_MAX} characters.")
 
 
 def _answer(account: Account) -> Response:

@@ -70,6 +70,27 @@ def test_an_event_that_was_not_written_is_not_found(api: httpx.Client) -> None:
     problem(api.get("/api/v1/events/none/1"), 404, "not-found")
 
 
+@pytest.mark.parametrize("value", ["a\nb", "\x00", "\x7f", "x\u2028y", "\u202e"])
+@pytest.mark.parametrize("name", ["event_id", "producer"])
+def test_names_in_the_address_are_printable(api: httpx.Client, database: Database, name: str, value: str) -> None:
+    for sent in ({"content": lines(version(1)), "headers": NDJSON}, {"json": {"records": [version(1)]}}):
+        document = problem(api.post(URL, params={name: value}, **sent), 400, "invalid-request")
+        assert name in document["detail"]
+    assert count(database) == 0
+
+
+def test_an_event_is_asked_where_it_was_written_and_no_earlier_than_its_bookmark(
+    api: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    bookmark = api.post(URL, json={"event_id": "e1", "records": [version(1)]}).headers["lineage-bookmark"]
+    with caplog.at_level("DEBUG", logger="neo4j.io"):
+        assert api.get("/api/v1/events/e1", headers={"Lineage-Bookmark": bookmark}).status_code == 200
+    (asked,) = (message for message in caplog.messages if "C: RUN" in message and "e.digest" in message)
+    assert bookmark in asked
+    assert "'mode': 'r'" not in asked  # in a cluster, reads go to a follower, which may not have it yet
+    problem(api.get("/api/v1/events/e1", headers={"Lineage-Bookmark": "garbage"}), 400, "invalid-request")
+
+
 def test_the_same_id_with_other_content_is_a_conflict(api: httpx.Client) -> None:
     api.post(URL, json={"event_id": "e1", "records": [version(1, rows=3)]})
     problem(api.post(URL, json={"event_id": "e1", "records": [version(1, rows=4)]}), 409, "event-conflict")
