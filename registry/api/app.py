@@ -66,7 +66,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 async def _threads(app: FastAPI) -> AsyncIterator[None]:
     # Made here because a limiter belongs to the event loop that is running.
     deadline = app.state.settings.query_timeout_seconds + _READ_SLACK_SECONDS
-    app.state.threads = Threads(deadline=deadline)
+    app.state.threads = Threads(app.state.database.verify, deadline=deadline)
     yield
 
 

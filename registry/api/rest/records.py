@@ -125,7 +125,7 @@ def _write_threads(request: Request) -> Threads:
     """Threads of writing alone: writers wait for one another, and must not keep readers waiting."""
     state = request.app.state
     if not hasattr(state, "write_threads"):
-        state.write_threads = Threads(running=4, waiting=128, deadline=150.0)
+        state.write_threads = Threads(state.database.verify, running=4, waiting=128, deadline=150.0)
     threads: Threads = state.write_threads
     return threads
 
