@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import strawberry
@@ -11,14 +12,14 @@ from graph_schema.core import Kind as KindDefinition
 from graph_schema.core import Property, ValueType
 from graph_schema.kinds.shared import EVERY_KIND
 from registry.api.graphql.answers import LineageEdge, Owner
-from registry.api.graphql.arguments import page_size
+from registry.api.graphql.arguments import MAX_HISTORY, list_size, page_size
 from registry.api.graphql.context import ApiInfo, times_of
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import JSON, URN, DateTime, Long
 from registry.api.graphql.vocabulary import Kind, Relation
 from registry.lineage import answer
 from registry.lineage.answer import Direction
-from registry.lineage.state import EntityState, Neighbour, Page, RecordedFinding, SearchAnswer
+from registry.lineage.state import EntityState, Neighbour, Neighbours, Page, RecordedFinding, SearchAnswer
 
 _PYTHON_TYPES: dict[ValueType, Any] = {
     ValueType.STRING: str,
@@ -132,7 +133,7 @@ class Entity:
         """A page of its versions."""
         return connection(await info.context.loaders.versions(self.urn, page_size(first), after), after)
 
-    @resolved("What single edges join it to.")
+    @resolved("What single edges join it to, upstream first; without a direction, each has its share of `first`.")
     async def neighbours(
         self,
         info: ApiInfo,
@@ -141,22 +142,47 @@ class Entity:
         first: int = 50,
     ) -> list[NeighbourType]:
         """Its neighbours, upstream first."""
-        asked = tuple(Direction) if direction is None else (direction,)
-        size, found = page_size(first), list[NeighbourType]()
-        for item in asked:
-            page = await info.context.loaders.neighbours(self.urn, item, tuple(relations or ()), size, times_of(info))
-            found.extend(_neighbour(item, row) for row in page.items)
-        return found[:size]
+        size = list_size(first)
+        pages = await _pages(self.urn, info, direction, relations, size)
+        share = _shares(size, [len(page.items) for page in pages.values()])
+        return [
+            _neighbour(way, row)
+            for (way, page), most in zip(pages.items(), share, strict=True)
+            for row in page.items[:most]
+        ]
 
-    @resolved("Every state that was ever recorded, oldest first.", list[EntityStateType])
-    async def history(self, info: ApiInfo) -> list[EntityState]:
-        """Every state of it."""
-        return await info.context.loaders.history(self.urn)
+    @resolved("Whether there are more than `neighbours` returns for the same arguments.")
+    async def has_more_neighbours(
+        self,
+        info: ApiInfo,
+        direction: Direction | None = None,
+        relations: list[Relation] | None = None,
+        first: int = 50,
+    ) -> bool:
+        """Whether neighbours are left out."""
+        size = list_size(first)
+        pages = (await _pages(self.urn, info, direction, relations, size)).values()
+        return any(page.has_next for page in pages) or sum(len(page.items) for page in pages) > size
 
-    @resolved("What was found about it while writing.", list[Finding])
-    async def findings(self, info: ApiInfo, first: int = 50) -> list[RecordedFinding]:
+    @resolved("What was recorded of it over time, oldest first; at most 1000.", list[EntityStateType])
+    async def history(self, info: ApiInfo, first: int = 100) -> tuple[EntityState, ...]:
+        """The first states of it."""
+        return (await info.context.loaders.history(self.urn, list_size(first, MAX_HISTORY))).items
+
+    @resolved("Whether there are more than `history` returns for the same arguments.")
+    async def has_more_history(self, info: ApiInfo, first: int = 100) -> bool:
+        """Whether states are left out."""
+        return (await info.context.loaders.history(self.urn, list_size(first, MAX_HISTORY))).has_more
+
+    @resolved("What was found about it while writing, newest first.", list[Finding])
+    async def findings(self, info: ApiInfo, first: int = 50) -> tuple[RecordedFinding, ...]:
         """What was found about it."""
-        return await info.context.loaders.findings(None, self.urn, page_size(first))
+        return (await info.context.loaders.findings(None, self.urn, list_size(first))).items
+
+    @resolved("Whether there are more than `findings` returns for the same arguments.")
+    async def has_more_findings(self, info: ApiInfo, first: int = 50) -> bool:
+        """Whether findings are left out."""
+        return (await info.context.loaders.findings(None, self.urn, list_size(first))).has_more
 
     @classmethod
     def resolve_type(cls, value: Any, *_: Any) -> str:
@@ -180,6 +206,25 @@ def connection(page: Page | SearchAnswer, after: str | None) -> EntityConnection
         total_count=page.total,
         total_is_exact=getattr(page, "total_is_exact", True),
     )
+
+
+async def _pages(
+    urn: str, info: ApiInfo, direction: Direction | None, relations: list[Relation] | None, size: int
+) -> dict[Direction, Neighbours]:
+    """What lies in each direction that is asked for, up to ``size`` in each."""
+    asked = tuple(Direction) if direction is None else (direction,)
+    read, times = info.context.loaders.neighbours, times_of(info)
+    pages = await asyncio.gather(*(read(urn, way, tuple(relations or ()), size, times) for way in asked))
+    return dict(zip(asked, pages, strict=True))
+
+
+def _shares(size: int, there: list[int]) -> list[int]:
+    """How many of each list to show: all of a short one, and an even part of long ones, the first ahead."""
+    if len(there) == 1:
+        return [size]
+    first, second = there
+    shown = max(min(first, (size + 1) // 2), min(first, size - second))
+    return [shown, size - shown]
 
 
 def _neighbour(direction: Direction, row: Neighbour) -> NeighbourType:

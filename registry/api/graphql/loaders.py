@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.dataloader import DataLoader
 
+from registry.api.graphql.excerpts import Excerpt, read_first_findings, read_first_states
 from registry.lineage import entity
 from registry.lineage.answer import Direction, Owner
 from registry.lineage.state import EntityState, Neighbours, Page, RecordedFinding
@@ -28,6 +29,7 @@ class Loaders:
         self._ask = ask
         self._bookmarks = bookmarks
         self._gathered: dict[Any, DataLoader[str, Any]] = {}
+        self._single: DataLoader[tuple[Any, ...], Any] = DataLoader(load_fn=self._load_one, max_batch_size=1)
 
     async def entity(self, urn: str, times: Times) -> EntityState | None:
         """The state of an entity at the times, None where nothing is recorded."""
@@ -49,20 +51,22 @@ class Loaders:
 
     async def versions(self, urn: str, first: int, after: str | None) -> Page:
         """A page of its versions."""
-        page: Page = await self._ask(entity.read_versions, urn, first, after, bookmarks=self._bookmarks)
+        page: Page = await self._single.load((entity.read_versions, urn, first, after))
         return page
 
-    async def history(self, urn: str) -> list[EntityState]:
-        """Every state that was recorded of it."""
-        states: list[EntityState] = await self._ask(entity.read_history, urn, bookmarks=self._bookmarks)
+    async def history(self, urn: str, first: int) -> Excerpt[EntityState]:
+        """The first states that were recorded of it."""
+        states: Excerpt[EntityState] = await self._single.load((read_first_states, urn, first))
         return states
 
-    async def findings(self, rule: str | None, urn: str | None, first: int) -> list[RecordedFinding]:
-        """What was found while writing."""
-        found: list[RecordedFinding] = await self._ask(
-            entity.read_findings, rule=rule, urn=urn, first=first, bookmarks=self._bookmarks
-        )
+    async def findings(self, rule: str | None, urn: str | None, first: int) -> Excerpt[RecordedFinding]:
+        """What was found while writing, the newest."""
+        found: Excerpt[RecordedFinding] = await self._single.load((read_first_findings, rule, urn, first))
         return found
+
+    async def _load_one(self, asked: list[tuple[Any, ...]]) -> list[Any]:
+        ((read, *arguments),) = asked
+        return [await self._ask(read, *arguments, bookmarks=self._bookmarks)]
 
     def _gather(self, read: ReadMany, times: Times, **more: Any) -> DataLoader[str, Any]:
         key = (read, times, *more.values())

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from registry.api.graphql.answers import Impact, Lineage
-from registry.api.graphql.arguments import page_size, walk_limit
+from registry.api.graphql.arguments import list_size, page_size, walk_limit
 from registry.api.graphql.context import ApiInfo, remember_times
 from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
 from registry.api.graphql.fields import resolved
@@ -121,9 +121,16 @@ class Query:
     @resolved("What was found while writing, newest first.", list[Finding])
     async def findings(
         self, info: ApiInfo, rule: str | None = None, urn: URN | None = None, first: int = 50
-    ) -> list[RecordedFinding]:
+    ) -> tuple[RecordedFinding, ...]:
         """Findings by rule and name."""
-        return await info.context.loaders.findings(rule, urn, page_size(first))
+        return (await info.context.loaders.findings(rule, urn, list_size(first))).items
+
+    @resolved("Whether there are more than `findings` returns for the same arguments.")
+    async def has_more_findings(
+        self, info: ApiInfo, rule: str | None = None, urn: URN | None = None, first: int = 50
+    ) -> bool:
+        """Whether findings are left out."""
+        return (await info.context.loaders.findings(rule, urn, list_size(first))).has_more
 
     @resolved("A write by its event id; null where it was not recorded.", Event | None)
     async def event(self, info: ApiInfo, id: str) -> object | None:  # noqa: A002 - the name clients know

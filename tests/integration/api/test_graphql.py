@@ -8,6 +8,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
+from registry.graph.database import Database
 from tests.integration.api.conftest import (
     DATASET,
     DEPLOYMENT,
@@ -16,6 +17,7 @@ from tests.integration.api.conftest import (
     RECORDS,
     RUN,
     TEAM,
+    URN,
     V1,
     V2,
     V3,
@@ -97,6 +99,68 @@ def test_versions_neighbours_history_and_findings(ask: Ask) -> None:
     ]  # fmt: skip
     assert data["run"]["upstream"] == [{"node": {"urn": V3}}]
     assert data["run"]["none"] == []
+
+
+def test_lists_that_are_cut_say_so(ask: Ask, api: httpx.Client, database: Database) -> None:
+    readers = [
+        {"edge": "USED", "from": URN("Run", f"reader-{number}"), "to": V3, "attributes": {"role": "train"}}
+        for number in range(9)
+    ]
+    write(api, [*readers, {"edge": "GENERATED_BY", "from": V3, "to": URN("Run", "maker")}], "readers")
+    for number in range(3):  # ids that sort behind the first: statements of one time are told apart by them
+        write(api, [{"entity": "DatasetVersion", "urn": V3, "attributes": {"rows": number}}], f"wine-{number}")
+    database.execute_schema(
+        f"UNWIND range(1, 3) AS n CREATE (:Finding {{id: 'f' + n, rule: 'r', severity: 'warning', urn: '{V3}', "
+        "message: 'm', event_id: 'wine', recorded_at: n})"
+    )
+    data = ask(
+        """query ($urn: URN!) {
+          entity(urn: $urn) {
+            both: neighbours(first: 8) { direction }
+            up: neighbours(direction: UPSTREAM, first: 8) { direction }
+            bothMore: hasMoreNeighbours(first: 8)
+            upMore: hasMoreNeighbours(direction: UPSTREAM, first: 8)
+            enough: hasMoreNeighbours(first: 500)
+            one: neighbours(first: 1) { direction }
+            history(first: 2) { attributes }
+            hasMoreHistory(first: 2)
+            everything: history { recordedTo }
+            nothingMore: hasMoreHistory
+            findings(first: 2) { id }
+            hasMoreFindings(first: 2)
+            noMoreFindings: hasMoreFindings(first: 500)
+          }
+          few: findings(urn: $urn, first: 2) { id }
+          fewMore: hasMoreFindings(urn: $urn, first: 2)
+          noMore: hasMoreFindings(rule: "r", first: 3)
+        }""",
+        urn=V3,
+    )
+    entity = data["entity"]
+    ways = [item["direction"] for item in entity["both"]]
+    assert len(ways) == 8
+    assert ways.count("UPSTREAM") == len(entity["up"]) == 3  # the maker, the asset and the version before: fewer than half
+    assert len(entity["one"]) == 1
+    assert (entity["bothMore"], entity["upMore"], entity["enough"]) == (True, False, False)
+    assert ([state["attributes"]["rows"] for state in entity["history"]], entity["hasMoreHistory"]) == ([172, 0], True)
+    assert (len(entity["everything"]), entity["nothingMore"]) == (4, False)
+    assert ([item["id"] for item in entity["findings"]], entity["hasMoreFindings"]) == (["f3", "f2"], True)
+    assert (entity["noMoreFindings"], len(data["few"]), data["fewMore"], data["noMore"]) == (False, 2, True, False)
+
+
+def test_no_direction_crowds_out_the_other(ask: Ask, api: httpx.Client) -> None:
+    ends = [*(("from", "to", name) for name in "abcdef"), *(("to", "from", name) for name in "uvwxyz")]
+    edges = [
+        {"edge": "DERIVED_FROM", here: V2, there: URN("DatasetVersion", f"{name}:v1")} for here, there, name in ends
+    ]
+    write(api, edges, "crowd")
+    for size, up in ((4, 2), (5, 3), (1, 1)):
+        found = ask(
+            "query ($urn: URN!, $first: Int!) { entity(urn: $urn) { neighbours(first: $first) { direction } } }",
+            urn=V2,
+            first=size,
+        )["entity"]["neighbours"]
+        assert [item["direction"] for item in found] == ["UPSTREAM"] * up + ["DOWNSTREAM"] * (size - up)
 
 
 def test_impact_in_one_line(ask: Ask) -> None:
@@ -219,6 +283,8 @@ def test_event_and_findings_and_vocabulary(ask: Ask) -> None:
         ("search(first: 0) { totalCount }", "first"),
         ("search(first: 501) { totalCount }", "first"),
         ("search(first: -1) { totalCount }", "first"),
+        (f'entity(urn: "{V1}") {{ history(first: 1001) {{ recordedFrom }} }}', "first"),
+        (f'entity(urn: "{V1}") {{ hasMoreHistory(first: 0) }}', "first"),
         (f'lineage(urn: "{V1}", limit: 0) {{ direction }}', "limit"),
         (f'lineage(urn: "{V1}", limit: 100001) {{ direction }}', "limit"),
     ],
