@@ -49,7 +49,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.writer = Writer(database, settings)
     app.state.readiness = Readiness(database)
-    app.state.graphql = build_schema(fast=settings.graphql_fast)
+    app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (records.router, graphql.router, health.router, metrics.router, pages.router):
         app.include_router(router)
     install_problem_handlers(app)

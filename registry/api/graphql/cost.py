@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -22,34 +22,72 @@ from graphql import (
     VariableNode,
 )
 
-from registry.api.graphql.arguments import MAX_PAGE
+from registry.api.graphql.arguments import MAX_HISTORY, MAX_PAGE
 from registry.errors import DocumentTooCostlyError
 
 MAX_COST = 20_000
-_READS = frozenset({"entity", "owners", "versions", "neighbours", "history", "findings", "event"})
-_PAGES = {"search": ("first", 20), "versions": ("first", 20), "neighbours": ("first", 50), "findings": ("first", 50)}
-_WALKS = {"lineage": ("limit", 1_000), "impact": ("limit", 1_000)}
-_SHORT_LISTS = {"path": 5, "history": 10}
-_LARGEST = {"first": MAX_PAGE, "limit": 2**31 - 1}
+_READS = frozenset({"entity", "owners", "event"})
+
+
+class _Size(NamedTuple):
+    """The argument that bounds what a field returns, its default and the most it may be."""
+
+    argument: str
+    default: int
+    most: int
+
+
+_PAGES = {
+    "search": _Size("first", 20, MAX_PAGE),
+    "versions": _Size("first", 20, MAX_PAGE),
+    "neighbours": _Size("first", 50, MAX_PAGE),
+    "hasMoreNeighbours": _Size("first", 50, MAX_PAGE),
+    "history": _Size("first", 100, MAX_HISTORY),
+    "hasMoreHistory": _Size("first", 100, MAX_HISTORY),
+    "findings": _Size("first", 50, MAX_PAGE),
+    "hasMoreFindings": _Size("first", 50, MAX_PAGE),
+}
+_WALKS = frozenset({"lineage", "impact"})
+_SHORT_LISTS = {"path": 5}
 _WALK = 100
 _WALKED_PER_UNIT = 100
 """Nodes of a walk come in columns, a hundred for the price of one entity."""
 
 
-def check_cost(document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]) -> None:
+class _Price(NamedTuple):
+    """What is read: units, and nodes of walks. Floats, because a product of many page sizes has no bound."""
+
+    units: float = 0.0
+    nodes: float = 0.0
+
+    def beside(self, other: _Price) -> _Price:
+        return _Price(self.units + other.units, self.nodes + other.nodes)
+
+
+def check_cost(
+    document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any], max_nodes: int
+) -> None:
     """Raise DocumentTooCostlyError where the operation may read more than ``MAX_COST`` units.
 
-    The document is one that :func:`registry.api.graphql.limits.check_limits` let through.
+    Or where its walks together may report more than ``max_nodes`` nodes. The document is one that
+    :func:`registry.api.graphql.limits.check_limits` let through.
     """
     operation = _operation(document, operation_name)
     if operation is None:
         return
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
     defaults = {item.variable.name.value: _literal(item.default_value) for item in operation.variable_definitions or ()}
-    cost = _Estimate(fragments, defaults | dict(variables)).of(operation.selection_set)
-    if cost > MAX_COST:
+    price = _Estimate(fragments, defaults | dict(variables), max_nodes).of(operation.selection_set)
+    if price.nodes > max_nodes:
         raise DocumentTooCostlyError(
-            f"The document may read about {cost:.2g} entities; at most {MAX_COST} are read for one.",
+            f"The walks of the document may report {price.nodes:.0f} nodes; all of one document share {max_nodes}.",
+            hint="Lower their `limit`, or ask in several documents. LINEAGE_MAX_NODES sets the most.",
+            limit="nodes",
+            maximum=max_nodes,
+        )
+    if price.units > MAX_COST:
+        raise DocumentTooCostlyError(
+            f"The document may read about {price.units:.2g} entities; at most {MAX_COST} are read for one.",
             hint="Ask for smaller pages (`first`, `limit`), or for what is nested in a second document.",
             limit="cost",
             maximum=MAX_COST,
@@ -60,43 +98,41 @@ def check_cost(document: DocumentNode, operation_name: str | None, variables: Ma
 class _Estimate:
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
-    known: dict[str, float] = field(default_factory=dict)
+    max_nodes: int
+    known: dict[str, _Price] = field(default_factory=dict)
 
-    def of(self, selections: SelectionSetNode | None) -> float:
-        """The cost of a selection. Floats, because a product of many page sizes has no bound."""
-        if selections is None:
-            return 0.0
-        total = 0.0
-        for node in selections.selections:
+    def of(self, selections: SelectionSetNode | None) -> _Price:
+        """The price of a selection."""
+        total = _Price()
+        for node in selections.selections if selections else ():
             if isinstance(node, FragmentSpreadNode):
-                total += self._of_fragment(node.name.value)
+                total = total.beside(self._of_fragment(node.name.value))
             elif isinstance(node, FieldNode):
-                total += self._of_field(node)
+                total = total.beside(self._of_field(node))
             else:
-                total += self.of(getattr(node, "selection_set", None))
+                total = total.beside(self.of(getattr(node, "selection_set", None)))
         return total
 
-    def _of_fragment(self, name: str) -> float:
+    def _of_fragment(self, name: str) -> _Price:
         if name not in self.known:
             fragment = self.fragments.get(name)
-            self.known[name] = self.of(fragment.selection_set) if fragment else 0.0
+            self.known[name] = self.of(fragment.selection_set) if fragment else _Price()
         return self.known[name]
 
-    def _of_field(self, node: FieldNode) -> float:
-        name, inside = node.name.value, self.of(node.selection_set)
+    def _of_field(self, node: FieldNode) -> _Price:
+        name, (inside, nodes) = node.name.value, self.of(node.selection_set)
         if name in _WALKS:
-            size = self._size(node, *_WALKS[name])
-            return _WALK + size / _WALKED_PER_UNIT + size * inside
+            size = self._size(node, _Size("limit", 1_000, self.max_nodes))
+            return _Price(_WALK + size / _WALKED_PER_UNIT + size * inside, nodes + size)
         if name in _PAGES:
-            size = self._size(node, *_PAGES[name])
-            return size * (1 + inside)
-        return (name in _READS) + _SHORT_LISTS.get(name, 1) * inside
+            return _Price(self._size(node, _PAGES[name]) * (1 + inside), nodes)
+        return _Price((name in _READS) + _SHORT_LISTS.get(name, 1) * inside, nodes)
 
-    def _size(self, node: FieldNode, argument: str, default: int) -> int:
-        given = next((item.value for item in node.arguments or () if item.name.value == argument), None)
+    def _size(self, node: FieldNode, size: _Size) -> int:
+        given = next((item.value for item in node.arguments or () if item.name.value == size.argument), None)
         value = self.variables.get(given.name.value) if isinstance(given, VariableNode) else _literal(given)
         # What is no size at all reads nothing: the executor or the field refuses it by name.
-        return value if isinstance(value, int) and 0 < value <= _LARGEST[argument] else default
+        return value if isinstance(value, int) and 0 < value <= size.most else min(size.default, size.most)
 
 
 def _literal(node: ValueNode | None) -> int | None:

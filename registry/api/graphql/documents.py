@@ -38,6 +38,7 @@ class CheckedDocument:
     """A document and what is wrong with it whoever asks."""
 
     document: DocumentNode
+    max_nodes: int
     errors: tuple[GraphQLError, ...] = ()
 
     def refuse(self, operation: str | None, variables: Mapping[str, Any]) -> list[GraphQLError]:
@@ -54,17 +55,18 @@ class CheckedDocument:
                     else "The document has several operations.",
                     hint="Name one of the document's operations in `operationName`.",
                 )
-            check_cost(self.document, operation, variables)
+            check_cost(self.document, operation, variables, self.max_nodes)
         except RegistryError as error:
             return [_error(error)]
         return []
 
 
 class DocumentChecker:
-    """Checks documents against one schema and remembers the last few hundred, right and wrong ones alike."""
+    """Checks documents against one schema and the nodes that one may ask for, and remembers the last few hundred, right and wrong ones alike."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, max_nodes: int) -> None:
         self._schema = schema
+        self._max_nodes = max_nodes
         self._known: OrderedDict[str, CheckedDocument] = OrderedDict()
         self._characters = 0
         self._lock = Lock()
@@ -96,12 +98,12 @@ class DocumentChecker:
             _only_queries(document)
             check_limits(document)
         except GraphQLError as error:
-            return CheckedDocument(_EMPTY, (_invalid(error),))
+            return CheckedDocument(_EMPTY, self._max_nodes, (_invalid(error),))
         except RegistryError as error:
-            return CheckedDocument(_EMPTY, (_error(error),))
+            return CheckedDocument(_EMPTY, self._max_nodes, (_error(error),))
         found = validate(self._schema, document, specified_rules, max_errors=_MAX_ERRORS, hide_suggestions=True)
         shown = [error for error in found if not isinstance(error, ValidationAbortedError)]
-        return CheckedDocument(document, tuple(_invalid(error) for error in shown[:_MAX_ERRORS]))
+        return CheckedDocument(document, self._max_nodes, tuple(_invalid(error) for error in shown[:_MAX_ERRORS]))
 
 
 class CheckDocument(SchemaExtension):

@@ -13,16 +13,19 @@ from registry.api.graphql.execution import ColumnarExecutor
 from registry.api.graphql.fields import read_field
 from registry.api.graphql.query import Query
 from registry.api.graphql.scalars import SCALARS
+from registry.settings import Settings
 
 if TYPE_CHECKING:
     from graphql import GraphQLError
     from strawberry.types import ExecutionContext
 
+_MAX_NODES: int = Settings.model_fields["max_nodes"].default
+
 
 class RegistrySchema(strawberry.Schema):
     """Strawberry's schema with a checker of documents, which leaves logging errors to the place that formats them."""
 
-    def __init__(self, *, fast: bool) -> None:
+    def __init__(self, *, fast: bool, max_nodes: int) -> None:
         super().__init__(
             query=Query,
             types=ENTITY_TYPES,
@@ -30,12 +33,15 @@ class RegistrySchema(strawberry.Schema):
             execution_context_class=ColumnarExecutor if fast else None,
             config=StrawberryConfig(default_resolver=read_field, disable_field_suggestions=True, scalar_map=SCALARS),
         )
-        self.checker = DocumentChecker(self._schema)
+        self.checker = DocumentChecker(self._schema, max_nodes)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing here: an exception's text may hold what must not be seen."""
 
 
-def build_schema(*, fast: bool = True) -> RegistrySchema:
-    """The schema. ``fast`` completes long lists column by column, with the same answers."""
-    return RegistrySchema(fast=fast)
+def build_schema(*, fast: bool = True, max_nodes: int = _MAX_NODES) -> RegistrySchema:
+    """The schema. ``fast`` completes long lists column by column, with the same answers.
+
+    ``max_nodes`` is how many nodes the walks of one document may ask for, all together.
+    """
+    return RegistrySchema(fast=fast, max_nodes=max_nodes)

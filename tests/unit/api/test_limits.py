@@ -71,6 +71,14 @@ TOO_COSTLY = {
     "unused fragment": "{ vocabulary { kinds { name } } } fragment F on Query {" + VOCABULARY * 240 + "}",
     "cost": "{ search(first: 500) { edges { node { neighbours(first: 500) { node { urn } } } } } }",
     "cost by default sizes": "{ search(first: 500) { edges { node { neighbours { node { owners { urn } } } } } } }",
+    "cost of history": "{ search(first: 500) { edges { node { history { recordedFrom } } } } }",
+    "cost of a long history": "{ search(first: 50) { edges { node { history(first: 1000) { recordedFrom } } } } }",
+    "cost of findings": '{ lineage(urn: "a", limit: 1000) { nodes { entity { findings { rule } } } } }',
+    "cost of whether there is more": "{ search(first: 500) { edges { node { hasMoreNeighbours(first: 500) } } } }",
+    "18 big walks": "{" + " ".join(f'a{i}: impact(urn: "a", limit: 100000) {{ total }}' for i in range(18)) + "}",
+    "2 big walks": '{ impact(urn: "a", limit: 60000) { total } lineage(urn: "a", limit: 60000) { direction } }',
+    "big walks in fragments": "{ ...A ...B } fragment A on Query { a: impact(urn: \"a\", limit: 60000) { total } } "
+    "fragment B on Query { ... on Query { b: impact(urn: \"a\", limit: 60000) { total } } }",
     "cost of big walks": "{" + " ".join(f'a{i}: lineage(urn: "a", limit: 100000) {{ direction }}' for i in range(30)) + "}",
 }  # fmt: skip
 
@@ -137,6 +145,19 @@ def test_cost_takes_sizes_from_variables_and_their_defaults(checker: DocumentChe
         error = refusal(checker, text, variables)
         assert error is not None
         assert error.details["limit"] == "cost"
+
+
+def test_walks_of_one_document_share_the_nodes_of_one(checker: DocumentChecker) -> None:
+    text = "query ($n: Int!) {" + " ".join(f'a{i}: impact(urn: "a", limit: $n) {{ total }}' for i in range(10)) + "}"
+    assert refusal(checker, text, {"n": 10_000}) is None
+    error = refusal(checker, text, {"n": 10_001})
+    assert error is not None
+    assert (error.details["limit"], error.details["maximum"]) == ("nodes", 100_000)
+    few = build_schema(max_nodes=5_000).checker
+    assert refusal(few, text, {"n": 500}) is None
+    assert refusal(few, text, {"n": 501}) is not None
+    alone = 'query ($n: Int) { impact(urn: "a", limit: $n) { total } }'
+    assert refusal(few, alone, {"n": 5_001}) is None  # the field names its own bound
 
 
 def test_cost_ignores_values_that_are_no_sizes(checker: DocumentChecker) -> None:
