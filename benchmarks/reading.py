@@ -1,7 +1,7 @@
 """Impact and lineage through GraphQL over HTTP, against the same Cypher through the driver, on the same graph.
 
-The bare side runs the product's own statement, with the same parameters, and takes the columns that it returns; it
-computes no depths, paths, owners or sentences. Every answer is checked against a breadth-first search in memory.
+The bare side runs the product's own statements (one for lineage; for impact also those for owners and evaluations),
+with the same parameters, and takes what they return; it computes no depths, paths or sentences. Every answer is checked against a breadth-first search in memory.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from benchmarks.lineage_graph import LineageGraph
 from benchmarks.server import MeasuredServer, measured_server
 from graph_schema.times import OPEN, now_micros
 from graph_schema.walks import families_for
+from queries.entity import OWNERS
+from queries.impact import EVALUATIONS
 from queries.walk import Moment, WalkShape, Way, walk_query
 from queries.walk.rows import PresentWalk
 
@@ -67,8 +69,25 @@ def load(server: MeasuredServer, graph: LineageGraph) -> None:
     print(f"loaded {answer['records']:,} records in {seconds:.0f} s ({answer['records'] / seconds:,.0f}/s)", flush=True)
 
 
+def bare_impact(driver: neo4j.Driver, urn: str) -> int:
+    """The three statements of an impact, one after another through the driver."""
+    found = walked(driver, urn)
+    names, kinds = list(found["urn"]), list(found["kind"])
+    when = {"true_by": now_micros(), "true_after": now_micros(), "known_at": OPEN - 1}
+    data = [name for name, kind in zip(names, kinds, strict=True) if kind == "DatasetVersion"]
+    with driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
+        session.run(OWNERS.text, when | {"urns": names[1:]}).single(strict=True)
+        list(session.run(EVALUATIONS.text, when | {"urns": data, "limit": LIMIT}))
+    return len(names) - 1
+
+
 def bare(driver: neo4j.Driver, urn: str) -> int:
-    """The same statement through the driver; how many nodes it gave beside the start."""
+    """The statement of a walk through the driver; how many nodes it gave beside the start."""
+    return len(walked(driver, urn)["urn"]) - 1
+
+
+def walked(driver: neo4j.Driver, urn: str) -> neo4j.Record:
+    """The columns of a walk."""
     shape = WalkShape(Way.DOWNSTREAM, software=False, depth=None, moment=Moment.PRESENT)
     families = [family.value for family in families_for(["DatasetVersion"])]
     params = PresentWalk(
@@ -76,8 +95,7 @@ def bare(driver: neo4j.Driver, urn: str) -> int:
         open=OPEN, now=now_micros(), there_until=OPEN,
     )  # fmt: skip
     with driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
-        record = session.run(walk_query(shape).text, asdict(params)).single(strict=True)
-        return len(record["urn"]) - 1
+        return session.run(walk_query(shape).text, asdict(params)).single(strict=True)
 
 
 def ask(client: httpx.Client, document: str, urn: str) -> dict[str, Any]:
@@ -90,10 +108,10 @@ def ask(client: httpx.Client, document: str, urn: str) -> dict[str, Any]:
     return found
 
 
-def timed(call: Callable[[], object]) -> float:
+def timed(call: Callable[[str], object], urn: str) -> float:
     """Milliseconds of one call."""
     started = time.perf_counter()
-    call()
+    call(urn)
     return (time.perf_counter() - started) * 1000
 
 
@@ -106,16 +124,22 @@ def compare(client: httpx.Client, driver: neo4j.Driver, graph: LineageGraph, urn
         assert {item["node"]["urn"]: item["depth"] for item in impact["items"]} == truth
         assert {node["urn"]: node["depth"] for node in lineage["nodes"]} == truth
         assert bare(driver, urn) == len(truth)
-    times: dict[str, list[float]] = {"bare Cypher": [], "impact": [], "lineage": []}
+    calls: dict[str, Callable[[str], object]] = {
+        "bare walk": lambda urn: bare(driver, urn),
+        "lineage": lambda urn: ask(client, LINEAGE, urn),
+        "bare impact": lambda urn: bare_impact(driver, urn),
+        "impact": lambda urn: ask(client, IMPACT, urn),
+    }
+    times: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds):
-        urn = urns[number % len(urns)]
-        times["bare Cypher"].append(timed(lambda urn=urn: bare(driver, urn)))  # type: ignore[misc]
-        times["impact"].append(timed(lambda urn=urn: ask(client, IMPACT, urn)))  # type: ignore[misc]
-        times["lineage"].append(timed(lambda urn=urn: ask(client, LINEAGE, urn)))  # type: ignore[misc]
-    base = times["bare Cypher"]
-    for name, values in times.items():
-        ratios = [ours / bare_ for ours, bare_ in zip(values, base, strict=True)]
-        print(f"  {name:12} median {statistics.median(values):8.1f} ms   {statistics.median(ratios):5.2f} x bare")
+        for name, call in calls.items():
+            times[name].append(timed(call, urns[number % len(urns)]))
+    for name, base in (("bare walk", ""), ("lineage", "bare walk"), ("bare impact", ""), ("impact", "bare impact")):
+        line = f"  {name:12} median {statistics.median(times[name]):8.1f} ms"
+        if base:
+            ratios = [ours / bare_ for ours, bare_ in zip(times[name], times[base], strict=True)]
+            line += f"   {statistics.median(ratios):5.2f} x {base}"
+        print(line, flush=True)
 
 
 def main() -> None:

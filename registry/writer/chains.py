@@ -31,6 +31,15 @@ def derived_edge(family: Family, recorded: int) -> dict[str, Any]:
     }
 
 
+def create_derived(
+    tx: ManagedTransaction, relation: str, family: Family, pairs: list[list[str]], recorded: int
+) -> None:
+    """Make edges that follow from names; a pair is [downstream, upstream]."""
+    if pairs:
+        properties = derived_edge(family, recorded)
+        tx.run(statements.create_derived(relation), rows=pairs, properties=properties).consume()
+
+
 def update_chains(tx: ManagedTransaction, assets: Iterable[str], lines: Mapping[str, int], recorded: int) -> None:
     """Bring REVISION_OF and MAY_BE of these assets in step with their versions.
 
@@ -93,9 +102,8 @@ _FAMILIES = {"REVISION_OF": Family.STRUCTURE, "MAY_BE": Family.POSSIBLE}
 
 def _create(tx: ManagedTransaction, arrows: set[Arrow], recorded: int) -> None:
     for relation, family in _FAMILIES.items():
-        rows = [[down, up, derived_edge(family, recorded)] for name, down, up in sorted(arrows) if name == relation]
-        if rows:
-            tx.run(statements.create_edges(relation), rows=rows).consume()
+        pairs = [[down, up] for name, down, up in sorted(arrows) if name == relation]
+        create_derived(tx, relation, family, pairs, recorded)
 
 
 def _close(tx: ManagedTransaction, arrows: set[Arrow], recorded: int) -> None:

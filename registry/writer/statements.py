@@ -109,6 +109,17 @@ SET r = row[2]
 """
 
 
+def create_derived(relation: str) -> str:
+    """Make edges that follow from names; a row is [downstream, upstream], the properties are the same for all."""
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{urn: row[0]}})
+MATCH (b:Entity {{urn: row[1]}})
+CREATE (a)-[r:{RELATIONS[relation].name}]->(b)
+SET r = $properties
+"""
+
+
 def find_edges(relation: str) -> str:
     """The present edges of one relation between given ends, and what waits or was retracted."""
     return f"""

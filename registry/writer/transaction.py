@@ -16,7 +16,7 @@ from registry.errors import EventConflictError, InvalidRecordError
 from registry.records import Batch, EntityRecord, Finding, Severity
 from registry.validation.content import RuleSet
 from registry.writer import statements
-from registry.writer.chains import derived_edge, update_chains
+from registry.writer.chains import create_derived, update_chains
 from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
 from registry.writer.edges import EdgePlan, Ends, Identity, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, find_ends, revive, write_entities
@@ -132,10 +132,8 @@ class _Step:
         hidden = sorted(urn for urn in assets & set(known) if not known[urn][0])
         if hidden:
             revive(self.tx, hidden, self.recorded)
-        if joined:
-            properties = derived_edge(Family.STRUCTURE, self.recorded)
-            rows = [[urn, asset, properties] for urn, asset in sorted(joined.items())]
-            self.tx.run(statements.create_edges("VERSION_OF"), rows=rows).consume()
+        pairs = [list(pair) for pair in sorted(joined.items())]
+        create_derived(self.tx, "VERSION_OF", Family.STRUCTURE, pairs, self.recorded)
         lines = {edge.downstream: edge.line for edge in self.batch.edges() if edge.relation == "REVISION_OF"}
         update_chains(self.tx, self._touched_chains(joined, known), lines, self.recorded)
 

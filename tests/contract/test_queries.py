@@ -77,7 +77,7 @@ def driver(database: Database, neo4j_server: Any) -> Iterator[neo4j.Driver]:
 def test_statement_plans_as_it_should(driver: neo4j.Driver, neo4j_server: Any, name: str) -> None:
     query = PLANNED[name]
     with driver.session(database=neo4j_server.database, default_access_mode=neo4j.READ_ACCESS) as session:
-        result = session.run(f"EXPLAIN {query.text}", _sample(query))  # type: ignore[arg-type]
+        result = session.run(f"EXPLAIN {query.text}", _sample(query))
         assert tuple(result.keys()) == query.columns
         summary = result.consume()
     assert summary.query_type == "r"

@@ -26,7 +26,7 @@ def _edge(relation: str, downstream: str, upstream: str, **more: Any) -> dict[st
 
 
 def _write(database: Database, text: str, **parameters: Any) -> None:
-    database.write(lambda tx: tx.run(text, parameters).consume())  # type: ignore[arg-type]
+    database.write(lambda tx: tx.run(text, parameters).consume())
 
 
 @pytest.fixture
