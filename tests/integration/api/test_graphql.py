@@ -139,7 +139,8 @@ def test_lists_that_are_cut_say_so(ask: Ask, api: httpx.Client, database: Databa
     entity = data["entity"]
     ways = [item["direction"] for item in entity["both"]]
     assert len(ways) == 8
-    assert ways.count("UPSTREAM") == len(entity["up"]) == 3  # the maker, the asset and the version before: fewer than half
+    # The maker, the asset and the version before: fewer than half.
+    assert ways.count("UPSTREAM") == len(entity["up"]) == 3
     assert len(entity["one"]) == 1
     assert (entity["bothMore"], entity["upMore"], entity["enough"]) == (True, False, False)
     assert ([state["attributes"]["rows"] for state in entity["history"]], entity["hasMoreHistory"]) == ([172, 0], True)
