@@ -29,7 +29,8 @@ def bare_database(clean_database: Database) -> Iterator[Database]:
     """The test database without any schema of ours; migrated again afterwards."""
     _drop_everything(clean_database)
     yield clean_database
-    clean_database.execute_schema("MATCH (m:Migration) DELETE m")
+    clean_database.execute_schema("MATCH (n:Entity|EntityState) CALL (n) { DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+    _drop_everything(clean_database)
     migrate(clean_database)
     check_ready(clean_database)
 
@@ -117,3 +118,75 @@ def test_a_name_is_unique(clean_database: Database) -> None:
     clean_database.execute_schema("CREATE (:Entity:Dataset {urn: 'urn:lineage:Dataset:a:b'})")
     with pytest.raises(Exception, match="already exists"):
         clean_database.execute_schema("CREATE (:Entity:Dataset {urn: 'urn:lineage:Dataset:a:b'})")
+
+
+def test_a_name_that_is_there_twice_is_reported_with_how_to_find_it(bare_database: Database) -> None:
+    bare_database.execute_schema("UNWIND [1, 1, 2] AS n CREATE (:Entity {urn: 'urn:lineage:Dataset:a:b' + n})")
+    with pytest.raises(SchemaNotReadyError, match="entity_urn_unique") as raised:
+        migrate(bare_database)
+    assert "lineage db migrate" in raised.value.hint
+    question = raised.value.hint[raised.value.hint.index("MATCH") :].split(" RETURN ")[0]
+    assert bare_database.read_text(f"{question} RETURN urn, nodes") == [("urn:lineage:Dataset:a:b1", 2)]
+    assert migration_state(bare_database).pending == ALL_IDS
+    bare_database.execute_schema("MATCH (n:Entity) DELETE n")
+    assert migrate(bare_database) == ALL_IDS
+
+
+@pytest.mark.parametrize(
+    "in_the_way",
+    [
+        "CREATE RANGE INDEX own FOR (n:Entity) ON (n.urn)",
+        "CREATE RANGE INDEX entity_urn_unique FOR (n:Other) ON (n.thing)",
+    ],
+)
+def test_what_is_in_the_way_of_a_constraint_is_named(bare_database: Database, in_the_way: str) -> None:
+    bare_database.execute_schema(in_the_way)
+    with pytest.raises(SchemaNotReadyError, match="entity_urn_unique") as raised:
+        migrate(bare_database)
+    assert "DROP INDEX" in raised.value.hint
+    bare_database.execute_schema(f"DROP INDEX {in_the_way.split()[3]}")
+    assert migrate(bare_database) == ALL_IDS
+
+
+_POSERS = [
+    ("entity_urn_unique", "CREATE RANGE INDEX {} FOR (n:Entity) ON (n.urn)"),
+    ("entity_urn_unique", "CREATE RANGE INDEX {} FOR (n:Dataset) ON (n.title)"),
+    ("entity_urn_unique", "CREATE CONSTRAINT {} FOR (n:Dataset) REQUIRE n.urn IS UNIQUE"),
+    ("entity_urn_unique", "CREATE CONSTRAINT {} FOR (n:Entity) REQUIRE n.title IS UNIQUE"),
+    ("finding_urn", "CREATE RANGE INDEX {} FOR (n:Finding) ON (n.rule)"),
+    ("finding_urn", "CREATE TEXT INDEX {} FOR (n:Finding) ON (n.urn)"),
+    ("finding_urn", "CREATE CONSTRAINT {} FOR (n:Finding) REQUIRE n.urn IS UNIQUE"),
+    ("entity_search", "CREATE FULLTEXT INDEX {} FOR (n:Dataset) ON EACH [n.search_text]"),
+    ("entity_search", "CREATE RANGE INDEX {} FOR (n:Dataset) ON (n.search_text)"),
+]
+
+
+@pytest.mark.parametrize(("name", "poser"), _POSERS)
+def test_nothing_passes_for_what_is_missing_by_its_name_alone(bare_database: Database, name: str, poser: str) -> None:
+    migrate(bare_database)
+    (item,) = (item for item in required_items() if item.name == name)
+    bare_database.execute_schema(f"DROP {'CONSTRAINT' if item.constraint else 'INDEX'} {name}")
+    bare_database.execute_schema(poser.format(name))
+    with pytest.raises(SchemaNotReadyError, match=name) as raised:
+        check_ready(bare_database)
+    for statement in raised.value.hint.split(": ", 1)[1].split("; "):
+        bare_database.execute_schema(statement)
+    bare_database.execute_schema("CALL db.awaitIndexes(60)")
+    check_ready(bare_database)
+
+
+def test_a_constraint_of_another_name_serves_as_well(bare_database: Database) -> None:
+    bare_database.execute_schema("CREATE CONSTRAINT own FOR (n:Entity) REQUIRE n.urn IS UNIQUE")
+    assert migrate(bare_database) == ALL_IDS
+    check_ready(bare_database)
+
+
+def test_indexes_that_are_still_built_are_no_failure_and_finish(bare_database: Database) -> None:
+    fill = "UNWIND range(1, 100000) AS n CREATE (:EntityState {urn: 'urn:lineage:Dataset:a:' + n})"
+    bare_database.execute_schema(fill)
+    with pytest.raises(SchemaNotReadyError, match=r"still being built.*entitystate_urn") as raised:
+        migrate(bare_database, wait_seconds=0)
+    assert "by itself" in raised.value.hint
+    assert migration_state(bare_database).pending == ()
+    bare_database.execute_schema("CALL db.awaitIndexes(60)")
+    check_ready(bare_database)
