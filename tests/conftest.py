@@ -131,7 +131,9 @@ def api_url(settings: Settings, database: Database) -> Iterator[str]:
     """Base URL of the API, served by uvicorn on a free loopback port."""
     from registry.api.app import create_app
 
-    config = uvicorn.Config(create_app(settings, database), log_level="warning", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        create_app(settings, database), log_config=None, log_level="warning", timeout_graceful_shutdown=5
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener, _serving(uvicorn.Server(config), listener):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
