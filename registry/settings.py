@@ -135,6 +135,12 @@ class Settings(BaseSettings):
             ) from error
 
 
+def base_url(host: str, port: int) -> str:
+    """Where to reach a server from this machine that listens on ``host``."""
+    reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is read, not bound
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
 def load_settings() -> Settings:
     """Read the settings from the environment. Raises ConfigurationError naming each bad one, never its value."""
     try:

@@ -20,7 +20,7 @@ from registry.errors import AlreadyRunningError, ConfigurationError
 from registry.graph import local
 from registry.graph.database import Database
 from registry.graph.migrate import check_ready, migrate
-from registry.settings import Settings
+from registry.settings import Settings, base_url
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _FINISH_SECONDS = 30
@@ -94,12 +94,6 @@ def prepare(database: Database, settings: Settings) -> None:
         if applied:
             _log.info("migrated", migrations=list(applied))
     check_ready(database)
-
-
-def base_url(host: str, port: int) -> str:
-    """The address for a client on this machine."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - replaced, not bound to
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
 def _run(

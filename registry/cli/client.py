@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from registry.cli.server_file import running_server, url_of
+from registry.cli.server_file import running_server
 from registry.errors import ConfigurationError, NotRunningError, QueryTimeoutError, RegistryError
-from registry.settings import Settings
+from registry.settings import Settings, base_url
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CONNECT_SECONDS = 5.0
@@ -53,7 +53,7 @@ class Client:
                 settings.url, seconds=seconds, hint="Check LINEAGE_URL, or unset it to use the server of this machine."
             )
         record = running_server(settings)
-        return cls(record.url if record else url_of(settings.host, settings.port), seconds=seconds)
+        return cls(record.url if record else base_url(settings.host, settings.port), seconds=seconds)
 
     def __enter__(self) -> Self:
         return self

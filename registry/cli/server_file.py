@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from registry.errors import AlreadyRunningError, ConfigurationError
-from registry.settings import Settings
+from registry.settings import Settings, base_url
 
 _CLOCK_SLACK_SECONDS = 2.0
 """Creation times are derived from the wall clock, which gets adjusted."""
@@ -75,12 +75,6 @@ def server_path(settings: Settings) -> Path:
     return settings.data_dir.expanduser() / "server.json"
 
 
-def url_of(host: str, port: int) -> str:
-    """Where to reach a server from this machine that listens on ``host``."""
-    reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is read, not bound
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
-
-
 def running_server(settings: Settings) -> ServerRecord | None:
     """The server that `lineage up` has started on this data folder and that still runs, else None."""
     record = _read(server_path(settings))
@@ -127,7 +121,7 @@ def _own_record(settings: Settings, log: str | None) -> ServerRecord:
     return ServerRecord(
         pid=os.getpid(),
         create_time=psutil.Process().create_time(),
-        url=url_of(settings.host, settings.port),
+        url=base_url(settings.host, settings.port),
         started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         neo4j=neo4j,
         log=log,

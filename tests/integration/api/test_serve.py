@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from registry.api.serve import base_url, listen, open_database, prepare
+from registry.api.serve import listen, open_database, prepare
 from registry.errors import RegistryError, SchemaNotReadyError
 from registry.graph.database import Database
 from registry.settings import Settings
@@ -147,10 +147,3 @@ def test_an_unready_database_is_refused(settings: Settings, clean_database: Data
     finally:
         clean_database.execute_schema("CREATE RANGE INDEX entity_name IF NOT EXISTS FOR (n:Entity) ON (n.name)")
         clean_database.execute_schema("CALL db.awaitIndexes(60)")
-
-
-def test_base_url_is_one_that_a_client_can_use() -> None:
-    assert base_url("127.0.0.1", 1) == "http://127.0.0.1:1"
-    assert base_url("0.0.0.0", 1) == "http://127.0.0.1:1"
-    assert base_url("::", 1) == "http://[::1]:1"
-    assert base_url("registry.example.org", 80) == "http://registry.example.org:80"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from registry.cli.server_file import ServerRecord, claimed, running_server, server_path, url_of
+from registry.cli.server_file import ServerRecord, claimed, running_server, server_path
 from registry.errors import AlreadyRunningError, ConfigurationError
 from registry.settings import Settings
 
@@ -100,9 +100,3 @@ def test_a_data_folder_that_cannot_be_one(tmp_path: Path) -> None:
     settings = Settings.model_validate({"data_dir": tmp_path / "file" / "data"})
     with pytest.raises(ConfigurationError, match="cannot be used"), claimed(settings):
         pass
-
-
-def test_addresses_that_listen_everywhere_are_reached_on_loopback() -> None:
-    assert url_of("0.0.0.0", 1) == "http://127.0.0.1:1"
-    assert url_of("::", 1) == "http://[::1]:1"
-    assert url_of("localhost", 1) == "http://localhost:1"
