@@ -8,9 +8,6 @@ from graph_schema.catalogue import RELATIONS, VERSION_KINDS
 from graph_schema.times import OPEN
 from graph_schema.urn import asset_of
 from queries.entity import (
-    ALL_FINDINGS,
-    FINDINGS,
-    HISTORY,
     NEIGHBOURS_DOWNSTREAM,
     NEIGHBOURS_UPSTREAM,
     OWNERS,
@@ -18,9 +15,6 @@ from queries.entity import (
     STATES_NOW,
 )
 from queries.entity.rows import (
-    FindingParams,
-    FindingsParams,
-    HistoryParams,
     NeighbourParams,
     NeighbourRow,
     OwnersParams,
@@ -34,12 +28,11 @@ from registry.lineage.cursor import make_cursor, read_cursor
 from registry.lineage.moment import Moment, moment
 from registry.lineage.near_misses import not_found
 from registry.lineage.question import read_urn
-from registry.lineage.state import EntityState, Neighbour, Neighbours, Page, RecordedFinding
+from registry.lineage.state import EntityState, Neighbour, Neighbours, Page
 from registry.lineage.stored import closed, entity_state
 from registry.lineage.version_order import ordered_versions
 
 PAGE_MAX = 500
-_MOST_STATES = 10_000
 
 Bookmarks = Sequence[str] | None
 
@@ -70,18 +63,6 @@ def read_entities(
 ) -> dict[str, EntityState]:
     """Entities by URN, as they were at the times; what is not there is left out."""
     return _states(database, list(urns), moment(as_of, known_at), bookmarks)
-
-
-def read_history(database: Database, urn: str, *, bookmarks: Bookmarks = None) -> list[EntityState]:
-    """Every state that was ever recorded of an entity, oldest first; retracted ones too.
-
-    Raises InvalidUrnError and NotFoundError.
-    """
-    name = read_urn(urn)
-    rows = database.run(HISTORY, HistoryParams(urn, _MOST_STATES), bookmarks=bookmarks)
-    if not rows:
-        raise not_found(database, name, bookmarks=bookmarks)
-    return [entity_state(row.properties) for row in rows]
 
 
 def read_versions(
@@ -210,27 +191,6 @@ def read_owners(
         return {}
     found = {urn: {*owners.get(urn, ()), *owners.get(assets.get(urn, ""), ())} for urn in urns}
     return {urn: tuple(sorted(who, key=lambda owner: owner.urn)) for urn, who in found.items() if who}
-
-
-def read_findings(
-    database: Database,
-    *,
-    rule: str | None = None,
-    urn: str | None = None,
-    first: int = 50,
-    bookmarks: Bookmarks = None,
-) -> list[RecordedFinding]:
-    """What was found while writing, newest first. Raises InvalidUrnError and InvalidRequestError."""
-    check_page(first)
-    if urn is None:
-        rows = database.run(ALL_FINDINGS, FindingsParams(rule, OPEN, "", first), bookmarks=bookmarks)
-    else:
-        read_urn(urn)
-        rows = database.run(FINDINGS, FindingParams(urn, rule, OPEN, "", first), bookmarks=bookmarks)
-    return [
-        RecordedFinding(row.id, row.rule, row.severity, row.urn, row.message, row.event_id, row.recorded_at)
-        for row in rows
-    ]
 
 
 def check_page(first: int) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.dataloader import DataLoader
 
-from registry.api.graphql.excerpts import Excerpt, read_first_findings, read_first_states
 from registry.lineage import entity
 from registry.lineage.answer import Direction, Owner
+from registry.lineage.excerpts import Excerpt, read_findings, read_history
 from registry.lineage.state import EntityState, Neighbours, Page, RecordedFinding
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ class Loaders:
 
     async def history(self, urn: str, first: int) -> Excerpt[EntityState]:
         """The first states that were recorded of it."""
-        states: Excerpt[EntityState] = await self._single.load((read_first_states, urn, first))
+        states: Excerpt[EntityState] = await self._single.load((read_history, urn, first))
         return states
 
     async def findings(self, rule: str | None, urn: str | None, first: int) -> Excerpt[RecordedFinding]:
         """What was found while writing, the newest."""
-        found: Excerpt[RecordedFinding] = await self._single.load((read_first_findings, rule, urn, first))
+        found: Excerpt[RecordedFinding] = await self._single.load((read_findings, rule, urn, first))
         return found
 
     async def _load_one(self, asked: list[tuple[Any, ...]]) -> list[Any]:

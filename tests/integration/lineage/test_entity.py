@@ -12,6 +12,7 @@ from registry.errors import InvalidRequestError, InvalidUrnError, NotFoundError
 from registry.graph.database import Database
 from registry.lineage import entity
 from registry.lineage.answer import Direction
+from registry.lineage.excerpts import read_findings, read_history
 
 Load = Callable[[Iterable[dict[str, Any]], Iterable[dict[str, Any]]], None]
 
@@ -75,13 +76,13 @@ def test_a_state_of_another_time(wine: Database) -> None:
     assert entity.read_entity(wine, V1, known_at=5).attributes["rows"] == 178
     with pytest.raises(NotFoundError):
         entity.read_entity(wine, V1, known_at=0)
-    assert [(state.recorded_from, state.recorded_to) for state in entity.read_history(wine, V1)] == [(1, 5), (5, None)]
+    assert [(state.recorded_from, state.recorded_to) for state in read_history(wine, V1).items] == [(1, 5), (5, None)]
 
 
 def test_what_was_taken_back_is_not_there(wine: Database) -> None:
     with pytest.raises(NotFoundError):
         entity.read_entity(wine, "urn:lineage:Person:demo:gone")
-    assert entity.read_history(wine, "urn:lineage:Person:demo:gone")
+    assert read_history(wine, "urn:lineage:Person:demo:gone").items
 
 
 def test_versions_follow_the_chain(wine: Database) -> None:
@@ -148,9 +149,9 @@ def test_findings_newest_first(wine: Database) -> None:
             "CREATE (:Finding {id: $id, rule: $rule, severity: 'warning', urn: $urn, message: 'm', recorded_at: $at})",
             id=f"f{number}", rule="cycle" if number else "owner", urn=V1 if number else V2, at=number,
         )  # fmt: skip
-    assert [item.id for item in entity.read_findings(wine)] == ["f2", "f1", "f0"]
-    assert [item.id for item in entity.read_findings(wine, rule="owner")] == ["f0"]
-    assert [item.id for item in entity.read_findings(wine, urn=V1, first=1)] == ["f2"]
+    assert [item.id for item in read_findings(wine).items] == ["f2", "f1", "f0"]
+    assert [item.id for item in read_findings(wine, rule="owner").items] == ["f0"]
+    assert [item.id for item in read_findings(wine, urn=V1, first=1).items] == ["f2"]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "é", "A" * 40, "A" * 20_000])

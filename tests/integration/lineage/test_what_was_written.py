@@ -12,7 +12,8 @@ from graph_schema.times import now_micros, parse_time
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.lineage.answer import Certainty, Direction, WalkRequest
-from registry.lineage.entity import read_entity, read_history, read_versions
+from registry.lineage.entity import read_entity, read_versions
+from registry.lineage.excerpts import read_history
 from registry.lineage.impact import impact
 from registry.lineage.search import search
 from registry.lineage.state import SearchRequest
@@ -102,7 +103,7 @@ def test_what_is_retracted_is_gone_now_and_there_then(say: Say, database: Databa
     assert {item.node.urn for item in then.items} == {RUN, FRAUD}
     assert read_entity(database, V3).attributes["rows"] == 2
     assert read_entity(database, V3, known_at=before).attributes["rows"] == 1
-    assert len(read_history(database, V3)) == 2
+    assert len(read_history(database, V3).items) == 2
 
 
 def test_deleted_data_stay_lineage(say: Say, database: Database) -> None:

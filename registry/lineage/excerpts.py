@@ -26,14 +26,21 @@ class Excerpt(Generic[T]):
     has_more: bool
 
 
-def read_first_states(database: Database, urn: str, first: int, *, bookmarks: Bookmarks) -> Excerpt[EntityState]:
-    """What was recorded of an entity, oldest first; empty where nothing was."""
+def read_history(
+    database: Database, urn: str, first: int = 100, *, bookmarks: Bookmarks = None
+) -> Excerpt[EntityState]:
+    """Every state that was ever recorded of an entity, oldest first, retracted ones too; empty where nothing was."""
     rows = database.run(HISTORY, HistoryParams(urn, first + 1), bookmarks=bookmarks)
     return Excerpt(tuple(entity_state(row.properties) for row in rows[:first]), len(rows) > first)
 
 
-def read_first_findings(
-    database: Database, rule: str | None, urn: str | None, first: int, *, bookmarks: Bookmarks
+def read_findings(
+    database: Database,
+    rule: str | None = None,
+    urn: str | None = None,
+    first: int = 50,
+    *,
+    bookmarks: Bookmarks = None,
 ) -> Excerpt[RecordedFinding]:
     """What was found while writing, newest first. Raises InvalidUrnError."""
     if urn is None:
