@@ -9,14 +9,14 @@ import queries.entity
 import queries.impact
 import queries.search
 from queries.query import Query
-from queries.walk import APPEARANCE, Way, beyond_query, enumerate_walks, walk_query, wholes_query
+from queries.walk import QUERIES as WALK_QUERIES
+from queries.walk import enumerate_walks, walk_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.entity.QUERIES,
     *queries.impact.QUERIES,
     *queries.search.QUERIES,
-    wholes_query(),
-    APPEARANCE,
+    *WALK_QUERIES,
 )
 """The questions whose text is always the same."""
 
@@ -26,11 +26,7 @@ def enumerate_composed() -> Iterator[tuple[str, Query[Any, Any]]]:
     for shape in enumerate_walks():
         depth = "unbounded" if shape.depth is None else str(shape.depth)
         extra = "-software" if shape.software else ""
-        yield f"walk/{shape.way}-{shape.moment}-{depth}{extra}", walk_query(shape)
-    for way in Way:
-        for software in (False, True):
-            query = beyond_query(way, software=software)
-            yield f"{query.name}{'-software' if software else ''}", query
+        yield f"{walk_query(shape).name}-{depth}{extra}", walk_query(shape)
     for label in queries.search.LABELS:
         yield f"search/list-{label}", queries.search.list_query(label)
         yield f"search/list_count-{label}", queries.search.list_count_query(label)

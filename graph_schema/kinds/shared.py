@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from graph_schema.core import Property, ValueType
 
+LIFECYCLE = Property(
+    "lifecycle",
+    ValueType.STRING,
+    "How far it is in its life.",
+    values=("draft", "active", "deprecated", "archived"),
+)
 EVERY_KIND = (
     Property("title", ValueType.STRING, "A name for people, where the registered name is not one."),
     Property("description", ValueType.STRING, "What it is, in words."),
     Property("tags", ValueType.STRINGS, "Free labels to find it by."),
-    Property(
-        "lifecycle",
-        ValueType.STRING,
-        "How far it is in its life.",
-        values=("draft", "active", "deprecated", "archived"),
-    ),
+    LIFECYCLE,
     Property(
         "criticality",
         ValueType.STRING,

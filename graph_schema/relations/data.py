@@ -9,6 +9,9 @@ from graph_schema.relations.ends import DATA, PRODUCTS
 
 _COLUMNS = Property("columns", ValueType.STRINGS, "Columns concerned, where not all.")
 
+USED_ROLES = ("train", "validate", "test", "input", "context", "unknown")
+"""What something may be read for."""
+
 RELATIONS = (
     Relation(
         "USED",
@@ -20,7 +23,7 @@ RELATIONS = (
                 "role",
                 ValueType.STRING,
                 "What it was read for. Only train, input and unknown make it part of the outputs' lineage.",
-                values=("train", "validate", "test", "input", "context", "unknown"),
+                values=USED_ROLES,
                 default="unknown",
             ),
             Property("slice", ValueType.STRING, "The part that was read: a partition, a split or a selection."),

@@ -1,8 +1,8 @@
 """Walks through lineage, composed from named parts; every shape that can be asked is enumerable.
 
-A walk has a direction, a set of relations, a depth and a time. Cypher takes none of these as a parameter, so
-each is a literal from a closed set; values are parameters. Neo4j plans each shape once, which takes far longer
-than a small walk, so there are no more shapes than there have to be.
+A walk has a direction, a set of relations and a depth, is narrowed or not, and gives names, entities or edges too.
+Cypher takes none of these as a parameter, so each is a literal from a closed set; values are parameters. Neo4j
+plans each shape once, which takes far longer than a small walk, so there are no more shapes than there have to be.
 """
 
 from __future__ import annotations
@@ -18,15 +18,24 @@ from graph_schema.core import Family
 from graph_schema.walks import families_for, relations_in
 from queries.query import Query, load_part, load_query
 from queries.walk.rows import (
+    AliasRow,
     AppearanceParams,
     AppearanceRow,
-    BeyondParams,
-    BeyondRow,
+    ClockParams,
+    ClockRow,
     EdgeRow,
-    PastWalk,
-    PresentWalk,
-    WalkRow,
-    WholesParams,
+    EdgesWalk,
+    EvidenceRow,
+    IdentityParams,
+    JoinParams,
+    LinksRow,
+    NamesRow,
+    NarrowEdgesWalk,
+    NarrowNodesWalk,
+    NodesRow,
+    NodesWalk,
+    TraitsParams,
+    TraitsRow,
 )
 
 if TYPE_CHECKING:
@@ -35,10 +44,10 @@ if TYPE_CHECKING:
 MAX_DEPTH = 32
 """Deepest bounded walk; deeper than that is asked for without a bound."""
 _NO_BOUND: LiteralString = "1000000"  # no walk is budgeted for as many nodes; an open bound makes Neo4j warn
-_DEPTHS: dict[int, LiteralString] = {depth: cast("Any", str(depth)) for depth in range(1, MAX_DEPTH + 1)}
-
+_DEPTHS: dict[int, LiteralString] = {depth: cast("Any", str(depth)) for depth in range(2, MAX_DEPTH + 2)}
 
 APPEARANCE = load_query("walk/appearance", AppearanceParams, AppearanceRow)
+CLOCK = load_query("walk/clock", ClockParams, ClockRow)
 
 
 class Way(StrEnum):
@@ -48,83 +57,83 @@ class Way(StrEnum):
     DOWNSTREAM = "downstream"
 
 
-class Moment(StrEnum):
-    """Which edges count: the present ones, or those of a time."""
+class Detail(StrEnum):
+    """What a walk gives, with the name of its columns: from names alone to all that is known of every edge."""
 
-    PRESENT = "present"
-    AT_TIME = "at_time"
+    NAMES = "names"
+    NODES = "nodes"
+    LINKS = "links"
+    EVIDENCE = "evidence"
+
+    @property
+    def edges(self) -> bool:
+        """Whether the edges are given too."""
+        return self in (Detail.LINKS, Detail.EVIDENCE)
+
+
+_ROWS: dict[Detail, type[Any]] = {
+    Detail.NAMES: NamesRow,
+    Detail.NODES: NodesRow,
+    Detail.LINKS: LinksRow,
+    Detail.EVIDENCE: EvidenceRow,
+}
+_PARTS: dict[Detail, tuple[str, ...]] = {
+    Detail.NAMES: ("nodes_brief",),
+    Detail.NODES: ("nodes_whole",),
+    Detail.LINKS: ("edges", "nodes_whole", "edges_columns"),
+    Detail.EVIDENCE: ("edges", "nodes_whole", "edges_evidence"),
+}
+_EDGES: dict[Detail, str] = {Detail.LINKS: "walk/edges_brief", Detail.EVIDENCE: "walk/edges_whole"}
 
 
 @dataclass(frozen=True, slots=True)
 class WalkShape:
-    """One form of the statement. ``depth`` None has no bound. Raises ValueError for a depth outside 1 to 32."""
+    """One form of the statement. ``depth`` None has no bound. ``depth`` is one more than is asked for, so that what lies behind is
+    told from nothing. Raises ValueError for a depth outside 2 to 33.
+
+    ``narrow`` takes the parameters that say which edges to follow.
+    """
 
     way: Way
     software: bool
     depth: int | None
-    moment: Moment
+    detail: Detail = Detail.EVIDENCE
+    narrow: bool = False
 
     def __post_init__(self) -> None:
         if self.depth is not None and self.depth not in _DEPTHS:
-            raise ValueError(f"a depth is 1 to {MAX_DEPTH}, or None")
+            raise ValueError(f"a depth is 2 to {MAX_DEPTH + 1}, or None")
 
     @property
     def families(self) -> frozenset[Family]:
         """The families that the relations of this shape were chosen by."""
         return families_for((), software=self.software)
 
+    @property
+    def params(self) -> type[NodesWalk]:
+        """The class of its parameters."""
+        if self.detail.edges:
+            return NarrowEdgesWalk if self.narrow else EdgesWalk
+        return NarrowNodesWalk if self.narrow else NodesWalk
+
 
 def enumerate_walks() -> Iterator[WalkShape]:
     """Every shape that :func:`walk_query` can be asked for."""
-    for way, software, depth, moment in product(Way, (False, True), (None, *_DEPTHS), Moment):
-        yield WalkShape(way, software, depth, moment)
+    for way, software, depth, detail, narrow in product(Way, (False, True), (None, *_DEPTHS), Detail, (False, True)):
+        yield WalkShape(way, software, depth, detail, narrow)
 
 
 @cache
-def walk_query(shape: WalkShape) -> Query[Any, WalkRow]:
-    """The statement of a shape; its parameters are PresentWalk or PastWalk, by the shape's moment."""
-    expand = "expand_all" if shape.depth is None else "expand_starts" if shape.depth == 1 else "expand_inner"
-    parts = [load_part(f"walk/{name}") for name in ("start", "reach", expand, "columns")]
-    text = _fill("\n".join(part[0] for part in parts), _slots(shape))
-    name = f"walk/{shape.way}-{shape.moment}"
-    params = PresentWalk if shape.moment is Moment.PRESENT else PastWalk
-    return Query(name, text, cast("Any", params), WalkRow, "\n".join(part[1] for part in parts))
-
-
-@cache
-def beyond_query(way: Way, *, software: bool) -> Query[BeyondParams, BeyondRow]:
-    """The statement that tells whether anything lies behind the last step of a bounded walk."""
-    text, documentation = load_part("walk/beyond")
-    shape = WalkShape(way, software, None, Moment.PRESENT)
-    return Query(f"walk/beyond-{way}", _fill(text, _slots(shape)), BeyondParams, BeyondRow, documentation)
-
-
-@cache
-def wholes_query() -> Query[WholesParams, EdgeRow]:
-    """The statement that leads from slices to what they are slices of."""
-    text, documentation = load_part("walk/wholes")
-    return Query(
-        "walk/wholes", _fill(text, {"window": load_part("walk/window")[0]}), WholesParams, EdgeRow, documentation
-    )
-
-
-def _slots(shape: WalkShape) -> dict[str, LiteralString]:
-    downstream = shape.way is Way.DOWNSTREAM
-    names: list[LiteralString] = [cast("Any", relation.name) for relation in relations_in(shape.families)]
-    slots: dict[str, LiteralString] = {
-        "tail": "<-" if downstream else "-",
-        "head": "-" if downstream else "->",
-        "dependent": "m" if downstream else "n",
-        "dependency": "n" if downstream else "m",
-        "relations": "|".join(names),
-        "depth": _NO_BOUND if shape.depth is None else _DEPTHS[shape.depth],
-        "start_there": load_part(f"walk/start_there_{shape.moment}")[0],
-        "time": load_part(f"walk/{shape.moment}")[0],
-        "window": load_part("walk/window")[0],
-    }
-    if shape.depth is not None and shape.depth > 1:
-        slots["inner_depth"] = _DEPTHS[shape.depth - 1]
-    return slots
+def walk_query(shape: WalkShape) -> Query[Any, Any]:
+    """The statement of a shape; its parameters are of ``shape.params``, its row is that of its detail."""
+    names = ("snapshot", "start", "reach", *_PARTS[shape.detail])
+    parts = [load_part(f"walk/{name}") for name in names]
+    slots = _slots(shape)
+    if shape.detail.edges:
+        slots = {"edges": load_part(_EDGES[shape.detail])[0]} | slots
+    text = _fill("\n".join(part[0] for part in parts), slots)
+    name = f"walk/{shape.way}-{shape.detail}{'-narrow' if shape.narrow else ''}"
+    return Query(name, text, shape.params, _ROWS[shape.detail], "\n".join(part[1] for part in parts))
 
 
 def _fill(text: LiteralString, slots: dict[str, LiteralString]) -> LiteralString:
@@ -132,3 +141,63 @@ def _fill(text: LiteralString, slots: dict[str, LiteralString]) -> LiteralString
         slot: LiteralString = cast("Any", f"%{name}%")
         text = text.replace(slot, value)
     return text
+
+
+@cache
+def _join_query(
+    name: str, params: type[Any], relation: LiteralString, family: LiteralString, key: LiteralString
+) -> Any:
+    text, documentation = load_part(f"walk/{name}")
+    slots: dict[str, LiteralString] = {
+        "edge_row": load_part("walk/edge_row")[0],
+        "relation": relation,
+        "family": family,
+        "key": key,
+        "window": load_part("walk/window")[0],
+        "known_at": "$known_at",
+    }
+    return Query(f"walk/{name}", _fill(text, slots), params, EdgeRow, documentation)
+
+
+_KEY: LiteralString = "coalesce(r.key, '')"
+_THROUGH: tuple[LiteralString, LiteralString, LiteralString] = ("'FIELD_OF'", "'possible'", "'schema=' + schema.urn")
+
+WHOLES: Query[JoinParams, EdgeRow] = _join_query("wholes", JoinParams, "type(r)", "r.family", _KEY)
+IDENTITIES: Query[IdentityParams, EdgeRow] = _join_query("identities", IdentityParams, "type(r)", "r.family", _KEY)
+VERSIONS_OF_FIELDS: Query[JoinParams, EdgeRow] = _join_query("versions_of_fields", JoinParams, *_THROUGH)
+FIELDS_OF_VERSIONS: Query[JoinParams, EdgeRow] = _join_query("fields_of_versions", JoinParams, *_THROUGH)
+TRAITS = Query(
+    "walk/traits",
+    _fill(load_part("walk/traits")[0], {"window": load_part("walk/window")[0], "known_at": "$known_at"}),
+    TraitsParams,
+    TraitsRow,
+    load_part("walk/traits")[1],
+)
+ALIASES = Query(
+    "walk/aliases",
+    _fill(load_part("walk/aliases")[0], {"window": load_part("walk/window")[0], "known_at": "$known_at"}),
+    TraitsParams,
+    AliasRow,
+    load_part("walk/aliases")[1],
+)
+QUERIES: tuple[Query[Any, Any], ...] = (
+    ALIASES, APPEARANCE, CLOCK, TRAITS, WHOLES, IDENTITIES, VERSIONS_OF_FIELDS, FIELDS_OF_VERSIONS,
+)  # fmt: skip
+"""The statements beside the walks themselves."""
+
+
+def _slots(shape: WalkShape) -> dict[str, LiteralString]:
+    downstream = shape.way is Way.DOWNSTREAM
+    names: list[LiteralString] = [cast("Any", relation.name) for relation in relations_in(shape.families)]
+    return {
+        "follow": "\n" + load_part("walk/follow")[0] if shape.narrow else "",
+        "tail": "<-" if downstream else "-",
+        "head": "-" if downstream else "->",
+        "far": "startNode" if downstream else "endNode",
+        "dependent": "m" if downstream else "n",
+        "dependency": "n" if downstream else "m",
+        "relations": "|".join(names),
+        "depth": _NO_BOUND if shape.depth is None else _DEPTHS[shape.depth],
+        "window": load_part("walk/window")[0],
+        "known_at": "known_at",
+    }

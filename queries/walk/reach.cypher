@@ -1,9 +1,17 @@
-// What the walk reaches, nearest first: each entity once, however many paths lead to it.
-CALL (starts) {
+// What the walk reaches, each entity once with its least depth, nearest first and then by name. Each start has a
+// walk of its own, so that a limit stops it early.
+CALL (starts, known_at) {
   UNWIND starts AS start
-  MATCH p = (start)%tail%[:%relations%*1..%depth%]%head%(n)
-  WHERE all(r IN relationships(p) WHERE %time% AND r.family IN $families) AND NOT n IN starts
-  WITH DISTINCT n LIMIT $limit
-  RETURN collect(n) AS reached
+  CALL (start, starts, known_at) {
+    MATCH p = (start)%tail%[:%relations%*1..%depth%]%head%(n)
+    WHERE all(r IN relationships(p) WHERE %window% AND r.family IN $families%follow%) AND NOT n IN starts
+    WITH n, min(length(p)) AS depth ORDER BY depth, n.urn LIMIT $limit
+    RETURN n, depth
+  }
+  WITH n, min(depth) AS depth ORDER BY depth, n.urn LIMIT $limit
+  RETURN collect(n) AS reached, collect(depth) AS reached_at
 }
-WITH starts, starts + reached AS known
+CALL () { MATCH ()-[s:SAME_AS]->() RETURN count(s) AS identities }
+CALL () { MATCH ()-[f:FIELD_OF]->() RETURN count(f) AS columns_described }
+WITH known_at, identities, columns_described, starts, reached, reached_at,
+  starts + reached AS known, [s IN starts | 0] + reached_at AS depth

@@ -5,47 +5,77 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class PresentWalk:
-    """A walk along the edges that count now. ``limit`` bounds the nodes beside the starts.
+@dataclass(frozen=True, kw_only=True)
+class NodesWalk:
+    """A walk along the edges that were true in a window and recorded by ``known_by``. ``limit`` bounds the nodes.
 
-    ``there_until`` is ``open`` to start only where nobody took the start back, 0 to start in any case.
+    ``settled`` and ``in_flight`` say what this process knows of the last writes (registry.graph.snapshot);
+    ``present`` asks about now, ``anywhere`` starts also at what is not there, ``versions`` adds those of an asset.
     """
 
     urns: list[str]
     families: list[str]
     limit: int
-    edge_limit: int
     start_limit: int
-    open: int
-    now: int
-    there_until: int
+    true_by: int
+    true_after: int
+    known_by: int
+    settled: int
+    in_flight: int
+    present: bool
+    anywhere: bool
+    versions: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgesWalk(NodesWalk):
+    """The same, with at most ``edge_limit`` edges between what was reached."""
+
+    edge_limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrow:
+    """Which edges a narrowed walk follows, and to what; null follows all."""
+
+    roles: list[str] | None
+    slices: list[str] | None
+    evidence: list[str] | None
+    min_confidence: float
+    kinds: list[str] | None
+    namespaces: list[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowNodesWalk(NodesWalk, Narrow):
+    """A narrowed walk for entities."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowEdgesWalk(EdgesWalk, Narrow):
+    """A narrowed walk for entities and edges."""
 
 
 @dataclass(frozen=True, slots=True)
-class PastWalk:
-    """A walk along the edges that were true at ``as_of`` and recorded by ``known_at``.
+class NamesRow:
+    """Names with their depth; the first ``starts`` are the starts, then nearest first and by name.
 
-    ``heard_by`` is ``known_at`` to start only at what had been heard of by then, ``open`` to start in any case.
+    ``known_at`` is up to when the answer knows; ``identities`` and ``columns_described`` count the edges SAME_AS
+    and FIELD_OF of the whole graph.
     """
 
-    urns: list[str]
-    families: list[str]
-    limit: int
-    edge_limit: int
-    start_limit: int
-    open: int
-    as_of: int
     known_at: int
-    heard_by: int
-
-
-@dataclass(frozen=True, slots=True)
-class WalkRow:
-    """A subgraph as columns: nodes (the first ``starts`` are the starts), then edges. Missing text is ''."""
-
+    identities: int
+    columns_described: int
     starts: int
     urn: list[str]
+    depth: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class NodesRow(NamesRow):
+    """Entities as columns. Missing text is ''; ``heard_at`` is since when the shown state is recorded."""
+
     kind: list[str]
     namespace: list[str]
     name: list[str]
@@ -54,6 +84,23 @@ class WalkRow:
     placeholder: list[bool]
     title: list[str]
     true_to: list[int]
+    heard_at: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class LinksRow(NodesRow):
+    """Entities, and what the edges that join them mean."""
+
+    downstream: list[str]
+    upstream: list[str]
+    relation: list[str]
+    family: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow(NodesRow):
+    """Entities, and the edges that join them with their evidence. Missing text is '', missing confidence -1."""
+
     downstream: list[str]
     upstream: list[str]
     relation: list[str]
@@ -71,33 +118,21 @@ class WalkRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BeyondParams:
-    """``frontier`` is the last step of a walk, ``known`` all that it reached; the rest says which edges count."""
+class JoinParams:
+    """``urns`` are what is asked about; the rest says which edges count."""
 
-    frontier: list[str]
-    known: list[str]
-    families: list[str]
-    true_by: int
-    true_after: int
-    known_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class BeyondRow:
-    """There is something."""
-
-    found: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WholesParams:
-    """``slices`` are URNs; the rest says which edges count."""
-
-    slices: list[str]
+    urns: list[str]
     true_by: int
     true_after: int
     known_at: int
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityParams(JoinParams):
+    """The same, with the least confidence that makes two names one."""
+
+    least: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +172,44 @@ class AppearanceRow:
     placeholder: list[bool]
     title: list[str]
     true_to: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TraitsParams:
+    """Entities by name; the rest says which edges and states count."""
+
+    urns: list[str]
+    true_by: int
+    true_after: int
+    known_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRow:
+    """An alias and the version that it points to."""
+
+    alias: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraitsRow:
+    """What filters ask about entities, as columns, in one record; no lifecycle is ''."""
+
+    urn: list[str]
+    tags: list[list[str]]
+    lifecycle: list[str]
+    environments: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockParams:
+    """Nothing is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """When the last write was recorded; 0 where there was none."""
+
+    recorded_at: int

@@ -12,13 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from graph_schema import urn
-
-
-class Direction(StrEnum):
-    """Upstream leads to what something was made from, downstream to what uses it."""
-
-    UPSTREAM = "upstream"
-    DOWNSTREAM = "downstream"
+from registry.lineage.request import Direction as Direction
+from registry.lineage.request import WalkRequest as WalkRequest
 
 
 class Certainty(StrEnum):
@@ -40,7 +35,8 @@ class Node(NamedTuple):
     """One entity of an answer.
 
     ``depth`` counts edges from the nearest start (0 for a start) along a shortest path of the node's
-    ``certainty``; ``true_to`` is None for what has not ended, else microseconds since 1970.
+    ``certainty``; ``true_to`` is None for what has not ended, else microseconds since 1970. ``direction`` is the
+    way it was reached. Where versions are rolled up, ``members`` are those that an asset stands for.
     """
 
     urn: str
@@ -54,6 +50,8 @@ class Node(NamedTuple):
     true_to: int | None
     depth: int
     certainty: Certainty
+    direction: Direction | None = None
+    members: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -89,7 +87,10 @@ class Edge(NamedTuple):
 class Completeness:
     """How far an answer can be trusted to be all there is: ``complete`` exactly where there are no ``reasons``.
 
-    ``nodes`` and ``by_kind`` count what is reported without the starts, ``depth`` is the deepest of it.
+    ``nodes``, ``edges`` and ``by_kind`` count what this page reports without the starts, ``depth`` is the deepest
+    of it. ``total`` and ``total_by_kind`` count all pages, None where the walk did not see them all. ``cursor``
+    goes on from here: with the rest of this depth where SIZE or TIME is among the reasons, else with what lies
+    deeper. ``known_at`` is up to when the answer knows, in microseconds since 1970.
     """
 
     complete: bool
@@ -98,26 +99,10 @@ class Completeness:
     edges: int
     depth: int
     by_kind: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class WalkRequest:
-    """A question about lineage. Times are microseconds since 1970, None for now and for all that is recorded.
-
-    ``depth`` None walks to the end. ``kinds`` are the only ones reported (empty: all); the walk passes through
-    the others all the same. ``limit`` bounds what is reported, ``max_walked`` what is walked to find it.
-    """
-
-    urn: str
-    direction: Direction = Direction.UPSTREAM
-    depth: int | None = None
-    kinds: tuple[str, ...] = ()
-    software: bool = False
-    possible: bool = True
-    limit: int = 1000
-    as_of: int | None = None
+    total: int | None = None
+    total_by_kind: Mapping[str, int] | None = None
+    cursor: str | None = None
     known_at: int | None = None
-    max_walked: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)

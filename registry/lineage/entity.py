@@ -176,9 +176,15 @@ def read_owners(
 
     What is said of an asset holds for its versions.
     """
+    return owners_at(database, urns, moment(as_of, known_at), bookmarks=bookmarks)
+
+
+def owners_at(
+    database: Database, urns: Sequence[str], when: Moment, *, bookmarks: Bookmarks = None
+) -> dict[str, tuple[Owner, ...]]:
+    """The same in a window that is known already."""
     if not urns:
         return {}
-    when = moment(as_of, known_at)
     assets = {urn: asset for urn in urns if (asset := asset_of(urn)) is not None}
     params = OwnersParams([*urns, *set(assets.values())], when.true_by, when.true_after, when.known_at)
     columns = database.run(OWNERS, params, bookmarks=bookmarks)[0]

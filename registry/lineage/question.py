@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 from graph_schema.catalogue import KINDS
+from graph_schema.core import Family
+from graph_schema.edges import EVIDENCE
+from graph_schema.kinds.shared import LIFECYCLE
+from graph_schema.relations.data import USED_ROLES
 from graph_schema.urn import Urn, UrnError, parse_urn
 from graph_schema.walks import SOFTWARE_KINDS, families_for
 from queries.walk import MAX_DEPTH, Way
 from registry.errors import InvalidRequestError, InvalidUrnError
-from registry.lineage.answer import Direction, WalkRequest
-from registry.lineage.moment import Moment, moment
+from registry.lineage.moment import Moment
+from registry.lineage.place import Place
+from registry.lineage.request import Direction, EdgeFilter, NodeFilter, WalkRequest
+
+MAX_STARTS = 100
+"""Most starts of one walk."""
+MAX_VALUES = 1_000
+"""Most values in one field of a filter."""
+_FAMILIES = (Family.DATA.value, Family.SERVING.value, Family.SOFTWARE.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a request means: where the walk starts, what it follows, and how much it may walk."""
+    """What a request means: where the walk starts, which way it goes, what it follows and from where a page goes on."""
 
     request: WalkRequest
-    urn: Urn
+    urns: tuple[Urn, ...]
     way: Way
     software: bool
-    possible: bool
     families: tuple[str, ...]
-    moment: Moment
+    place: Place
+
+    @property
+    def urn(self) -> Urn:
+        """The first start."""
+        return self.urns[0]
 
     @property
     def downstream(self) -> bool:
@@ -31,9 +48,34 @@ class Question:
         return self.way is Way.DOWNSTREAM
 
     @property
-    def budget(self) -> int:
-        """How many nodes may be walked: where only some kinds are reported, more than are reported."""
-        return max(self.request.limit, self.request.max_walked) if self.request.kinds else self.request.limit
+    def possible(self) -> bool:
+        """Whether versions that nobody recorded are followed."""
+        return self.request.possible
+
+    @property
+    def moment(self) -> Moment:
+        """The time that the question is about."""
+        return self.place.moment
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The only kinds to report; empty for all."""
+        both = (frozenset(self.request.kinds), frozenset(self.request.report.kinds))
+        return both[0] & both[1] if all(both) else both[0] | both[1]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the walk itself is narrower than the rules."""
+        follow, within = self.request.follow, self.request.within
+        return bool(
+            follow.roles or follow.slices or follow.evidence or follow.min_confidence is not None
+            or within.kinds or within.namespaces
+        )  # fmt: skip
+
+    @property
+    def seconds(self) -> float | None:
+        """The time budget, None where only the server's own holds."""
+        return self.request.seconds
 
 
 def read_urn(text: str) -> Urn:
@@ -46,14 +88,29 @@ def read_urn(text: str) -> Urn:
 
 def check_kinds(kinds: tuple[str, ...]) -> None:
     """Raise InvalidRequestError unless every kind is one of the vocabulary's."""
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown:
-        raise InvalidRequestError(f"{unknown[0][:80]!r} is not a kind.", hint=f"Kinds are {', '.join(KINDS)}.")
+    _check_values("kind", kinds, tuple(KINDS))
 
 
-def question(request: WalkRequest) -> Question:
-    """Check a request. Raises InvalidUrnError and InvalidRequestError."""
-    urn = read_urn(request.urn)
+def question(request: WalkRequest, place: Place, way: Way) -> Question:
+    """Check a request and read it for one direction. Raises InvalidUrnError and InvalidRequestError."""
+    urns = tuple(read_urn(urn) for urn in request.urns)
+    _check_numbers(request, len(urns))
+    _check_filters(request)
+    kinds = {urn.kind for urn in urns}
+    wanted = set(request.follow.families)
+    software = request.software or Family.SOFTWARE.value in wanted or not SOFTWARE_KINDS.isdisjoint(kinds)
+    families = set(families_for(kinds, software=software, possible=request.possible))
+    if wanted:
+        families -= {family for family in families if family.value in _FAMILIES and family.value not in wanted}
+    return Question(request, urns, way, software, tuple(sorted(family.value for family in families)), place)
+
+
+def ways(direction: Direction) -> tuple[Way, ...]:
+    """The walks that a direction takes, in the order of the answer."""
+    return (Way.UPSTREAM, Way.DOWNSTREAM) if direction is Direction.BOTH else (Way(direction.value),)
+
+
+def _check_numbers(request: WalkRequest, starts: int) -> None:
     if request.depth is not None and not 1 <= request.depth <= MAX_DEPTH:
         raise InvalidRequestError(
             f"The depth is {request.depth}, but has to be 1 to {MAX_DEPTH}.",
@@ -61,15 +118,76 @@ def question(request: WalkRequest) -> Question:
         )
     if request.limit < 1 or request.max_walked < 1:
         raise InvalidRequestError("A limit has to be at least 1.")
+    if starts > MAX_STARTS:
+        raise InvalidRequestError(f"A walk has at most {MAX_STARTS} starts.", hint="Ask in several requests.")
+    if request.seconds is not None and not (math.isfinite(request.seconds) and request.seconds > 0):
+        raise InvalidRequestError("The time that a walk may take has to be more than 0 seconds.")
+    _check_confidence("sameAs", request.same_as)
+    for name, edges in (("follow", request.follow), ("reportVia", request.report_via)):
+        if edges.min_confidence is not None:
+            _check_confidence(f"{name}.minConfidence", edges.min_confidence)
+
+
+def _check_confidence(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise InvalidRequestError(f"{name} is a confidence, from 0 to 1.")
+
+
+def _check_filters(request: WalkRequest) -> None:
     check_kinds(request.kinds)
-    software = request.software or urn.kind in SOFTWARE_KINDS
-    families = families_for((urn.kind,), software=software, possible=request.possible)
-    return Question(
-        request,
-        urn,
-        Way.DOWNSTREAM if request.direction is Direction.DOWNSTREAM else Way.UPSTREAM,
-        software,
-        request.possible,
-        tuple(sorted(families)),
-        moment(request.as_of, request.known_at),
+    for nodes in (request.report, request.within, request.stop_at):
+        _check_nodes(nodes)
+    for edges in (request.follow, request.report_via):
+        _check_edges(edges)
+    _check_contradictions(request)
+
+
+def _check_nodes(nodes: NodeFilter) -> None:
+    check_kinds(nodes.kinds)
+    _check_values("lifecycle", nodes.lifecycle, LIFECYCLE.values)
+    for values in (nodes.kinds, nodes.namespaces, nodes.tags, nodes.owners, nodes.environments):
+        _check_many(values)
+
+
+def _check_edges(edges: EdgeFilter) -> None:
+    _check_values("family that walks follow", edges.families, _FAMILIES)
+    _check_values("role", edges.roles, USED_ROLES)
+    _check_values("evidence", edges.evidence, EVIDENCE.values)
+    _check_many(edges.slices)
+
+
+def _check_many(values: tuple[str, ...]) -> None:
+    if len(values) > MAX_VALUES:
+        raise InvalidRequestError(f"A filter names at most {MAX_VALUES} values.")
+
+
+def _check_values(what: str, given: tuple[str, ...], known: tuple[Any, ...]) -> None:
+    _check_many(given)
+    unknown = [value for value in given if value not in known]
+    if unknown:
+        raise InvalidRequestError(
+            f"{unknown[0][:80]!r} is not a {what}.", hint=f"There are: {', '.join(map(str, known))}."
+        )
+
+
+def _check_contradictions(request: WalkRequest) -> None:
+    """Raise InvalidRequestError for filters that no entity and no edge can pass together."""
+    if request.kinds and request.report.kinds and not set(request.kinds) & set(request.report.kinds):
+        raise _contradiction("kinds", "report.kinds")
+    for name in ("kinds", "namespaces", "lifecycle"):
+        inside, reported = getattr(request.within, name), getattr(request.report, name)
+        reported = reported or (request.kinds if name == "kinds" else ())
+        if inside and reported and not set(inside) & set(reported):
+            raise _contradiction(f"within.{name}", f"report.{name}")
+    for name in ("families", "roles", "evidence"):
+        followed, reported = getattr(request.follow, name), getattr(request.report_via, name)
+        if followed and reported and not set(followed) & set(reported):
+            raise _contradiction(f"follow.{name}", f"reportVia.{name}")
+    if request.software and request.follow.families and Family.SOFTWARE.value not in request.follow.families:
+        raise _contradiction("software", "follow.families")
+
+
+def _contradiction(one: str, other: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"Nothing can pass both {one} and {other}.", hint="Leave one of them out, or let them have something in common."
     )

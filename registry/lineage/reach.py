@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from registry.lineage.answer import Certainty, Edge, Node, PathStep
-from registry.lineage.subgraph import PART, POSSIBLE, Subgraph
+from registry.lineage.answer import Certainty, Direction, Edge, Node, PathStep
+from registry.lineage.subgraph import FIELD_OF, PART, POSSIBLE, Subgraph
 
 
 class _Place(NamedTuple):
-    """Where a search is: at an entity, and whether it came there from a slice to the whole.
+    """Where a search is: at an entity, and whether it came there from a part (a slice, a column) to the whole.
 
-    From there it doesn't go on to the other slices: they are not part of the one it came from.
+    From there it doesn't go on to the other parts: they are not of the one it came from.
     """
 
     urn: str
-    from_slice: bool
+    from_part: bool
 
 
 class _Arrival(NamedTuple):
@@ -29,25 +30,59 @@ class _Arrival(NamedTuple):
 class _Tree:
     """Shortest paths from the starts: how each place was first come to, and which entities were reached when."""
 
-    arrivals: dict[_Place, _Arrival]
-    depths: dict[str, int]
-    places: dict[str, _Place]
+    arrivals: dict[_Place, _Arrival] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
+    places: dict[str, _Place] = field(default_factory=dict)
+
+    def arrive(self, place: _Place, arrival: _Arrival) -> bool:
+        """Note how a place was come to; whether that is new."""
+        if place in self.arrivals:
+            return False
+        self.arrivals[place] = arrival
+        if place.urn not in self.depths:
+            self.depths[place.urn] = arrival.depth
+            self.places[place.urn] = place
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """Where a search does not go: ``allowed`` tells what may be entered, ``terminal`` what nothing is walked behind.
+
+    The starts are exempt from both.
+    """
+
+    allowed: Callable[[str], bool] | None = None
+    terminal: Callable[[str], bool] | None = None
+
+
+_NO_WALLS = Walls()
 
 
 class Reach:
     """Everything within ``depth`` steps of the starts (None: no bound), with a shortest path to each.
 
     Guarantees: depths are exact for the subgraph given; a node is certain where some path within the depth has
-    no possible step, and its depth and path are then those of the shortest such path.
+    no possible step, and its depth and path are then those of the shortest such path. Steps between two names of
+    one thing count nothing. ``goes_on``: one more step would find more, or be surer of what was found.
     """
 
-    def __init__(self, graph: Subgraph, *, downstream: bool, depth: int | None) -> None:
+    def __init__(self, graph: Subgraph, *, downstream: bool, depth: int | None, walls: Walls = _NO_WALLS) -> None:
         self._graph, self._downstream, self._depth = graph, downstream, depth
+        self._direction = Direction.DOWNSTREAM if downstream else Direction.UPSTREAM
+        self._walls = walls
+        self._same = _both_ways(graph.identities)
         sure = [edge for edge in graph.edges if edge.family != POSSIBLE]
         self._certain = self._search(sure, [])
         doubtful = len(sure) < len(graph.edges) or bool(graph.wholes)
         self._any = self._search(graph.edges, graph.wholes) if doubtful else self._certain
-        self.nodes = [self._node(urn) for urn in self._any.depths if urn in graph.nodes]
+        self.goes_on = depth is not None and (
+            any(at > depth for at in self._any.depths.values())
+            or any(at > depth for at in self._certain.depths.values())
+        )
+        self.nodes = [
+            self._node(urn) for urn, at in self._any.depths.items() if urn in graph.nodes and not self._beyond(at)
+        ]
         self._by_urn = {node.urn: node for node in self.nodes}
         self._paths: dict[bool, dict[_Place, tuple[PathStep, ...]]] = {True: {}, False: {}}
 
@@ -59,29 +94,18 @@ class Reach:
         """Whether an entity was reached."""
         return urn in self._by_urn
 
-    def last(self, *, certain: bool, from_slice: bool = False) -> list[str]:
-        """The entities exactly as many steps away as the bound allows, by how they were come to."""
-        tree = self._certain if certain else self._any
-        return sorted(
-            {
-                place.urn
-                for place, arrival in tree.arrivals.items()
-                if arrival.depth == self._depth and place.from_slice is from_slice
-            }
-        )
+    def walked(self, edge: Edge) -> bool:
+        """Whether the search went along an edge of use: from an end that it was to go on from to one that it reached."""
+        near, far = (edge[1], edge[0]) if self._downstream else (edge[0], edge[1])
+        return self._goes_on_from(near) and far in self._by_urn
 
-    def reached(self, *, certain: bool) -> list[str]:
-        """Every entity reached, the starts included."""
-        return list((self._certain if certain else self._any).depths)
-
-    def within(self, urn: str) -> bool:
-        """Whether an entity was reached by fewer steps than the bound allows, so that its edges were walked."""
-        depth = self._any.depths.get(urn)
-        return depth is not None and (self._depth is None or depth < self._depth)
+    def walked_up(self, edge: Edge) -> bool:
+        """Whether the search went along an edge from a part to its whole."""
+        return self._goes_on_from(edge[0]) and edge[1] in self._by_urn
 
     def path(self, urn: str) -> tuple[PathStep, ...]:
         """A shortest path from a start to a reached entity, a certain one where there is one."""
-        certain = urn in self._certain.depths
+        certain = self._is_certain(urn)
         tree = self._certain if certain else self._any
         return self._path_to(tree, tree.places[urn], self._paths[certain])
 
@@ -92,6 +116,19 @@ class Reach:
             return self._by_urn[urn]
         first = path[0]
         return self._by_urn[first.edge.upstream if first.edge.downstream == first.node.urn else first.edge.downstream]
+
+    def _goes_on_from(self, urn: str) -> bool:
+        depth = self._any.depths.get(urn)
+        if depth is None or (self._depth is not None and depth >= self._depth):
+            return False
+        return depth == 0 or self._walls.terminal is None or not self._stops(urn)
+
+    def _beyond(self, depth: int) -> bool:
+        return self._depth is not None and depth > self._depth
+
+    def _is_certain(self, urn: str) -> bool:
+        depth = self._certain.depths.get(urn)
+        return depth is not None and not self._beyond(depth)
 
     def _path_to(self, tree: _Tree, place: _Place, known: dict[_Place, tuple[PathStep, ...]]) -> tuple[PathStep, ...]:
         # Paths share their beginnings: each is the one before it and a step.
@@ -109,52 +146,75 @@ class Reach:
         return path
 
     def _node(self, urn: str) -> Node:
-        depth = self._certain.depths.get(urn)
-        if depth is not None:
-            return Node._make((*self._graph.nodes[urn], depth, Certainty.CERTAIN))
-        return Node._make((*self._graph.nodes[urn], self._any.depths[urn], Certainty.POSSIBLE))
+        certain = self._is_certain(urn)
+        depth = (self._certain if certain else self._any).depths[urn]
+        certainty = Certainty.CERTAIN if certain else Certainty.POSSIBLE
+        return Node._make((*self._graph.nodes[urn], depth, certainty, self._direction if depth else None, ()))
 
     def _search(self, edges: list[Edge], wholes: list[Edge]) -> _Tree:
         onward = _adjacency(edges, downstream=self._downstream)
         up = _adjacency(wholes, downstream=False)
-        level = [_Place(urn, from_slice=False) for urn in self._graph.starts]
-        tree = _Tree(
-            {place: _Arrival(0, None, None) for place in level},
-            {place.urn: 0 for place in level},
-            {place.urn: place for place in level},
-        )
+        tree, most = _Tree(), None if self._depth is None else self._depth + 1
+        level: list[_Place] = []
+        for urn in self._graph.starts:
+            self._enter(tree, level, _Place(urn, from_part=False), _Arrival(0, None, None))
         depth = 0
-        while level and (self._depth is None or depth < self._depth):
+        while level and (most is None or depth < most):
             depth += 1
-            level = _next_level(tree, level, depth, onward, up)
+            level = self._next_level(tree, level, depth, onward, up)
         return tree
 
-
-def _next_level(
-    tree: _Tree,
-    level: list[_Place],
-    depth: int,
-    onward: dict[str, list[tuple[str, Edge]]],
-    up: dict[str, list[tuple[str, Edge]]],
-) -> list[_Place]:
-    arrivals, depths, places = tree.arrivals, tree.depths, tree.places
-    found: list[_Place] = []
-    for place in level:
-        steps = [
-            (_Place(urn, from_slice=False), edge)
-            for urn, edge in onward.get(place.urn, ())
-            if not (place.from_slice and edge.family == PART)
-        ]
-        steps += [(_Place(urn, from_slice=True), edge) for urn, edge in up.get(place.urn, ())]
-        for there, edge in steps:
-            if there in arrivals:
+    def _next_level(
+        self,
+        tree: _Tree,
+        level: list[_Place],
+        depth: int,
+        onward: dict[str, list[tuple[str, Edge]]],
+        up: dict[str, list[tuple[str, Edge]]],
+    ) -> list[_Place]:
+        found: list[_Place] = []
+        for place in level:
+            if depth > 1 and self._walls.terminal is not None and self._stops(place.urn):
                 continue
-            arrivals[there] = _Arrival(depth, edge, place)
-            found.append(there)
-            if there.urn not in depths:
-                depths[there.urn] = depth
-                places[there.urn] = there
-    return found
+            for urn, edge in onward.get(place.urn, ()):
+                if not (place.from_part and _is_part(edge)):
+                    self._enter(tree, found, _Place(urn, from_part=False), _Arrival(depth, edge, place))
+            for urn, edge in up.get(place.urn, ()):
+                self._enter(tree, found, _Place(urn, from_part=True), _Arrival(depth, edge, place))
+        return found
+
+    def _enter(self, tree: _Tree, found: list[_Place], place: _Place, arrival: _Arrival) -> None:
+        """Come to a place, and so to all that mean the same thing."""
+        waiting = [(place, arrival)]
+        while waiting:
+            here, how = waiting.pop(0)
+            allowed = self._walls.allowed
+            if how.edge is not None and allowed is not None and not allowed(here.urn):
+                continue
+            if not tree.arrive(here, how):
+                continue
+            found.append(here)
+            for urn, edge in self._same.get(here.urn, ()):
+                waiting.append((_Place(urn, here.from_part), _Arrival(how.depth, edge, here)))
+
+    def _stops(self, urn: str) -> bool:
+        """Whether nothing is walked behind an entity, by any of its names."""
+        terminal = self._walls.terminal
+        if terminal is None:
+            return False
+        seen, waiting = {urn}, [urn]
+        while waiting:
+            here = waiting.pop()
+            if terminal(here):
+                return True
+            new = {name for name, _ in self._same.get(here, ())} - seen
+            seen |= new
+            waiting.extend(new)
+        return False
+
+
+def _is_part(edge: Edge) -> bool:
+    return edge.family == PART or edge.relation == FIELD_OF
 
 
 def _adjacency(edges: list[Edge], *, downstream: bool) -> dict[str, list[tuple[str, Edge]]]:
@@ -163,3 +223,10 @@ def _adjacency(edges: list[Edge], *, downstream: bool) -> dict[str, list[tuple[s
         near, far = (edge[1], edge[0]) if downstream else (edge[0], edge[1])
         adjacency.setdefault(near, []).append((far, edge))
     return adjacency
+
+
+def _both_ways(edges: list[Edge]) -> dict[str, list[tuple[str, Edge]]]:
+    found = _adjacency(edges, downstream=False)
+    for urn, more in _adjacency(edges, downstream=True).items():
+        found.setdefault(urn, []).extend(more)
+    return found

@@ -1,35 +1,50 @@
-"""What the database gives for a walk: nodes and edges as they are, before anybody asks how far or how sure."""
+"""All that a walk may cover, in memory: what the plain walk finds, and what slices, columns and names join to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from graph_schema.core import Family
-from graph_schema.times import OPEN
-from queries.walk import APPEARANCE, WalkShape, beyond_query, walk_query, wholes_query
-from queries.walk import Moment as Time
-from queries.walk.rows import AppearanceParams, BeyondParams, EdgeRow, PastWalk, PresentWalk, WalkRow, WholesParams
+from queries.query import Query
+from queries.walk import FIELDS_OF_VERSIONS, IDENTITIES, VERSIONS_OF_FIELDS, WHOLES, Detail
+from queries.walk.rows import EdgeRow, EvidenceRow, IdentityParams, JoinParams
 from registry.graph.database import Database
 from registry.lineage.answer import Edge
 from registry.lineage.question import Question
+from registry.lineage.reading import (
+    MAX_STARTS_WALKED,
+    Bookmarks,
+    Budget,
+    RawNode,
+    edge_of,
+    edge_order,
+    edges_of,
+    most_edges,
+    nodes_of,
+    pinned,
+    read_walk,
+)
 
-_EDGES_PER_NODE = 20
-_EDGES_AT_LEAST = 10_000
-_STARTS = 10_000
 POSSIBLE = Family.POSSIBLE.value
 PART = Family.PART.value
-
-RawNode = tuple[Any, ...]
-"""The fields of :class:`registry.lineage.answer.Node` up to ``true_to``."""
+FIELD_OF = "FIELD_OF"
+SLICE, FIELD = "DataSlice", "Field"
+HAS_FIELDS = frozenset(
+    {
+        "DatasetVersion", "DataSlice", "FeatureMaterialization", "TelemetryBatch", "InferenceBatch", "ModelVersion",
+        "TelemetrySchema", "DataSchema",
+    }
+)  # fmt: skip
+"""Kinds that have columns, or a schema that has."""
 
 
 @dataclass(slots=True)
 class Subgraph:
-    """Nodes by URN, edges in a stable order. ``wholes`` lead from slices to what they are part of.
+    """Nodes by URN, edges in a stable order.
 
+    ``wholes`` lead from slices and columns to what they are part of, ``identities`` join two names for one thing.
     ``cut`` says that a budget left something out.
     """
 
@@ -37,145 +52,109 @@ class Subgraph:
     nodes: dict[str, RawNode] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
     wholes: list[Edge] = field(default_factory=list)
+    identities: list[Edge] = field(default_factory=list)
     cut: bool = False
 
 
-def gather(database: Database, question: Question, bookmarks: Sequence[str] | None) -> Subgraph:
-    """The subgraph that a question's walk covers, and where slices lead to their wholes a little more.
+class Gathering:
+    """Reads the subgraph of a question, walk by walk, until nothing new joins. One use."""
 
-    Empty where nothing starts.
-    """
-    graph = Subgraph()
-    row = _walk(database, question, [question.request.urn], question.request.depth, question.budget, bookmarks)
-    graph.starts = tuple(sorted(row.urn[: row.starts]))
-    _add(graph, row, question.budget)
-    if question.downstream and question.possible:
-        _add_wholes(database, question, graph, bookmarks)
-    if question.request.known_at is not None:
-        _look_back(database, graph, question.request.known_at, bookmarks)
-    graph.edges.sort(key=edge_order)
-    return graph
+    def __init__(self, database: Database, question: Question, detail: Detail, bookmarks: Bookmarks) -> None:
+        self.graph = Subgraph()
+        self.question = question
+        self._database, self._detail, self._bookmarks = database, detail, bookmarks
+        self._budget = Budget(max(question.request.max_walked, question.request.limit), question.seconds)
+        self._asked: dict[str, set[str]] = {}
+        self._walked: set[str] = set()
+        self._edges: dict[tuple[str, str, str, str], Edge] = {}
+        self._fields = self._identities = False
 
+    def gather(self, urns: Sequence[str]) -> Subgraph:
+        """The subgraph; empty where nothing starts."""
+        row = self._walk(urns, on_the_way=False)
+        graph = self.graph
+        graph.starts = tuple(sorted(row.urn[: row.starts]))
+        graph.cut |= row.starts > MAX_STARTS_WALKED
+        self._walked.update(graph.starts)
+        self._fields, self._identities = row.columns_described > 0, row.identities > 0
+        while not graph.cut:
+            joined = self._join()
+            # Without a bound all that lies behind what is there is there too; with one it may have been too far.
+            there = self._walked if self.question.place.bound is not None else self._walked | graph.nodes.keys()
+            new = sorted(joined - there)
+            if not new:
+                break
+            self._walked.update(new)
+            self._walk(new, on_the_way=True)
+        graph.edges = sorted(self._edges.values(), key=edge_order)
+        return graph
 
-edge_order: Callable[[Edge], tuple[str, str, str, str]] = itemgetter(0, 1, 2, 13)
-"""Names an edge among all others and sorts them the same way every time: both ends, relation and key."""
-
-
-def leads_on(
-    database: Database,
-    question: Question,
-    frontier: list[str],
-    known: list[str],
-    families: frozenset[str],
-    *,
-    bookmarks: Sequence[str] | None,
-) -> bool:
-    """Whether an edge of ``families`` leads from one of ``frontier`` to something that is not in ``known``."""
-    if not frontier:
-        return False
-    when = question.moment
-    params = BeyondParams(frontier, known, sorted(families), when.true_by, when.true_after, when.known_at)
-    query = beyond_query(question.way, software=question.software)
-    return bool(database.run(query, params, bookmarks=bookmarks))
-
-
-def _walk(
-    database: Database,
-    question: Question,
-    urns: list[str],
-    depth: int | None,
-    budget: int,
-    bookmarks: Sequence[str] | None,
-    *,
-    on_the_way: bool = False,
-) -> WalkRow:
-    when = question.moment
-    time = Time.PRESENT if when.present else Time.AT_TIME
-    shape = WalkShape(question.way, question.software, depth, time)
-    limits = (budget + 1, _most_edges(budget) + 1, _STARTS)
-    families = list(question.families)
-    params: PresentWalk | PastWalk
-    if when.present:
-        params = PresentWalk(urns, families, *limits, OPEN, when.true_after, 0 if on_the_way else OPEN)
-    else:
-        params = PastWalk(
-            urns, families, *limits, OPEN, when.true_by, when.known_at, OPEN if on_the_way else when.known_at
+    def _walk(self, urns: Sequence[str], *, on_the_way: bool) -> EvidenceRow:
+        row = cast(
+            "EvidenceRow",
+            read_walk(
+                self._database, self.question, urns, self._detail, self._budget, self._bookmarks,
+                on_the_way=on_the_way,
+            ),
+        )  # fmt: skip
+        self.question = replace(
+            self.question, place=replace(self.question.place, moment=pinned(self.question.moment, row))
         )
-    return database.run(walk_query(shape), params, bookmarks=bookmarks)[0]
+        graph = self.graph
+        graph.nodes.update(zip(row.urn, nodes_of(self._database, row, self._bookmarks), strict=True))
+        found = edges_of(row)
+        self._edges.update(zip(map(edge_order, found), found, strict=True))
+        graph.cut |= len(row.urn) - row.starts > self._budget.nodes or len(found) > self._budget.edges
+        return row
+
+    def _join(self) -> set[str]:
+        """What belongs to the nodes that are there without an edge of use; new ends are to be walked from."""
+        graph, ends = self.graph, set[str]()
+        if self.question.possible:
+            if self.question.downstream:
+                graph.wholes += self._ask(WHOLES, _of_kinds(graph, {SLICE}), ends)
+                graph.wholes += self._ask(VERSIONS_OF_FIELDS, _of_kinds(graph, {FIELD}), ends)
+                if self._fields:
+                    self._keep(self._ask(FIELDS_OF_VERSIONS, _of_kinds(graph, HAS_FIELDS), ends))
+            else:
+                self._keep(self._ask(VERSIONS_OF_FIELDS, _of_kinds(graph, {FIELD}), ends))
+        if self._identities:
+            graph.identities += self._ask(IDENTITIES, list(graph.nodes), ends)
+        return ends
+
+    def _keep(self, edges: Iterable[Edge]) -> None:
+        for edge in edges:
+            self._edges[edge_order(edge)] = edge
+
+    def _ask(self, query: Query[Any, EdgeRow], urns: Iterable[str], ends: set[str]) -> list[Edge]:
+        asked = self._asked.setdefault(query.name, set())
+        new = sorted(set(urns) - asked)
+        if not new:
+            return []
+        asked.update(new)
+        found = joins(self._database, self.question, query, new, most_edges(self._budget.nodes) + 1, self._bookmarks)
+        self.graph.cut |= len(found) > most_edges(self._budget.nodes)
+        ends.update(end for edge in found for end in edge[:2])
+        return found
 
 
-def _add(graph: Subgraph, row: WalkRow, budget: int) -> None:
-    columns = (
-        row.urn, row.kind, row.namespace, row.name, _or_none(row.version), row.version_unknown, row.placeholder,
-        _or_none(row.title), _or_none(row.true_to, OPEN),
-    )  # fmt: skip
-    graph.nodes.update(zip(row.urn, zip(*columns, strict=True), strict=True))
-    edges = _edges(row)
-    seen = set(map(edge_order, graph.edges))
-    graph.edges.extend([edge for edge in edges if edge_order(edge) not in seen] if seen else edges)
-    graph.cut |= len(row.urn) - row.starts > budget or len(edges) > _most_edges(budget) or row.starts >= _STARTS
-
-
-def _most_edges(budget: int) -> int:
-    return max(budget * _EDGES_PER_NODE, _EDGES_AT_LEAST)
-
-
-def _look_back(database: Database, graph: Subgraph, known_at: int, bookmarks: Sequence[str] | None) -> None:
-    """Give every node the title, the end and the mark of a placeholder that were recorded by a time."""
-    params = AppearanceParams(list(graph.nodes), known_at, OPEN)
-    row = database.run(APPEARANCE, params, bookmarks=bookmarks)[0]
-    for urn, *looks in zip(row.urn, row.placeholder, _or_none(row.title), _or_none(row.true_to, OPEN), strict=True):
-        graph.nodes[urn] = (*graph.nodes[urn][:6], *looks)
-
-
-def _edges(row: WalkRow) -> list[Edge]:
-    columns = (
-        row.downstream, row.upstream, row.relation, row.family, _or_none(row.role), _or_none(row.evidence),
-        _or_none(row.confidence, -1.0), _or_none(row.version_is), _or_none(row.event_id), _or_none(row.producer),
-        row.true_from, _or_none(row.edge_true_to, OPEN), row.recorded_from, row.key,
-    )  # fmt: skip
-    make: Callable[[Any], Edge] = Edge._make
-    return list(map(make, zip(*columns, strict=True)))
-
-
-def _or_none(column: Sequence[Any], missing: Any = "") -> Sequence[Any]:
-    # Looking for the value that stands for a missing one is far cheaper than replacing it in every column.
-    return [None if value == missing else value for value in column] if missing in column else column
-
-
-def _add_wholes(database: Database, question: Question, graph: Subgraph, bookmarks: Sequence[str] | None) -> None:
-    """Who uses the whole may have used the slice: go on from the wholes of every slice, until there is none new."""
-    depth, asked, walked = question.request.depth, set[str](), set[str]()
-    # Some of what these walks find is left out again, so that they need more room than the answer has.
-    budget = max(question.budget, min(10 * question.budget + 1_000, question.request.max_walked))
-    while not graph.cut:
-        slices = sorted(urn for urn, node in graph.nodes.items() if node[1] == "DataSlice" and urn not in asked)
-        if not slices:
-            return
-        asked.update(slices)
-        found = _wholes_of(database, question, slices, _most_edges(budget) + 1, bookmarks)
-        graph.cut |= len(found) > _most_edges(budget)
-        graph.wholes.extend(found)
-        # A bounded walk may have come to a whole too late to go on from it; the slice may be nearer.
-        there = graph.nodes.keys() if depth is None else walked
-        new = sorted({edge.upstream for edge in found} - there)
-        walked.update(new)
-        depth = None if depth is None else max(depth - 1, 1)
-        if new:
-            _add(graph, _walk(database, question, new, depth, budget, bookmarks, on_the_way=True), budget)
-
-
-def _wholes_of(
-    database: Database, question: Question, slices: list[str], limit: int, bookmarks: Sequence[str] | None
+def joins(
+    database: Database,
+    question: Question,
+    query: Query[Any, EdgeRow],
+    urns: list[str],
+    limit: int,
+    bookmarks: Bookmarks,
 ) -> list[Edge]:
+    """The edges beside those of use that one of the joining statements finds for some URNs, each once."""
     when = question.moment
-    params = WholesParams(slices, when.true_by, when.true_after, when.known_at, limit)
-    return [_edge(row) for row in database.run(wholes_query(), params, bookmarks=bookmarks)]
+    params = JoinParams(urns, when.true_by, when.true_after, when.known_at, limit)
+    if query is IDENTITIES:
+        least = question.request.same_as
+        params = IdentityParams(urns, when.true_by, when.true_after, when.known_at, limit, least)
+    rows = database.run(query, params, bookmarks=bookmarks)
+    return list({edge_order(edge): edge for edge in map(edge_of, rows)}.values())
 
 
-def _edge(row: EdgeRow) -> Edge:
-    return Edge(
-        row.downstream, row.upstream, row.relation, row.family, row.role, row.evidence, row.confidence,
-        row.version_is, row.event_id, row.producer, row.true_from, None if row.true_to == OPEN else row.true_to,
-        row.recorded_from, row.key,
-    )  # fmt: skip
+def _of_kinds(graph: Subgraph, kinds: Iterable[str]) -> list[str]:
+    return [urn for urn, node in graph.nodes.items() if node[1] in kinds]

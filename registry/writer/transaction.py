@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,13 +37,16 @@ class Written:
     findings: tuple[Finding, ...] = field(default=())
 
 
-def write_batch(tx: ManagedTransaction, batch: Batch, rules: RuleSet, now: int) -> Written:
-    """Write everything, or raise and write nothing.
+def write_batch(
+    tx: ManagedTransaction, batch: Batch, rules: RuleSet, now: int, *, begun: Callable[[int], None]
+) -> Written:
+    """Write everything, or raise and write nothing. ``begun`` is told the recorded time before anything commits.
 
     Raises EventConflictError, and InvalidRecordError where content breaks a rule or a version chain a circle.
     """
     clock = tx.run(statements.TAKE_CLOCK, now=now).single(strict=True)
     sequence, recorded = int(clock[0]), int(clock[1])
+    begun(recorded)
     replayed = _replayed(tx, batch)
     fresh = batch.without_events(set(replayed)) if replayed else batch
     if not fresh.events:

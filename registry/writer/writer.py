@@ -61,10 +61,15 @@ class Writer:
         """
 
         def work(tx: ManagedTransaction) -> Written:
-            return write_batch(tx, batch, self._rules, now_micros())
+            return write_batch(tx, batch, self._rules, now_micros(), begun=snapshots.begin)
 
+        snapshots = self._database.snapshots
         with self._turn, WRITE_SECONDS.time():
-            written, marks = self._settled(work)
+            try:
+                written, marks = self._settled(work)
+                snapshots.settle(written.recorded_at)
+            finally:
+                snapshots.in_flight = 0
         for outcome in ("created", "changed", "unchanged"):
             RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
         return WriteResult(written, marks)

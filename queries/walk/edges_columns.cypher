@@ -1,0 +1,2 @@
+// Beside the entities the edges that join them.
+  , downstream, upstream, relation, family

@@ -1,0 +1,45 @@
+"""Up to which write an answer may know, so that it never shows a part of a transaction.
+
+Neo4j shows a commit to readers while it is still being applied. Recorded times are handed out in the order of
+commits, so an answer that counts only what was recorded by the time of a write that is known to be whole shows
+whole writes alone. A write is whole when this process was told so, when a later one took its turn, or when it has
+been seen for longer than applying takes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+APPLY_SECONDS = 0.05
+"""How long a write of another process, seen for the first time, is given to be applied."""
+
+
+class Snapshots:
+    """What one process knows of the last writes, as recorded times. Safe to use from several threads.
+
+    ``settled``: this write and all before it are whole. ``in_flight``: a write of this process that is not yet
+    acknowledged, so that nobody has to see it; 0 for none.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.settled = 0
+        self.in_flight = 0
+
+    def begin(self, recorded_at: int) -> None:
+        """A write of this process has its recorded time: whoever had the turn before is through."""
+        with self._lock:
+            self.settled = max(self.settled, recorded_at - 1)
+            self.in_flight = recorded_at
+
+    def settle(self, recorded_at: int) -> None:
+        """A write is whole."""
+        with self._lock:
+            self.settled = max(self.settled, recorded_at)
+
+    def let_apply(self, recorded_at: int) -> None:
+        """Give a write of another process the time to be applied, unless it is known to be whole by now."""
+        if recorded_at > self.settled and recorded_at != self.in_flight:
+            time.sleep(APPLY_SECONDS)
+            self.settle(recorded_at)

@@ -1,0 +1,173 @@
+"""Asking the database for a walk: its statement, its parameters, and its columns as nodes and edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+from graph_schema.times import OPEN
+from queries.walk import APPEARANCE, CLOCK, Detail, WalkShape, walk_query
+from queries.walk.rows import AppearanceParams, ClockParams, EdgeRow, EvidenceRow, LinksRow, NamesRow, NodesRow
+from registry.graph.database import Database
+from registry.lineage.answer import Edge
+from registry.lineage.moment import Moment
+from registry.lineage.question import Question
+
+_EDGES_PER_NODE = 20
+_EDGES_AT_LEAST = 10_000
+MAX_STARTS_WALKED = 10_000
+"""Most starts of one walk, the versions of logical assets included."""
+_TRIES = 40
+
+RawNode = tuple[Any, ...]
+"""The fields of :class:`registry.lineage.answer.Node` up to ``true_to``."""
+Bookmarks = Sequence[str] | None
+
+edge_order: Callable[[Edge], tuple[str, str, str, str]] = itemgetter(0, 1, 2, 13)
+"""Names an edge among all others and sorts them the same way every time: both ends, relation and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one statement may take: how many nodes beside the starts, and how many seconds (None: the server's most)."""
+
+    nodes: int
+    seconds: float | None = None
+
+    @property
+    def edges(self) -> int:
+        """The most edges."""
+        return max(self.nodes * _EDGES_PER_NODE, _EDGES_AT_LEAST)
+
+
+def most_edges(nodes: int) -> int:
+    """How many edges a walk of so many nodes may have."""
+    return Budget(nodes).edges
+
+
+def read_walk(
+    database: Database,
+    question: Question,
+    urns: Sequence[str],
+    detail: Detail,
+    budget: Budget,
+    bookmarks: Bookmarks,
+    *,
+    on_the_way: bool = False,
+) -> NamesRow:
+    """One walk as columns, one step deeper than the place is bound to; its row is that of ``detail``.
+
+    ``on_the_way`` starts at the URNs as they are, also at what is not there, and not at their versions. One more
+    node and edge than the budget come where there are more. Raises QueryTimeoutError.
+    """
+    place = question.place
+    bound = None if place.bound is None else place.bound + 1
+    shape = WalkShape(question.way, question.software, bound, detail, question.narrow)
+    query, when = walk_query(shape), place.moment
+    for _ in range(_TRIES):
+        known = database.snapshots
+        values: dict[str, Any] = {
+            "urns": list(urns), "families": list(question.families), "limit": budget.nodes + 1,
+            "start_limit": MAX_STARTS_WALKED + 1, "true_by": when.true_by, "true_after": when.true_after,
+            "known_by": when.known_at, "settled": known.settled, "in_flight": known.in_flight,
+            "present": when.present, "anywhere": on_the_way,
+            "versions": not on_the_way and question.request.versions in (None, "all"),
+        }  # fmt: skip
+        if detail.edges:
+            values["edge_limit"] = budget.edges + 1
+        if question.narrow:
+            values |= _narrowing(question)
+        rows = database.run(query, shape.params(**values), bookmarks=bookmarks, timeout=budget.seconds)
+        if rows:
+            row: NamesRow = rows[0]
+            return row
+        database.snapshots.let_apply(database.run(CLOCK, ClockParams(), bookmarks=bookmarks)[0].recorded_at)
+    raise AssertionError("the last write settles within a second")
+
+
+def pin(database: Database, when: Moment, bookmarks: Bookmarks = None) -> Moment:
+    """The moment, knowing of whole writes only: what statements that belong to one answer have to be about."""
+    for _ in range(_TRIES):
+        known = database.snapshots
+        settled, in_flight = known.settled, known.in_flight
+        last = database.run(CLOCK, ClockParams(), bookmarks=bookmarks)[0].recorded_at
+        if not last or when.known_at < last:
+            return when
+        if last <= settled or last == in_flight:
+            return replace(when, known_at=last if last <= settled else last - 1)
+        known.let_apply(last)
+    raise AssertionError("the last write settles within a second")
+
+
+def pinned(when: Moment, row: NamesRow) -> Moment:
+    """The moment that every further statement of an answer is about."""
+    return replace(when, known_at=row.known_at)
+
+
+def nodes_of(database: Database, row: NodesRow, bookmarks: Bookmarks) -> list[RawNode]:
+    """The entities of a walk in its order, as they were recorded by the time that the walk knows of."""
+    columns = (
+        row.urn, row.kind, row.namespace, row.name, _or_none(row.version), row.version_unknown, row.placeholder,
+        _or_none(row.title), _or_none(row.true_to, OPEN),
+    )  # fmt: skip
+    nodes = list(zip(*columns, strict=True))
+    later = [place for place, heard in enumerate(row.heard_at) if heard > row.known_at]
+    if later:
+        params = AppearanceParams([row.urn[place] for place in later], row.known_at, OPEN)
+        then = database.run(APPEARANCE, params, bookmarks=bookmarks)[0]
+        looks = dict(
+            zip(
+                then.urn,
+                zip(then.placeholder, _or_none(then.title), _or_none(then.true_to, OPEN), strict=True),
+                strict=True,
+            )
+        )
+        for place in later:
+            nodes[place] = (*nodes[place][:6], *looks.get(row.urn[place], (True, None, None)))
+    return nodes
+
+
+def edges_of(row: EvidenceRow | LinksRow) -> list[Edge]:
+    """The edges of a walk, in no order; without evidence where the walk gave none."""
+    if isinstance(row, LinksRow):
+        return [
+            Edge(below, above, relation, family, None, None, None, None, None, None, None, None, 0)
+            for below, above, relation, family in zip(
+                row.downstream, row.upstream, row.relation, row.family, strict=True
+            )
+        ]
+    columns = (
+        row.downstream, row.upstream, row.relation, row.family, _or_none(row.role), _or_none(row.evidence),
+        _or_none(row.confidence, -1.0), _or_none(row.version_is), _or_none(row.event_id), _or_none(row.producer),
+        row.true_from, _or_none(row.edge_true_to, OPEN), row.recorded_from, row.key,
+    )  # fmt: skip
+    make: Callable[[Any], Edge] = Edge._make
+    return list(map(make, zip(*columns, strict=True)))
+
+
+def edge_of(row: EdgeRow) -> Edge:
+    """The edge that a row names."""
+    return Edge(
+        row.downstream, row.upstream, row.relation, row.family, row.role, row.evidence, row.confidence,
+        row.version_is, row.event_id, row.producer, row.true_from, None if row.true_to == OPEN else row.true_to,
+        row.recorded_from, row.key,
+    )  # fmt: skip
+
+
+def _narrowing(question: Question) -> dict[str, Any]:
+    follow, within = question.request.follow, question.request.within
+    return {
+        "roles": list(follow.roles) or None,
+        "slices": list(follow.slices) or None,
+        "evidence": list(follow.evidence) or None,
+        "min_confidence": 0.0 if follow.min_confidence is None else follow.min_confidence,
+        "kinds": list(within.kinds) or None,
+        "namespaces": list(within.namespaces) or None,
+    }
+
+
+def _or_none(column: Sequence[Any], missing: Any = "") -> Sequence[Any]:
+    # Looking for the value that stands for a missing one is far cheaper than replacing it in every column.
+    return [None if value == missing else value for value in column] if missing in column else column
