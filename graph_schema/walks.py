@@ -3,7 +3,8 @@
 Impact follows stored edges backwards (from what is used to what uses it), upstream follows them forwards.
 Data and serving are always walked; software on request, and by itself from software; parts (slices) because a
 slice belongs to its version; possible edges because a consumer of an unknown version may have used this one.
-Structure, responsibility, evaluation, context and identity are never walked.
+Structure, responsibility, evaluation and context are never walked. Two names for one thing (identity) and columns are
+joined beside the walk (registry.lineage.subgraph).
 """
 
 from __future__ import annotations
