@@ -30,11 +30,12 @@ from lineage_client.errors import (
     UnreachableError,
 )
 from lineage_client.names import urn
-from lineage_client.options import EdgeFilter, NodeFilter, WalkOptions
+from lineage_client.options import Change, EdgeFilter, NodeFilter, WalkOptions
 
 __all__ = [
     "AnswerTimeoutError",
     "AsyncClient",
+    "Change",
     "Client",
     "Completeness",
     "Edge",

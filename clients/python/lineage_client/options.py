@@ -38,6 +38,25 @@ class EdgeFilter:
     min_confidence: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change that somebody thinks about; nothing is written.
+
+    ``kind`` is retire, drop-column, retype-column, change-feature, upgrade, withdraw, take-offline, replace-model or
+    rebuild; the server says which of the others each of them needs. ``to`` is the new version, or the model version
+    that replaces another.
+    """
+
+    kind: str
+    column: str | None = None
+    data_type: str | None = None
+    nullable: bool | None = None
+    transformation_digest: str | None = None
+    to: str | None = None
+    digest: str | None = None
+    digest_coverage: str | None = None
+
+
 class WalkOptions(TypedDict, total=False):
     """The options of a walk; each has the server's default where it is left out."""
 
@@ -86,6 +105,8 @@ def wire_value(name: str, value: Any) -> Any:
         return write_time(value, name)
     if isinstance(value, NodeFilter | EdgeFilter):
         return _filter_object(value)
+    if isinstance(value, Change):
+        return _change_object(value)
     if isinstance(value, Mapping):
         return {camel(str(key)): wire_value(str(key), item) for key, item in value.items() if item is not None}
     if name in _LISTS or (isinstance(value, Sequence) and not isinstance(value, str)):
@@ -119,6 +140,11 @@ def camel(name: str) -> str:
 def _filter_object(value: NodeFilter | EdgeFilter) -> dict[str, Any]:
     found = {item.name: getattr(value, item.name) for item in fields(value)}
     return {camel(name): wire_value(name, item) for name, item in found.items() if item not in ((), None, [])}
+
+
+def _change_object(change: Change) -> dict[str, Any]:
+    found = variables_of({item.name: getattr(change, item.name) for item in fields(change)})
+    return found | {"kind": change.kind.replace("-", "_").upper()}
 
 
 def _texts(name: str, value: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from lineage_client.answers.table import LineageTable
 from lineage_client.documents import compose
 from lineage_client.errors import InvalidRequestError, NotFoundError
 from lineage_client.names import expanded
-from lineage_client.options import WalkOptions, direction_of, json_ready, starts_of, variables_of
+from lineage_client.options import Change, WalkOptions, direction_of, json_ready, starts_of, variables_of
 from lineage_client.wire import Exchange, ask
 
 WALK_PAGE = 5_000
@@ -51,13 +51,12 @@ P = TypeVar("P", bound=Paged)
 
 
 def impact(
-    urn: str | Sequence[str], *, change: Mapping[str, Any] | None = None, **options: Unpack[WalkOptions]
+    urn: str | Sequence[str], *, change: Change | None = None, **options: Unpack[WalkOptions]
 ) -> Exchange[Impact]:
     """What a change of ``urn`` touches, why, and whose it is: everything downstream, the most consequential first.
 
-    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. ``change`` describes what is to
-    happen, if more than "it changes": keys as the server's ``ChangeInput`` has them, in snake or camel case; nothing is
-    written. Raises LineageError; warns with IncompleteAnswerWarning where the answer is not all there is.
+    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. ``change`` says what is to
+    happen to it, and the answer's ``assessment`` who breaks and who does not; nothing is written. Raises LineageError; warns with IncompleteAnswerWarning where the answer is not all there is.
     """
     variables = starts_of(urn) | variables_of({"change": change, **options})
     return (yield from _walk(Impact, "impact", variables, options))

@@ -22,8 +22,18 @@ def escaped(text: object) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most so many characters, with an ellipsis where some are left out. The text is one that may be shown."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """At most so many columns, with an ellipsis where some is left out. The text is one that may be shown."""
+    if columns(text) <= most:
+        return text
+    kept = text[: most - 1]
+    while columns(kept) > most - 1:
+        kept = kept[:-1]
+    return kept + "…"
+
+
+def columns(text: str) -> int:
+    """How wide the text is: letters that are as wide as high, as of Chinese, count for two."""
+    return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _spelled(char: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lineage_client.conversion.missing import imported
 from lineage_client.rendering.sketch import Sketch
 
-BOX_WIDTH, BOX_HEIGHT = 176.0, 42.0
+BOX_WIDTH, BOX_HEIGHT = 190.0, 42.0
 _OPTIONS = {
     "direction": "leftright",
     "spacing": {"layer_gap": 44.0, "node_gap": 18.0, "dummy_gap": 12.0, "port_gap": 8.0, "isolated_gap": 18.0},
@@ -36,10 +36,10 @@ def place(sketch: Sketch) -> Placement:
     """The same placement for the same sketch, every time. Raises MissingLibraryError without graphlay."""
     graphlay = imported("graphlay", "A drawing")
     graph = graphlay.Graph()
-    for node in sketch.boxes:
-        graph.node(node.urn, width=BOX_WIDTH, height=BOX_HEIGHT)
+    # By number: what nodes are called is nothing that the layout has to see.
+    places = {node.urn: graph.node(width=BOX_WIDTH, height=BOX_HEIGHT) for node in sketch.boxes}
     for edge in sketch.arrows:
-        graph.edge(edge.upstream, edge.downstream)
+        graph.edge(places[edge.upstream], places[edge.downstream])
     found = graphlay.layout(graph, options=_OPTIONS)
     left, top = found.bounds["min"]["x"], found.bounds["min"]["y"]
     centres = [(node["center"]["x"] - left, node["center"]["y"] - top) for node in found.nodes]

@@ -14,7 +14,7 @@ from lineage_client.answers.paths import Paths
 from lineage_client.answers.table import LineageTable
 from lineage_client.incomplete import why_incomplete
 from lineage_client.names import parts_of
-from lineage_client.rendering.escaping import shortened, shown
+from lineage_client.rendering.escaping import columns, shortened, shown
 
 _ROWS = 12
 _LINE = 160
@@ -125,6 +125,8 @@ def _(_: LineageTable) -> Iterator[str]:
 def _aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Rows with their columns under one another; the last column as long as it is."""
     found = [[shortened(shown(cell), 60) for cell in row[:-1]] + [shown(row[-1])] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*found, strict=True)][:-1]
+    widths = [max(map(columns, column)) for column in zip(*found, strict=True)][:-1]
     for *cells, last in found:
-        yield "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last])
+        yield "  ".join(
+            [*(cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths, strict=True)), last]
+        )

@@ -15,7 +15,7 @@ from lineage_client.rendering.placing import BOX_HEIGHT, BOX_WIDTH, Placement, P
 from lineage_client.rendering.sketch import Sketch
 
 _MARGIN, _CAPTION = 14.0, 30.0
-_NAME_LENGTH, _KIND_LENGTH = 26, 30
+_NAME_LENGTH, _KIND_LENGTH = 22, 28
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _FILLS = {
     "Run": "#8e8e93", "Job": "#8e8e93", "Experiment": "#8e8e93",
