@@ -19,7 +19,7 @@ class PartsParams:
 
 @dataclass(frozen=True, slots=True)
 class PartsRow:
-    """Slices as columns; ``made`` where something but their wholes lies upstream of them."""
+    """Slices as columns; ``made`` where something but the one whole lies upstream; once for each whole."""
 
     urn: list[str]
     made: list[bool]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from graph_schema.catalogue import VERSION_KINDS
 from graph_schema.core import Family
 from graph_schema.urn import Urn
-from graph_schema.walks import SOFTWARE_KINDS
+from graph_schema.walks import SOFTWARE_KINDS, SOFTWARE_USE
 from queries.paths import PARTS
 from queries.paths.rows import PartsParams
 from registry.errors import InvalidRequestError
@@ -24,7 +24,7 @@ MOST_PATHS = 1_000
 """Most paths that one answer lists."""
 _SMALL = 5_000
 """Nodes of a walk that is tried first: one end of nearly every pair has no more on its side."""
-_UPSTREAM_FAMILIES = sorted({Family.DATA.value, Family.SERVING.value, Family.SOFTWARE.value, Family.POSSIBLE.value})
+_UPSTREAM_FAMILIES = sorted(family.value for family in SOFTWARE_USE | {Family.POSSIBLE})
 _MOST_PARTS = 10_000
 _WITH_PARTS = ("DatasetVersion", "DataSlice")
 
@@ -89,7 +89,7 @@ class _Question:
             limit=min(limit, request.max_walked), max_walked=min(limit, request.max_walked),
             as_of=request.as_of, known_at=request.known_at,
         )  # fmt: skip
-        return Found(walk(self._database, asked, bookmarks=self._bookmarks).graph)
+        return Found(walk(self._database, asked, bookmarks=self._bookmarks).graph, possible=request.possible)
 
     def _parts_matter(self, found: Found, above: Urn) -> bool:
         """Whether a way may lead over a slice that was not found to a whole that was."""
@@ -102,10 +102,11 @@ class _Question:
                 wholes, _UPSTREAM_FAMILIES, when.true_by, when.true_after, when.known_at, _MOST_PARTS
             )  # fmt: skip
             row = self._database.run(PARTS, params, bookmarks=self._bookmarks)[0]
-            new = {urn: made for urn, made in zip(row.urn, row.made, strict=True) if urn not in seen}
-            if len(row.urn) == _MOST_PARTS or any(new.values()) or str(above) in new:
+            new = {urn for urn in row.urn if urn not in seen}
+            made = {urn for urn, made in zip(row.urn, row.made, strict=True) if made}
+            if len(row.urn) == _MOST_PARTS or new & made or str(above) in new:
                 return True
-            seen.update(new)
+            seen |= new
             wholes = sorted(new)
         return False
 

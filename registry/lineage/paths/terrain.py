@@ -9,7 +9,7 @@ from graph_schema.urn import asset_of
 from registry.lineage.answer import Certainty, Edge, Node, Reason
 from registry.lineage.paths.steps import Place, Step
 from registry.lineage.paths.ways import Terrain
-from registry.lineage.subgraph import PART, POSSIBLE, Subgraph
+from registry.lineage.subgraph import PART, POSSIBLE, Subgraph, edge_order
 
 _SAME_AS = "SAME_AS"
 
@@ -25,15 +25,18 @@ class _Into(NamedTuple):
 class Found:
     """The subgraph of a finished walk, upstream or downstream, for asking about many pairs of its entities."""
 
-    def __init__(self, graph: Subgraph) -> None:
+    def __init__(self, graph: Subgraph, *, possible: bool) -> None:
         self._graph = graph
-        self._wholes = {edge.upstream for edge in graph.wholes}
+        # A walk upstream comes to a slice's whole only as to what the slice is made of.
+        parts = [edge for edge in graph.edges if edge.family == PART] if possible else []
+        wholes = list({edge_order(edge): edge for edge in (*parts, *graph.wholes)}.values())
+        self._wholes = {edge.upstream for edge in wholes}
         self._into: dict[str, list[_Into]] = {}
         for edge in graph.edges:
             self._into.setdefault(edge.downstream, []).append(_Into(edge.upstream, edge, to_whole=False))
             if edge.relation == _SAME_AS:
                 self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=False))
-        for edge in graph.wholes:
+        for edge in wholes:
             self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=True))
 
     @property
