@@ -55,8 +55,9 @@ def impact(
 ) -> Exchange[Impact]:
     """What a change of ``urn`` touches, why, and whose it is: everything downstream, the most consequential first.
 
-    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. ``change`` says what is to
-    happen to it, and the answer's ``assessment`` who breaks and who does not; nothing is written. Raises LineageError; warns with IncompleteAnswerWarning where the answer is not all there is.
+    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. ``change`` says what is to happen to
+    it, and the answer's ``assessment`` who breaks and who does not; nothing is written. Raises LineageError; warns with
+    IncompleteAnswerWarning where the answer is not all there is.
     """
     variables = starts_of(urn) | variables_of({"change": change, **options})
     return (yield from _walk(Impact, "impact", variables, options))

@@ -7,7 +7,7 @@ import inspect
 import json
 import pickle
 from collections.abc import Generator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
