@@ -124,5 +124,7 @@ def _check(request: PathsRequest) -> None:
             hint="Leave it out for ways of any length.",
             argument="maxLength",
         )
+    if not 0 <= request.same_as <= 1:
+        raise InvalidRequestError("sameAs is a confidence, from 0 to 1.", argument="sameAs")
     if request.max_walked < 1:
         raise InvalidRequestError("A limit has to be at least 1.")
