@@ -47,7 +47,10 @@ SELECTIONS = {
         f"byKind {{ kind count certain possible }} byOwner {{ count owner {{ {OWNER} }} }} "
         f"evaluations {{ evaluation {{ {NODE} }} model data certainty }} {COMPLETENESS}"
     ),
-    "paths": f"paths {{ length certainty summary steps {{ {STEP} }} }} count countIsExact direction shortest",
+    "paths": (
+        "count countIsExact direction both shortest complete reasons "
+        f"paths {{ direction length certainty summary start {{ {NODE} }} steps {{ {STEP} }} }}"
+    ),
     "search": (f"totalCount totalIsExact pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {HIT} }} }}"),
     "entity": (f"{HIT} attributes trueFrom recordedFrom recordedTo eventId eventTime producer owners {{ {OWNER} }}"),
 }

@@ -49,10 +49,9 @@ def _in_words(reasons: tuple[str, ...]) -> str:
 
 
 def _more_paths(answer: Paths) -> str:
-    more = "" if answer.count_is_exact else "more than "
-    return (
-        f"NOT COMPLETE, {len(answer.paths)} of {more}{answer.count} paths are here: the others are longer. Raise most."
-    )
+    many = f"{'' if answer.count_is_exact else 'at least '}{answer.count}"
+    advice = " Raise most." if "size" in answer.reasons else ""
+    return f"NOT COMPLETE, {len(answer.paths)} of {many} paths are here: {_in_words(answer.reasons)}.{advice}"
 
 
 def _callers_level() -> int:

@@ -204,7 +204,18 @@ def test_paths_between_two(client: Client) -> None:
     assert answer.count_is_exact
     (path,) = answer
     assert [step.node.urn for step in path.steps] == [TRAINING, MODEL, TUNED, DEPLOYMENT]
-    assert path.certainty == "certain"
+    assert (path.certainty, path.length, path.start.urn) == ("certain", 4, V3)
+    assert (answer.direction, answer.both, answer.complete) == ("downstream", False, True)
+    assert "Paths from wine v3 to tasting, downstream: 1" in repr(answer)
+    assert "<svg" in answer._repr_html_()
+    assert answer.to_pandas("steps")["reaches"].tolist() == [step.node.urn for step in path.steps]
+    assert list(answer.to_networkx().nodes) == [node.urn for node in path.nodes]
+
+
+def test_no_path_is_an_answer(client: Client) -> None:
+    answer = client.paths(V1, DEPLOYMENT)
+    assert (len(answer), answer.count, answer.complete, answer.shortest) == (0, 0, True, None)
+    assert "none is recorded" in repr(answer)
 
 
 def test_the_asynchronous_client_answers_the_same(client: Client, api_url: str) -> None:

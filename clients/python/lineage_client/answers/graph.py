@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from lineage_client.names import parts_of
 from lineage_client.times import read_optional_time
 
 Json: TypeAlias = Mapping[str, Any]
@@ -37,12 +36,6 @@ class Node:
     placeholder: bool = False
     title: str | None = None
     true_to: datetime | None = None
-
-    @classmethod
-    def named(cls, urn: str) -> Node:
-        """A start of which nothing but the name is at hand."""
-        kind, namespace, name, version, unknown = parts = parts_of(urn)
-        return cls(urn, kind, namespace, name, version, parts.label, 0, "certain", unknown)
 
     @classmethod
     def read(cls, data: Json) -> Node:

@@ -8,23 +8,40 @@ from typing import ClassVar
 
 from lineage_client.answers.answer import Graphical
 from lineage_client.answers.columns import EDGE, NODE, Columns, Recipe, columns_of, through
-from lineage_client.answers.graph import Certainty, Edge, Json, Node, Step, certainty_of
+from lineage_client.answers.graph import Certainty, Edge, Json, Node, Reason, Step, certainty_of
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way: its steps, how many edges, how sure, and in words."""
+    """One way from the first to the second: where it begins, its steps, how sure it is, and in words.
 
+    ``direction`` is where the second lies. ``length`` counts the steps without those between two names for one thing.
+    """
+
+    start: Node
     steps: tuple[Step, ...]
     length: int
     certainty: Certainty
     summary: str
+    direction: str
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Everything on the way, both ends included."""
+        return (self.start, *(step.node for step in self.steps))
 
     @classmethod
     def read(cls, data: Json) -> Path:
         """The path that the server wrote."""
         steps = tuple(map(Step.read, data["steps"]))
-        return cls(steps, data["length"], certainty_of(data["certainty"]), data.get("summary") or "")
+        return cls(
+            Node.read(data["start"]),
+            steps,
+            data["length"],
+            certainty_of(data["certainty"]),
+            data["summary"],
+            data["direction"].lower(),
+        )
 
 
 _Placed = tuple[int, int, Step]
@@ -36,6 +53,7 @@ _STEP: Recipe[_Placed] = {
     "label": ("text", lambda row: row[2].node.label),
 }
 _PATH: Recipe[Path] = {
+    "direction": ("text", lambda path: path.direction),
     "length": ("integer", lambda path: path.length),
     "certainty": ("text", lambda path: path.certainty),
     "summary": ("text", lambda path: path.summary),
@@ -44,10 +62,11 @@ _PATH: Recipe[Path] = {
 
 @dataclass(frozen=True, repr=False)
 class Paths(Graphical):
-    """The simple paths between two entities, the shortest first.
+    """The simple paths between two entities, the shortest first, of equal ones the surest.
 
-    ``count`` says how many there are; where ``count_is_exact`` is False there are more than that. ``direction`` is
-    where ``to`` lies, seen from the first; ``shortest`` is None where there is no path.
+    ``count`` says how many there are; where ``count_is_exact`` is False there are at least that many. ``direction`` is
+    where the second lies, seen from the first; ``both`` says that each is upstream of the other. ``shortest`` is None
+    where there is no path. ``complete``: every path there is is here; if not, ``reasons`` say why.
     """
 
     parts: ClassVar[tuple[str, ...]] = ("paths", "steps", "nodes", "edges")
@@ -58,12 +77,15 @@ class Paths(Graphical):
     count: int
     count_is_exact: bool
     direction: str | None
+    both: bool
     shortest: int | None
+    complete: bool
+    reasons: tuple[Reason, ...] = ()
 
     @classmethod
     def read(cls, data: Json, from_urn: str, to_urn: str) -> Paths:
         """The answer that the server wrote."""
-        direction = data.get("direction")
+        direction = data["direction"]
         return cls(
             from_urn,
             to_urn,
@@ -71,19 +93,15 @@ class Paths(Graphical):
             data["count"],
             data["countIsExact"],
             direction.lower() if direction else None,
-            data.get("shortest"),
+            data["both"],
+            data["shortest"],
+            data["complete"],
+            tuple(reason.lower() for reason in data["reasons"]),
         )
 
-    @property
-    def complete(self) -> bool:
-        """Whether every path is here."""
-        return self.count_is_exact and self.count == len(self.paths)
-
     def graph_nodes(self) -> tuple[Node, ...]:
-        """The one that the paths start from, of which only the name is at hand, and every node on a path."""
-        found = {self.from_urn: Node.named(self.from_urn)}
-        found.update((step.node.urn, step.node) for path in self.paths for step in path.steps)
-        return tuple(found.values())
+        """Every node on a path, both ends included."""
+        return tuple({node.urn: node for path in self.paths for node in path.nodes}.values())
 
     def graph_edges(self) -> tuple[Edge, ...]:
         """Every edge on a path."""

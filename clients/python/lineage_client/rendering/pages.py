@@ -13,6 +13,7 @@ from lineage_client.answers.entity import Entity, Hits
 from lineage_client.answers.impact import Impact
 from lineage_client.answers.lineage import Lineage
 from lineage_client.answers.paths import Paths
+from lineage_client.answers.table import LineageTable
 from lineage_client.errors import MissingLibraryError
 from lineage_client.incomplete import why_incomplete
 from lineage_client.names import parts_of
@@ -42,7 +43,7 @@ def _completeness(answer: Tabular) -> str:
     why = why_incomplete(answer)
     if why:
         return f'<p role="note" style="{_WARNING}">⚠ {escaped(why)}</p>'
-    if isinstance(answer, Graphical):
+    if isinstance(answer, Graphical | LineageTable):
         return f'<p style="{_QUIET}">✓ Complete.</p>'
     return ""
 
@@ -111,7 +112,7 @@ def _(answer: Paths) -> Iterator[str]:
     yield from _drawn(answer)
     yield _table(
         ("edges", "how sure", "path"),
-        [(path.length, path.certainty, path.summary or _steps(path.steps)) for path in answer.paths],
+        [(path.length, path.certainty, path.summary) for path in answer.paths],
     )
 
 
@@ -137,10 +138,6 @@ def _times(entity: Entity) -> Iterator[tuple[str, str]]:
         value = getattr(entity, name)
         if value is not None:
             yield name.replace("_", " "), str(value)
-
-
-def _steps(steps: Sequence[object]) -> str:
-    return " · ".join(getattr(step, "node").label for step in steps)  # noqa: B009
 
 
 def _drawn(answer: Graphical) -> Iterator[str]:

@@ -55,9 +55,9 @@ def _(answer: Lineage) -> str:
 def _(answer: Paths) -> str:
     ends = f"from {parts_of(answer.from_urn).label} to {parts_of(answer.to_urn).label}"
     if not answer.paths:
-        return f"Paths {ends}: none is recorded"
-    where = f", {answer.direction}" if answer.direction else ""
-    many = f"{'' if answer.count_is_exact else 'more than '}{answer.count}"
+        return f"Paths {ends}: none is {'recorded' if answer.complete else 'known'}"
+    where = ", both ways" if answer.both else f", {answer.direction}"
+    many = f"{'' if answer.count_is_exact else 'at least '}{answer.count}"
     return f"Paths {ends}{where}: {many}, the shortest with {answer.shortest} edges"
 
 
