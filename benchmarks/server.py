@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,19 +44,40 @@ class MeasuredServer:
 
 
 @contextmanager
-def measured_server(heap: str = "2g", page_cache: str = "1g") -> Iterator[MeasuredServer]:
-    """Start it, wait until it is ready, and stop it at the end."""
+def measured_server(
+    heap: str = "2g", page_cache: str = "1g", *, prepare: Callable[[Settings], None] | None = None, **more: str
+) -> Iterator[MeasuredServer]:
+    """Start it, wait until it is ready, and stop it at the end.
+
+    ``prepare`` may fill the data folder before; ``more`` are further settings of the environment.
+    """
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
-        environment = server_environment(Path(folder), heap, page_cache)
+        environment = server_environment(Path(folder), heap, page_cache) | more
+        named = {name: value for name, value in environment.items() if name.startswith("LINEAGE_")}
+        settings = Settings.model_validate({name.removeprefix("LINEAGE_").lower(): named[name] for name in named})
+        if prepare is not None:
+            prepare(settings)
         with running_server(environment, Path(folder) / "up.log") as (process, url):
-            settings = Settings.model_validate(
-                {
-                    name.removeprefix("LINEAGE_").lower(): value
-                    for name, value in environment.items()
-                    if "LINEAGE_" in name
-                }
-            )
             yield MeasuredServer(url, settings, psutil.Process(process.pid))
+
+
+@contextmanager
+def peak_memory(process: psutil.Process) -> Iterator[list[int]]:
+    """Memory of the process before, and its peak while the block runs, in bytes."""
+    memory = [process.memory_info().rss] * 2
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            memory[1] = max(memory[1], process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield memory
+    finally:
+        done.set()
+        watcher.join()
 
 
 def server_environment(folder: Path, heap: str, page_cache: str) -> dict[str, str]:

@@ -195,3 +195,10 @@ class BookmarkTimeoutError(RegistryError):
     code = "bookmark-timeout"
     status = 503
     default_hint = "The bookmark is of another or a restored database, or a server of the cluster lags far behind. Send the request without it."
+
+
+class RequestDroppedError(RegistryError):
+    """The client closed its connection, or the server stops, so the reads of the request were stopped."""
+
+    code = "request-dropped"
+    status = 499

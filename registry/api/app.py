@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from registry.api import health, metrics, pages
+from registry.api.disconnects import Disconnects
 from registry.api.graphql import http as graphql
 from registry.api.graphql.schema import build_schema
 from registry.api.health import Readiness
@@ -55,6 +56,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     install_problem_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(Disconnects)
     app.add_middleware(AllowedHosts, settings=settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(metrics.RequestMetrics)

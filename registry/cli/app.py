@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from registry.cli import database, doctor, importing, reading, server
+from registry.cli import database, doctor, importing, paths, reading, server
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import tolerate_encoding
 
@@ -39,6 +39,7 @@ def _root(
 
 
 reading.register(app)
+paths.register(app)
 importing.register(app)
 server.register(app)
 app.add_typer(database.app, rich_help_panel="Run")

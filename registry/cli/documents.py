@@ -93,4 +93,23 @@ query Impact({_PARAMETERS}, $paths: Boolean!) {{
 }}
 """
 
-DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT}
+PATHS = f"""
+query Paths(
+  $from: URN!, $to: URN!, $most: Int!, $maxLength: Int, $software: Boolean!, $possible: Boolean!, $sameAs: Float!,
+  $asOf: DateTime, $knownAt: DateTime
+) {{
+  paths(
+    from: $from, to: $to, most: $most, maxLength: $maxLength, software: $software, possible: $possible,
+    sameAs: $sameAs, asOf: $asOf, knownAt: $knownAt
+  ) {{
+    direction count countIsExact both shortest complete reasons
+    paths {{
+      direction length certainty summary
+      start {{ {_NODE} }}
+      steps {{ edge {{ {_EDGE} }} node {{ {_NODE} }} }}
+    }}
+  }}
+}}
+"""
+
+DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT, "paths": PATHS}

@@ -28,6 +28,7 @@ from neo4j.exceptions import (
 
 from queries.query import Query
 from registry import errors
+from registry.graph.cancellation import stoppable
 from registry.graph.metrics import QUERY_SECONDS
 from registry.graph.snapshot import Snapshots
 from registry.settings import Settings
@@ -121,7 +122,8 @@ class Database:
 
         ``timeout`` (seconds) stops it sooner than ``query_timeout`` would.
         ``bookmarks`` make the read see the writes that they stand for; writes of this process are always
-        seen. Raises DatabaseUnavailableError, DatabaseAuthError, QueryTimeoutError, BookmarkTimeoutError.
+        seen. Raises DatabaseUnavailableError, DatabaseAuthError, QueryTimeoutError, BookmarkTimeoutError;
+        RequestDroppedError where the request that it is for was stopped (``registry.graph.cancellation``).
         """
         row = query.row
         with QUERY_SECONDS.labels(query.name).time():
@@ -147,7 +149,7 @@ class Database:
         with _our_errors():
             for attempt in range(_READ_TRIES):
                 try:
-                    with self._session(access, bookmarks) as session:
+                    with self._session(access, bookmarks) as session, stoppable(session):
                         result = session.run(statement, parameters)
                         return [tuple(record.values()) for record in result]
                 except (DriverError, Neo4jError) as error:

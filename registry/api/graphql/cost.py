@@ -48,7 +48,10 @@ _PAGES = {
     "hasMoreFindings": _Size("first", 50, MAX_PAGE),
 }
 _WALKS = frozenset({"lineage", "impact"})
-_SHORT_LISTS = {"path": 5}
+_SHORT_LISTS = {"path": 5, "steps": 10}
+_PATHS = frozenset({"paths", "allPaths"})
+"""Fields that search for ways, ``most`` of which they return; those without arguments are only a list of them."""
+_MOST_PATHS = _Size("most", 20, 1_000)
 _WALK = 100
 _WALKED_PER_UNIT = 100
 """Nodes of a walk come in columns, a hundred for the price of one entity."""
@@ -124,6 +127,9 @@ class _Estimate:
         if name in _WALKS:
             size = self._size(node, _Size("limit", 1_000, self.max_nodes))
             return _Price(_WALK + size / _WALKED_PER_UNIT + size * inside, nodes + size)
+        if name in _PATHS and (node.arguments or name == "allPaths"):
+            size = self._size(node, _MOST_PATHS)
+            return _Price((name == "paths") * _WALK + size * (1 + inside), nodes + size * _SHORT_LISTS["steps"])
         if name in _PAGES:
             return _Price(self._size(node, _PAGES[name]) * (1 + inside), nodes)
         return _Price((name in _READS) + _SHORT_LISTS.get(name, 1) * inside, nodes)

@@ -10,7 +10,7 @@ import structlog
 from graphql import GraphQLError
 
 from registry.api.metrics import GRAPHQL_ERRORS
-from registry.errors import InvalidRequestError, RegistryError
+from registry.errors import InvalidRequestError, RegistryError, RequestDroppedError
 
 MAX_ERRORS = 20
 _MAX_MESSAGE = 1_000
@@ -40,6 +40,8 @@ def status_of(errors: Sequence[GraphQLError], *, executed: bool) -> int:
     known = [cause.status for cause in causes if isinstance(cause, RegistryError)]
     if not executed:
         return known[0] if known else HTTPStatus.BAD_REQUEST
+    if RequestDroppedError.status in known:  # nobody reads it but the log
+        return RequestDroppedError.status
     return HTTPStatus.SERVICE_UNAVAILABLE if HTTPStatus.SERVICE_UNAVAILABLE in known else HTTPStatus.OK
 
 

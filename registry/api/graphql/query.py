@@ -11,6 +11,7 @@ from registry.api.graphql.arguments import list_size, page_size, walk_limit
 from registry.api.graphql.context import ApiInfo, remember_times
 from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
 from registry.api.graphql.fields import resolved
+from registry.api.graphql.paths import PathQueries
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
 from registry.errors import NotFoundError
@@ -46,7 +47,7 @@ class Event:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query:
+class Query(PathQueries):
     """Everything that can be asked."""
 
     @resolved("One entity; null where nothing is recorded under that name.", Entity | None)

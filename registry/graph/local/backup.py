@@ -49,7 +49,7 @@ def dump(settings: Settings, target: Path, *, force: bool = False, console: Cons
             f"There is nothing to dump: no database of line {layout.line} in {settings.data_dir}.",
             hint="Check LINEAGE_DATA_DIR and LINEAGE_NEO4J_VERSION.",
         )
-    with _stopped(settings, "lineage db dump", console) as admin, _beside(target) as folder:
+    with stopped(settings, "lineage db dump", console) as admin, _beside(target) as folder:
         with _status(console, f"Dumping to {target} …"):
             run_admin(admin, ["database", "dump", DATABASE, f"--to-path={folder}"], "The dump failed")
         (folder / _DUMP_NAME).replace(target)
@@ -72,7 +72,7 @@ def load(settings: Settings, source: Path, *, overwrite: bool = False, console: 
             f"{layout.data} already holds a database.",
             hint="Replace it with --overwrite (dump it first), or choose another LINEAGE_DATA_DIR.",
         )
-    with _stopped(settings, "lineage db load", console) as admin, _status(console, f"Loading {source} …"):
+    with stopped(settings, "lineage db load", console) as admin, _status(console, f"Loading {source} …"):
         set_up_password(layout, admin)
         _build(layout, admin, source, settings)
         if layout.data.exists():
@@ -99,7 +99,7 @@ def _without_database(folder: str, _names: list[str]) -> list[str]:
 
 
 @contextmanager
-def _stopped(settings: Settings, owner: str, console: Console | None) -> Iterator[AdminTool]:
+def stopped(settings: Settings, owner: str, console: Console | None) -> Iterator[AdminTool]:
     """Hold the data folder of a stopped server, ready for admin commands."""
     layout = Layout.of(settings)
     layout.prepare()

@@ -1,0 +1,72 @@
+"""Ask a lineage registry from Python: what a change touches, why, drawn, and as a DataFrame.
+
+import lineage_client
+
+client = lineage_client.connect()
+client.impact("DatasetVersion:demo:wine:v3", kinds=["ModelVersion", "Deployment"])
+"""
+
+from __future__ import annotations
+
+from lineage_client.answers.entity import Entity, Hit, Hits
+from lineage_client.answers.graph import Completeness, Edge, Node, Owner, Step
+from lineage_client.answers.impact import EvaluationImpact, Impact, ImpactItem, KindGroup, OwnerGroup
+from lineage_client.answers.lineage import Lineage
+from lineage_client.answers.paths import Path, Paths
+from lineage_client.answers.table import LineageTable
+from lineage_client.async_client import AsyncClient
+from lineage_client.client import Client, connect
+from lineage_client.errors import (
+    AnswerTimeoutError,
+    IncompleteAnswerWarning,
+    InvalidAddressError,
+    InvalidRequestError,
+    LineageError,
+    MissingLibraryError,
+    NaiveTimeError,
+    NotARegistryError,
+    NotFoundError,
+    UnavailableError,
+    UnreachableError,
+)
+from lineage_client.names import urn
+from lineage_client.options import Change, EdgeFilter, NodeFilter, WalkOptions
+
+__all__ = [
+    "AnswerTimeoutError",
+    "AsyncClient",
+    "Change",
+    "Client",
+    "Completeness",
+    "Edge",
+    "EdgeFilter",
+    "Entity",
+    "EvaluationImpact",
+    "Hit",
+    "Hits",
+    "Impact",
+    "ImpactItem",
+    "IncompleteAnswerWarning",
+    "InvalidAddressError",
+    "InvalidRequestError",
+    "KindGroup",
+    "Lineage",
+    "LineageError",
+    "LineageTable",
+    "MissingLibraryError",
+    "NaiveTimeError",
+    "Node",
+    "NodeFilter",
+    "NotARegistryError",
+    "NotFoundError",
+    "Owner",
+    "OwnerGroup",
+    "Path",
+    "Paths",
+    "Step",
+    "UnavailableError",
+    "UnreachableError",
+    "WalkOptions",
+    "connect",
+    "urn",
+]

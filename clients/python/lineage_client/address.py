@@ -1,0 +1,60 @@
+"""Where the registry is and how to prove who asks: arguments, else the environment, else this machine."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from lineage_client.errors import InvalidAddressError
+
+DEFAULT_URL = "http://127.0.0.1:8765"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A registry's address. The token never shows in a ``repr``."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine, to which a proxy has no way."""
+        return urlsplit(self.url).hostname in _LOOPBACK
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request carries."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+def find_address(url: str | None = None, token: str | None = None) -> Address:
+    """What is given, else ``LINEAGE_URL`` and ``LINEAGE_TOKEN``, else a registry on this machine.
+
+    ``LINEAGE_TOKEN`` goes to ``LINEAGE_URL`` or this machine only, never to an address given here. Raises
+    InvalidAddressError.
+    """
+    if url is None and token is None:
+        token = os.environ.get("LINEAGE_TOKEN") or None
+    named = url or os.environ.get("LINEAGE_URL") or DEFAULT_URL
+    _check(named)
+    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        raise InvalidAddressError("The token holds characters that no token has.")
+    return Address(named.rstrip("/"), token)
+
+
+def _check(url: str) -> None:
+    hint = "It reads like http://127.0.0.1:8765. The argument url or LINEAGE_URL sets it."
+    try:
+        parts = urlsplit(url)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        raise InvalidAddressError("That is not the address of a registry.", hint=hint) from None
+    if parts.username or parts.password:
+        raise InvalidAddressError("The address holds a user name or a password.", hint="Give a token instead.")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
+        raise InvalidAddressError(f"{url!r} is not the address of a registry.", hint=hint)
+    if parts.query or parts.fragment:
+        raise InvalidAddressError(f"{url!r} has a query or a fragment.", hint=hint)

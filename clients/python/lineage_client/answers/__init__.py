@@ -1,0 +1,1 @@
+"""What questions are answered with: frozen dataclasses that convert, draw and explain themselves."""

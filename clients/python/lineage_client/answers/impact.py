@@ -1,0 +1,186 @@
+"""The answer to "what does a change touch, why, and whose is it"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from lineage_client.answers.answer import Graphical, Origin, pages_of
+from lineage_client.answers.columns import EDGE, NODE, Columns, Recipe, columns_of, through
+from lineage_client.answers.graph import Certainty, Completeness, Edge, Json, Node, Owner, Step, certainty_of
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactItem:
+    """Something affected. ``path`` is a shortest way to it, ``summary`` that way in one sentence."""
+
+    node: Node
+    depth: int
+    certainty: Certainty
+    path: tuple[Step, ...]
+    owners: tuple[Owner, ...]
+    summary: str
+
+    @classmethod
+    def read(cls, data: Json) -> ImpactItem:
+        """The item that the server wrote."""
+        return cls(
+            Node.read(data["node"]),
+            data["depth"],
+            certainty_of(data["certainty"]),
+            tuple(map(Step.read, data["path"])),
+            tuple(map(Owner.read, data["owners"])),
+            data["summary"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KindGroup:
+    """How many of one kind are affected."""
+
+    kind: str
+    count: int
+    certain: int
+    possible: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerGroup:
+    """How many of one owner are affected; ``owner`` None: nobody is recorded."""
+
+    owner: Owner | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationImpact:
+    """An evaluation on affected data: no use of it, but a result that no longer holds."""
+
+    evaluation: Node
+    model: str | None
+    data: str
+    certainty: Certainty
+
+    @classmethod
+    def read(cls, data: Json) -> EvaluationImpact:
+        """The evaluation that the server wrote."""
+        return cls(Node.read(data["evaluation"]), data["model"], data["data"], certainty_of(data["certainty"]))
+
+
+_ITEM: Recipe[ImpactItem] = {
+    **through(NODE, lambda item: item.node),
+    "depth": ("integer", lambda item: item.depth),
+    "certainty": ("text", lambda item: item.certainty),
+    "owners": ("texts", lambda item: [owner.name for owner in item.owners]),
+    "summary": ("text", lambda item: item.summary),
+}
+_EVALUATION: Recipe[EvaluationImpact] = {
+    **through(NODE, lambda item: item.evaluation),
+    "model": ("text", lambda item: item.model),
+    "data": ("text", lambda item: item.data),
+    "certainty": ("text", lambda item: item.certainty),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Impact(Graphical):
+    """What a change touches, the most consequential first: certain before possible, live deployments before archives.
+
+    ``total`` counts what is affected, ``items`` is what this answer holds of it. ``assessment`` says, for a change
+    that was described, who breaks and who does not; None where none was. The graph is the paths of all items.
+    """
+
+    parts: ClassVar[tuple[str, ...]] = ("items", "evaluations", "edges")
+
+    start: tuple[Node, ...]
+    total: int
+    items: tuple[ImpactItem, ...]
+    by_kind: tuple[KindGroup, ...]
+    by_owner: tuple[OwnerGroup, ...]
+    evaluations: tuple[EvaluationImpact, ...]
+    completeness: Completeness
+    assessment: Mapping[str, Any] | None = None
+    origin: Origin[Impact] | None = field(default=None, compare=False)
+
+    @classmethod
+    def read(cls, data: Json, origin: Origin[Impact] | None = None) -> Impact:
+        """The answer that the server wrote."""
+        return cls(
+            tuple(map(Node.read, data["start"])),
+            data["total"],
+            tuple(map(ImpactItem.read, data["items"])),
+            tuple(KindGroup(**group) for group in data["byKind"]),
+            tuple(_owner_group(group) for group in data["byOwner"]),
+            tuple(map(EvaluationImpact.read, data["evaluations"])),
+            Completeness.read(data["completeness"]),
+            data.get("assessment"),
+            origin,
+        )
+
+    @classmethod
+    def over(cls, pages: Sequence[Impact]) -> Impact:
+        """Consecutive pages as one answer."""
+        items = tuple({item.node.urn: item for page in pages for item in page.items}.values())
+        evaluations = tuple(dict.fromkeys(found for page in pages for found in page.evaluations))
+        edges = len({edge for page in pages for edge in page.graph_edges()})
+        completeness = Completeness.over([page.completeness for page in pages], nodes=len(items), edges=edges)
+        first, last = pages[0], pages[-1]
+        return cls(
+            first.start,
+            max(first.total, len(items)),
+            items,
+            _kinds(items),
+            _owners(items),
+            evaluations,
+            completeness,
+            first.assessment,
+            last.origin,
+        )
+
+    def pages(self) -> Iterator[Impact]:
+        """The answer itself and the following ones, to the end; each is fetched when it is reached."""
+        return pages_of(self, self.origin, self.completeness)
+
+    def graph_nodes(self) -> tuple[Node, ...]:
+        """The starts, and every node on the path of an item."""
+        found = {node.urn: node for node in self.start}
+        for item in self.items:
+            for step in item.path:
+                found.setdefault(step.node.urn, step.node)
+            found[item.node.urn] = item.node
+        return tuple(found.values())
+
+    def graph_edges(self) -> tuple[Edge, ...]:
+        """Every edge on the path of an item."""
+        return tuple(dict.fromkeys(step.edge for item in self.items for step in item.path))
+
+    def _columns(self, part: str) -> Columns:
+        if part == "edges":
+            return columns_of(self.graph_edges(), EDGE)
+        return columns_of(self.evaluations, _EVALUATION) if part == "evaluations" else columns_of(self.items, _ITEM)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[ImpactItem]:
+        return iter(self.items)
+
+
+def _owner_group(data: Json) -> OwnerGroup:
+    return OwnerGroup(Owner.read(data["owner"]) if data["owner"] else None, data["count"])
+
+
+def _kinds(items: Sequence[ImpactItem]) -> tuple[KindGroup, ...]:
+    found: dict[str, list[bool]] = {}
+    for item in items:
+        found.setdefault(item.node.kind, []).append(item.certainty == "certain")
+    return tuple(KindGroup(kind, len(sure), sum(sure), len(sure) - sum(sure)) for kind, sure in found.items())
+
+
+def _owners(items: Sequence[ImpactItem]) -> tuple[OwnerGroup, ...]:
+    found: dict[Owner | None, int] = {}
+    for item in items:
+        for owner in item.owners or (None,):
+            found[owner] = found.get(owner, 0) + 1
+    return tuple(OwnerGroup(owner, count) for owner, count in found.items())

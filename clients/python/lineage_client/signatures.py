@@ -1,0 +1,46 @@
+"""Questions as methods: the arguments, types and docstring of a question are those of both clients' methods."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lineage_client.options import WalkOptions
+
+
+def signature_of(question: Callable[..., Any], returns: object = inspect.Signature.empty) -> inspect.Signature:
+    """The signature of a method that asks a question, with every option of a walk spelled out for help and tab keys."""
+    given = inspect.signature(question)
+    me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = [me]
+    for parameter in given.parameters.values():
+        parameters += _walk_options() if parameter.kind is parameter.VAR_KEYWORD else [parameter]
+    return inspect.Signature(parameters, return_annotation=returns)
+
+
+def check_arguments(signature: inspect.Signature, *arguments: object, **named: object) -> None:
+    """Raise TypeError, as Python words it, where a call does not fit the signature."""
+    signature.bind(None, *arguments, **named)
+
+
+def answer_type(question: Callable[..., Any]) -> object:
+    """What a question is answered with."""
+    written = str(question.__annotations__.get("return", ""))
+    return written.removeprefix("Exchange[").removesuffix("]")
+
+
+def _walk_options() -> list[inspect.Parameter]:
+    hints: Mapping[str, object] = WalkOptions.__annotations__
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(name, kind, default=_DEFAULTS.get(name), annotation=_spelled(hint))
+        for name, hint in hints.items()
+    ]
+
+
+def _spelled(hint: object) -> str:
+    return str(getattr(hint, "__forward_arg__", hint))
+
+
+_DEFAULTS: Mapping[str, object] = {"software": False, "possible": True, "roll_up": False, "limit": 1000}

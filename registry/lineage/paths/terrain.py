@@ -1,0 +1,89 @@
+"""From what a walk found to what ways go over. The one place of this package that knows how walks keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from graph_schema.urn import asset_of
+from registry.lineage.answer import Certainty, Edge, Node, Reason
+from registry.lineage.paths.steps import Place, Step
+from registry.lineage.paths.ways import Terrain
+from registry.lineage.subgraph import PART, POSSIBLE, Subgraph, edge_order
+
+_SAME_AS = "SAME_AS"
+
+
+class _Into(NamedTuple):
+    """A step into an entity, by name. ``to_whole``: from a slice to what it is part of."""
+
+    near: str
+    edge: Edge
+    to_whole: bool
+
+
+class Found:
+    """The subgraph of a finished walk, upstream or downstream, for asking about many pairs of its entities."""
+
+    def __init__(self, graph: Subgraph, *, possible: bool) -> None:
+        self._graph = graph
+        # A walk upstream comes to a slice's whole only as to what the slice is made of.
+        parts = [edge for edge in graph.edges if edge.family == PART] if possible else []
+        wholes = list({edge_order(edge): edge for edge in (*parts, *graph.wholes)}.values())
+        self._wholes = {edge.upstream for edge in wholes}
+        self._into: dict[str, list[_Into]] = {}
+        for edge in graph.edges:
+            self._into.setdefault(edge.downstream, []).append(_Into(edge.upstream, edge, to_whole=False))
+            if edge.relation == _SAME_AS:
+                self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=False))
+        for edge in wholes:
+            self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=True))
+
+    @property
+    def starts(self) -> frozenset[str]:
+        """Where the walk began."""
+        return frozenset(self._graph.starts)
+
+    @property
+    def cut(self) -> bool:
+        """Whether something was left out for its size."""
+        return self._graph.cut
+
+    def named(self, urn: str) -> frozenset[str]:
+        """The entity and the versions of it that were found; it may be none."""
+        return frozenset(name for name in self._graph.nodes if name == urn or asset_of(name) == urn)
+
+    def of_kinds(self, kinds: Collection[str]) -> list[str]:
+        """What was found of some kinds, in order."""
+        return sorted(urn for urn, node in self._graph.nodes.items() if node[1] in kinds)
+
+    def terrain(self, ends: Collection[str]) -> Terrain:
+        """All that leads to the ends."""
+        into = self._leading_to(ends)
+        joins = [item.edge for item in into if item.edge.relation == _SAME_AS]
+        return Terrain(self._node, self._steps(into), joins, (Reason.SIZE,) if self.cut else ())
+
+    def _leading_to(self, ends: Collection[str]) -> list[_Into]:
+        seen, waiting, found = set(ends), list(ends), list[_Into]()
+        while waiting:
+            into = self._into.get(waiting.pop(), ())
+            found.extend(into)
+            for item in into:
+                if item.near not in seen:
+                    seen.add(item.near)
+                    waiting.append(item.near)
+        return found
+
+    def _steps(self, into: list[_Into]) -> Iterator[Step]:
+        """A step from each place that the near end of an edge may be come to at."""
+        for near, edge, to_whole in into:
+            if edge.relation == _SAME_AS:
+                continue
+            far = edge.upstream if to_whole else edge.downstream
+            certain = not to_whole and edge.family != POSSIBLE
+            yield Step(Place(near), Place(far, to_whole), edge, certain)
+            if near in self._wholes and (to_whole or edge.family != PART):
+                yield Step(Place(near, from_part=True), Place(far, to_whole), edge, certain)
+
+    def _node(self, urn: str) -> Node:
+        return Node._make((*self._graph.nodes[urn], 0, Certainty.CERTAIN))

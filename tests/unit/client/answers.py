@@ -1,0 +1,80 @@
+"""Answers made by hand, with names from anywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from hypothesis import strategies as st
+
+from lineage_client import Completeness, Edge, Impact, ImpactItem, Lineage, Node, Owner, Step
+from lineage_client.answers.impact import EvaluationImpact, KindGroup, OwnerGroup
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "</title></svg><svg onload=alert(1)>",
+    "]]><!--",
+    "&lt;b&gt;",
+    "\x1b[31mred\x07",
+    "\u202eeman",
+    "a\nb\tc\rd",
+    "\ud800 lone",
+    "\ufffe\x00",
+    "酒" * 40,
+    "🧑‍🔬 e\u0301",
+)
+names = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1, max_size=60))
+
+
+def node(name: str, *, kind: str = "DatasetVersion", depth: int = 1, possible: bool = False) -> Node:
+    """A node whose every text is ``name``."""
+    return Node(
+        urn=f"urn:lineage:{kind}:{name}:{name}:1",
+        kind=kind,
+        namespace=name,
+        name=name,
+        version="1",
+        label=f"{name} v1",
+        depth=depth,
+        certainty="possible" if possible else "certain",
+        title=name,
+        true_to=datetime(2026, 5, 4, 12, tzinfo=UTC) if possible else None,
+    )
+
+
+def edge(downstream: Node, upstream: Node, text: str = "train") -> Edge:
+    """An edge whose every text is ``text``."""
+    return Edge(
+        downstream.urn, upstream.urn, "USED", "data", role=text, evidence=text, confidence=0.5, producer=text,
+        recorded_from=datetime(2026, 5, 4, 12, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def chain(*called: str) -> Lineage:
+    """Each made from the one before; the first is the start."""
+    nodes = [node(name, depth=place, possible=place % 2 == 1) for place, name in enumerate(called)]
+    edges = [edge(down, up, up.name) for up, down in pairwise(nodes)]
+    completeness = Completeness(
+        complete=True, nodes=len(nodes) - 1, edges=len(edges), by_kind={"DatasetVersion": len(nodes) - 1}
+    )
+    return Lineage((nodes[0],), "downstream", tuple(nodes[1:]), tuple(edges), completeness)
+
+
+def touched(*called: str) -> Impact:
+    """An impact of the first on each of the others, by one step."""
+    start, *others = [node(name, depth=min(place, 1)) for place, name in enumerate(called)]
+    owner = Owner(called[0], called[0], called[0])
+    items = tuple(
+        ImpactItem(other, 1, "certain", (Step(edge(other, start, other.name), other),), (owner,), other.name)
+        for other in others
+    )
+    return Impact(
+        (start,),
+        len(items),
+        items,
+        (KindGroup(called[0], len(items), len(items), 0),),
+        (OwnerGroup(owner, len(items)), OwnerGroup(None, 1)),
+        (EvaluationImpact(start, called[0], called[0], "certain"),),
+        Completeness(complete=False, reasons=("size", called[0]), nodes=len(items)),
+    )
