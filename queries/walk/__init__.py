@@ -88,10 +88,10 @@ _EDGES: dict[Detail, str] = {Detail.LINKS: "walk/edges_brief", Detail.EVIDENCE: 
 
 @dataclass(frozen=True, slots=True)
 class WalkShape:
-    """One form of the statement. ``depth`` None has no bound. ``depth`` is one more than is asked for, so that what lies behind is
-    told from nothing. Raises ValueError for a depth outside 2 to 33.
+    """One form of the statement. ``depth`` None has no bound. Raises ValueError for a depth outside 2 to 33.
 
-    ``narrow`` takes the parameters that say which edges to follow.
+    It is one more than is asked for, so that whether something lies behind is seen. ``narrow`` takes the
+    parameters that say which edges to follow.
     """
 
     way: Way

@@ -11,7 +11,5 @@ CALL (starts, known_at) {
   WITH n, min(depth) AS depth ORDER BY depth, n.urn LIMIT $limit
   RETURN collect(n) AS reached, collect(depth) AS reached_at
 }
-CALL () { MATCH ()-[s:SAME_AS]->() RETURN count(s) AS identities }
-CALL () { MATCH ()-[f:FIELD_OF]->() RETURN count(f) AS columns_described }
-WITH known_at, identities, columns_described, starts, reached, reached_at,
+WITH known_at, COUNT { ()-[:SAME_AS]->() } AS identities, COUNT { ()-[:FIELD_OF]->() } AS columns_described, starts, reached, reached_at,
   starts + reached AS known, [s IN starts | 0] + reached_at AS depth

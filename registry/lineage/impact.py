@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from queries.impact import EVALUATIONS
 from queries.impact.rows import EvaluationRow, EvaluationsParams
@@ -52,10 +53,7 @@ def impact(database: Database, request: WalkRequest, *, bookmarks: Sequence[str]
 
 
 def _downstream(request: WalkRequest) -> WalkRequest:
-    return WalkRequest(
-        request.urn, Direction.DOWNSTREAM, request.depth, request.kinds, request.software, request.possible,
-        request.limit, request.as_of, request.known_at, request.max_walked,
-    )  # fmt: skip
+    return replace(request, direction=Direction.DOWNSTREAM)
 
 
 def _items(walked: Walked, owners: dict[str, tuple[Owner, ...]]) -> Iterable[ImpactItem]:

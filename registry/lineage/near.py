@@ -26,8 +26,10 @@ _PREFIX = "urn:lineage:"
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A walk as the database gave it. ``names`` and ``depths`` are in the answer's order, the first ``starts`` are
-    the starts; ``more`` says that there are more, ``deeper`` that there is something behind the bound.
+    """A walk as the database gave it.
+
+    ``names`` and ``depths`` are in the answer's order, the first ``starts`` are the starts; ``more`` says that there
+    are more, ``deeper`` that there is something behind the bound.
     """
 
     question: Question

@@ -177,7 +177,7 @@ class Reach:
             if depth > 1 and self._walls.terminal is not None and self._stops(place.urn):
                 continue
             for urn, edge in onward.get(place.urn, ()):
-                if not (place.from_part and _is_part(edge)):
+                if not (place.from_part and is_part(edge)):
                     self._enter(tree, found, _Place(urn, from_part=False), _Arrival(depth, edge, place))
             for urn, edge in up.get(place.urn, ()):
                 self._enter(tree, found, _Place(urn, from_part=True), _Arrival(depth, edge, place))
@@ -213,7 +213,8 @@ class Reach:
         return False
 
 
-def _is_part(edge: Edge) -> bool:
+def is_part(edge: Edge) -> bool:
+    """Whether an edge joins a part (a slice, a column) to what it is part of."""
     return edge.family == PART or edge.relation == FIELD_OF
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, parse, validate
 from graphql.utilities import type_from_ast
-
 from lineage_client import Change, EdgeFilter, NodeFilter, WalkOptions
 from lineage_client.documents import COLUMNS, COMPLETENESS, SELECTIONS, TYPES, compose
 from lineage_client.options import camel

@@ -18,22 +18,30 @@ from graph_schema.edges import EVERY_EDGE
 from graph_schema.storage import EDGE_FIELDS, NODE_FIELDS
 from queries.catalogue import QUERIES, enumerate_composed
 from queries.query import Query, QueryDefinitionError, load_query
-from queries.walk import MAX_DEPTH, Moment, WalkShape, Way, enumerate_walks, walk_query
+from queries.walk import MAX_DEPTH, Detail, WalkShape, Way, enumerate_walks, walk_query
 from registry.graph.database import Database
 
 COMPOSED = dict(enumerate_composed())
-_PLANNED_DEPTHS = {"unbounded", "1", "2", "3", str(MAX_DEPTH)}
+_WALKS = ("walk/upstream", "walk/downstream")
+
+
+def _is_planned(name: str) -> bool:
+    """Depths differ by a literal alone, which test_shapes_differ_by_their_depth_alone proves."""
+    if not name.startswith(_WALKS):
+        return True
+    parts = set(name.split("-"))
+    return "unbounded" in parts or ("evidence" in parts and bool({"2", str(MAX_DEPTH + 1)} & parts))
+
+
 PLANNED = {query.name: query for query in QUERIES} | {
-    name: query
-    for name, query in COMPOSED.items()
-    # Depths differ by a literal alone, which test_shapes_differ_by_their_depth_alone proves.
-    if name.count("-") < 2 or not name.startswith("walk/") or _PLANNED_DEPTHS & set(name.split("-"))
+    name: query for name, query in COMPOSED.items() if _is_planned(name)
 }
 PRUNING = "VarLengthExpand(Pruning,BFS,All)"
 ONE_STEP = "VarLengthExpand(All)"
 
 _SAMPLES: dict[str, Any] = {
-    "str": "x", "str | None": None, "int": 5, "float": 1.0, "list[str]": ["x"],
+    "str": "x", "str | None": None, "int": 5, "float": 1.0, "list[str]": ["x"], "bool": False,
+    "list[str] | None": ["x"],
 }  # fmt: skip
 _VALUES = {
     ValueType.STRING: "x", ValueType.INTEGER: 1, ValueType.FLOAT: 0.5, ValueType.BOOLEAN: True,
@@ -122,20 +130,20 @@ def test_names_are_unique() -> None:
 
 
 def test_shapes_differ_by_their_depth_alone() -> None:
-    texts: dict[tuple[Way, bool, Moment], set[str]] = {}
+    texts: dict[tuple[Way, bool, Detail, bool], set[str]] = {}
     for shape in enumerate_walks():
-        if shape.depth is not None and shape.depth >= 2:
+        if shape.depth is not None:
             text = walk_query(shape).text
-            text = text.replace(f"*1..{shape.depth}]", "*1..k]").replace(f"*1..{shape.depth - 1}]", "*1..k-1]")
-            texts.setdefault((shape.way, shape.software, shape.moment), set()).add(text)
-    assert len(texts) == 8
+            text = text.replace(f"*1..{shape.depth}]", "*1..k]").replace(f"< {shape.depth} |", "< k |")
+            texts.setdefault((shape.way, shape.software, shape.detail, shape.narrow), set()).add(text)
+    assert len(texts) == 32
     assert all(len(found) == 1 for found in texts.values())
 
 
-@pytest.mark.parametrize("depth", [0, -1, 33, 1_000_000])
+@pytest.mark.parametrize("depth", [0, 1, -1, 34, 1_000_000])
 def test_a_depth_outside_the_closed_set_is_refused(depth: int) -> None:
     with pytest.raises(ValueError, match="depth"):
-        WalkShape(Way.UPSTREAM, False, depth, Moment.PRESENT)
+        WalkShape(Way.UPSTREAM, False, depth)
 
 
 def test_a_missing_file_is_told_at_import() -> None:
@@ -144,11 +152,10 @@ def test_a_missing_file_is_told_at_import() -> None:
 
 
 def _expected_walks(name: str) -> list[str]:
-    """How the plan has to walk: pruning, but for a single step, where there is nothing to prune."""
-    if not name.startswith(("walk/upstream", "walk/downstream")):
-        return []
-    depth = name.removesuffix("-software").rpartition("-")[2]
-    return {"unbounded": [PRUNING], "1": [ONE_STEP], "2": [ONE_STEP, PRUNING]}.get(depth, [PRUNING, PRUNING])
+    """How the plan has to walk: pruning, but for the one step through a schema."""
+    if name.startswith(_WALKS):
+        return [PRUNING]
+    return [ONE_STEP] if name in ("walk/versions_of_fields", "walk/fields_of_versions") else []
 
 
 def _sample(query: Query[Any, Any]) -> dict[str, Any]:

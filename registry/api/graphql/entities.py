@@ -212,7 +212,8 @@ async def _pages(
     urn: str, info: ApiInfo, direction: Direction | None, relations: list[Relation] | None, size: int
 ) -> dict[Direction, Neighbours]:
     """What lies in each direction that is asked for, up to ``size`` in each."""
-    asked = tuple(Direction) if direction is None else (direction,)
+    one = direction not in (None, Direction.BOTH)
+    asked = (direction,) if direction is not None and one else (Direction.UPSTREAM, Direction.DOWNSTREAM)
     read, times = info.context.loaders.neighbours, times_of(info)
     pages = await asyncio.gather(*(read(urn, way, tuple(relations or ()), size, times) for way in asked))
     return dict(zip(asked, pages, strict=True))

@@ -9,7 +9,9 @@ from graph_schema.urn import asset_of
 from registry.lineage.answer import Certainty, Edge, Node, Reason
 from registry.lineage.paths.steps import Place, Step
 from registry.lineage.paths.ways import Terrain
-from registry.lineage.subgraph import PART, POSSIBLE, Subgraph, edge_order
+from registry.lineage.reach import is_part
+from registry.lineage.reading import edge_order
+from registry.lineage.subgraph import POSSIBLE, Subgraph
 
 _SAME_AS = "SAME_AS"
 
@@ -28,14 +30,15 @@ class Found:
     def __init__(self, graph: Subgraph, *, possible: bool) -> None:
         self._graph = graph
         # A walk upstream comes to a slice's whole only as to what the slice is made of.
-        parts = [edge for edge in graph.edges if edge.family == PART] if possible else []
+        parts = [edge for edge in graph.edges if is_part(edge)] if possible else []
         wholes = list({edge_order(edge): edge for edge in (*parts, *graph.wholes)}.values())
         self._wholes = {edge.upstream for edge in wholes}
         self._into: dict[str, list[_Into]] = {}
         for edge in graph.edges:
             self._into.setdefault(edge.downstream, []).append(_Into(edge.upstream, edge, to_whole=False))
-            if edge.relation == _SAME_AS:
-                self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=False))
+        for edge in graph.identities:
+            self._into.setdefault(edge.downstream, []).append(_Into(edge.upstream, edge, to_whole=False))
+            self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=False))
         for edge in wholes:
             self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=True))
 
@@ -82,8 +85,8 @@ class Found:
             far = edge.upstream if to_whole else edge.downstream
             certain = not to_whole and edge.family != POSSIBLE
             yield Step(Place(near), Place(far, to_whole), edge, certain)
-            if near in self._wholes and (to_whole or edge.family != PART):
+            if near in self._wholes and (to_whole or not is_part(edge)):
                 yield Step(Place(near, from_part=True), Place(far, to_whole), edge, certain)
 
     def _node(self, urn: str) -> Node:
-        return Node._make((*self._graph.nodes[urn], 0, Certainty.CERTAIN))
+        return Node._make((*self._graph.nodes[urn], 0, Certainty.CERTAIN, None, ()))
