@@ -28,9 +28,11 @@ from lineage_client.errors import (
     NotFoundError,
     UnavailableError,
     UnreachableError,
+    VersionMismatchError,
 )
 from lineage_client.names import urn
 from lineage_client.options import Change, EdgeFilter, NodeFilter, WalkOptions
+from lineage_client.version import __version__
 
 __all__ = [
     "AnswerTimeoutError",
@@ -66,7 +68,9 @@ __all__ = [
     "Step",
     "UnavailableError",
     "UnreachableError",
+    "VersionMismatchError",
     "WalkOptions",
+    "__version__",
     "connect",
     "urn",
 ]
