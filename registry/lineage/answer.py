@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from graph_schema import urn
+from registry.lineage.standing import UNKNOWN, Standing
 
 
 class Direction(StrEnum):
@@ -153,73 +154,13 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class ImpactItem:
-    """Something affected: by which path (shortest, a certain one where there is one), whose it is, and in words."""
+    """Something affected: by which path (shortest, a certain one where there is one), whose it is, and in words.
+
+    ``standing`` says how much it matters.
+    """
 
     node: Node
     path: tuple[PathStep, ...]
     owners: tuple[Owner, ...]
     summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class KindGroup:
-    """The affected items of one kind, in the answer's order."""
-
-    kind: str
-    items: tuple[ImpactItem, ...]
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return len(self.items)
-
-    @property
-    def certain(self) -> int:
-        """How many of them are certain."""
-        return sum(item.node.certainty is Certainty.CERTAIN for item in self.items)
-
-    @property
-    def possible(self) -> int:
-        """How many of them are only possible."""
-        return len(self.items) - self.certain
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerGroup:
-    """The affected items of one owner, in the answer's order; ``owner`` None: nobody is recorded for them.
-
-    What has two owners is in both groups.
-    """
-
-    owner: Owner | None
-    items: tuple[ImpactItem, ...]
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return len(self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationImpact:
-    """An evaluation that was measured on affected data, so that its result no longer holds.
-
-    ``model`` and ``data`` are URNs; ``model`` is None where none is recorded. ``certainty`` is the data's.
-    """
-
-    evaluation: Node
-    model: str | None
-    data: str
-    certainty: Certainty
-
-
-@dataclass(frozen=True, slots=True)
-class ImpactAnswer:
-    """What a change touches: certain before possible, live deployments first, then by kind, depth and urn."""
-
-    start: tuple[Node, ...]
-    items: tuple[ImpactItem, ...]
-    by_kind: tuple[KindGroup, ...]
-    by_owner: tuple[OwnerGroup, ...]
-    evaluations: tuple[EvaluationImpact, ...]
-    completeness: Completeness
+    standing: Standing = UNKNOWN

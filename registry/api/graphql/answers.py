@@ -11,6 +11,7 @@ import strawberry
 
 from registry.api.graphql.context import ApiInfo, times_of
 from registry.api.graphql.fields import resolved
+from registry.api.graphql.impact_groups import GroupedImpact, RankedItem
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Relation
 from registry.lineage.answer import Certainty, Direction, Reason
@@ -117,7 +118,7 @@ class PathStep:
 
 
 @strawberry.type(description="Something that a change touches, and why.")
-class ImpactItem:
+class ImpactItem(RankedItem):
     """Something affected."""
 
     node: LineageNode
@@ -145,6 +146,8 @@ class OwnerGroup:
 
     owner: Owner | None = strawberry.field(description="Null: nobody is recorded.")
     count: int
+    certain: int
+    possible: int
     items: list[ImpactItem]
 
 
@@ -158,12 +161,12 @@ class EvaluationImpact:
     certainty: Certainty
 
 
-@strawberry.type(description="What a change touches: certain before possible, live deployments first.")
-class Impact:
+@strawberry.type(description="What a change touches, what matters most first.")
+class Impact(GroupedImpact):
     """What a change touches."""
 
     start: list[LineageNode]
-    total: int = strawberry.field(description="How many items there are in this answer.")
+    total: int = strawberry.field(description="How many items this answer reports.")
     items: list[ImpactItem]
     by_kind: list[KindGroup]
     by_owner: list[OwnerGroup]

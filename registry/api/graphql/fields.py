@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-from registry.lineage.answer import Completeness, ImpactAnswer, ImpactItem
+from registry.lineage.answer import Completeness, ImpactItem
 from registry.lineage.paths.answer import Paths
 from registry.lineage.state import EntityState
 
@@ -22,7 +22,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 _DERIVED: MappingProxyType[tuple[type, str], Reader] = MappingProxyType({
     (ImpactItem, "depth"): lambda item: item.node.depth,
     (ImpactItem, "certainty"): lambda item: item.node.certainty,
-    (ImpactAnswer, "total"): lambda answer: len(answer.items),
     (Paths, "count"): lambda paths: min(paths.count, INT_MAX),
     (Paths, "count_is_exact"): lambda paths: paths.count_is_exact and paths.count <= INT_MAX,
     (Completeness, "by_kind"): lambda completeness: [

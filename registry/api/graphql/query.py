@@ -8,9 +8,10 @@ import strawberry
 
 from registry.api.graphql.answers import Impact, Lineage
 from registry.api.graphql.arguments import list_size, page_size, walk_limit
-from registry.api.graphql.context import ApiInfo, remember_times
+from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
 from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
 from registry.api.graphql.fields import resolved
+from registry.api.graphql.impact_parts import wanted_parts
 from registry.api.graphql.paths import PathQueries
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
@@ -18,6 +19,7 @@ from registry.errors import NotFoundError
 from registry.lineage import answer
 from registry.lineage.answer import Direction
 from registry.lineage.impact import impact as read_impact
+from registry.lineage.impact_answer import ImpactAnswer
 from registry.lineage.question import read_urn
 from registry.lineage.search import search as read_search
 from registry.lineage.state import EntityState, RecordedFinding, SearchRequest
@@ -110,14 +112,16 @@ class Query(PathQueries):
         limit: Limit = 1000,
         as_of: AsOf = None,
         known_at: KnownAt = None,
-    ) -> answer.ImpactAnswer:
+    ) -> ImpactAnswer:
         """Everything downstream, explained."""
         times = remember_times(info, as_of, known_at)
         asked = answer.WalkRequest(
             urn, Direction.DOWNSTREAM, depth, tuple(kinds or ()), software, possible,
             walk_limit(limit, info.context.settings.max_nodes), *times,
         )  # fmt: skip
-        return await info.context.ask(read_impact, asked, bookmarks=info.context.bookmarks)
+        found = await info.context.ask(read_impact, asked, wanted=wanted_parts(info), bookmarks=info.context.bookmarks)
+        remember_routes(info, found.routes)
+        return found
 
     @resolved("What was found while writing, newest first.", list[Finding])
     async def findings(
