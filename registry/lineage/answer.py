@@ -14,6 +14,7 @@ from typing import NamedTuple
 from graph_schema import urn
 from registry.lineage.request import Direction as Direction
 from registry.lineage.request import WalkRequest as WalkRequest
+from registry.lineage.standing import UNKNOWN, Standing
 
 
 class Certainty(StrEnum):
@@ -106,6 +107,39 @@ class Completeness:
 
 
 @dataclass(frozen=True, slots=True)
+class EdgeColumns:
+    """Edges as columns; ``downstream`` and ``upstream`` are places of nodes in the whole answer, all pages of it."""
+
+    downstream: list[int]
+    upstream: list[int]
+    relation: list[str]
+    family: list[str]
+    role: list[str | None]
+    evidence: list[str | None]
+    confidence: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LineageColumns:
+    """Nodes as columns, starts first (depth 0, on the first page alone), then by depth and name.
+
+    ``offset`` is the place of the first of them in the whole answer. Without whole nodes, ``namespace``, ``name`` and
+    ``version`` are empty; without edges ``edges`` are.
+    """
+
+    offset: int
+    urn: list[str]
+    kind: list[str]
+    namespace: list[str]
+    name: list[str]
+    version: list[str | None]
+    depth: list[int]
+    certainty: list[Certainty]
+    edges: EdgeColumns
+    completeness: Completeness
+
+
+@dataclass(frozen=True, slots=True)
 class LineageAnswer:
     """The subgraph that a walk found. ``start`` has depth 0; ``nodes`` are ordered by depth, kind and urn.
 
@@ -117,6 +151,7 @@ class LineageAnswer:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     completeness: Completeness
+    columns: LineageColumns | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,73 +173,13 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class ImpactItem:
-    """Something affected: by which path (shortest, a certain one where there is one), whose it is, and in words."""
+    """Something affected: by which path (shortest, a certain one where there is one), whose it is, and in words.
+
+    ``standing`` says how much it matters.
+    """
 
     node: Node
     path: tuple[PathStep, ...]
     owners: tuple[Owner, ...]
     summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class KindGroup:
-    """The affected items of one kind, in the answer's order."""
-
-    kind: str
-    items: tuple[ImpactItem, ...]
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return len(self.items)
-
-    @property
-    def certain(self) -> int:
-        """How many of them are certain."""
-        return sum(item.node.certainty is Certainty.CERTAIN for item in self.items)
-
-    @property
-    def possible(self) -> int:
-        """How many of them are only possible."""
-        return len(self.items) - self.certain
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerGroup:
-    """The affected items of one owner, in the answer's order; ``owner`` None: nobody is recorded for them.
-
-    What has two owners is in both groups.
-    """
-
-    owner: Owner | None
-    items: tuple[ImpactItem, ...]
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return len(self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationImpact:
-    """An evaluation that was measured on affected data, so that its result no longer holds.
-
-    ``model`` and ``data`` are URNs; ``model`` is None where none is recorded. ``certainty`` is the data's.
-    """
-
-    evaluation: Node
-    model: str | None
-    data: str
-    certainty: Certainty
-
-
-@dataclass(frozen=True, slots=True)
-class ImpactAnswer:
-    """What a change touches: certain before possible, live deployments first, then by kind, depth and urn."""
-
-    start: tuple[Node, ...]
-    items: tuple[ImpactItem, ...]
-    by_kind: tuple[KindGroup, ...]
-    by_owner: tuple[OwnerGroup, ...]
-    evaluations: tuple[EvaluationImpact, ...]
-    completeness: Completeness
+    standing: Standing = UNKNOWN

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from graph_schema.times import from_micros
+from graph_schema.times import from_micros, now_micros
 from registry.lineage.answer import Certainty, Edge, Node, PathStep
+from registry.lineage.standing import Deployed
 
 _MOST_CLAUSES = 4
 _MOST_DEPLOYMENTS = 3
@@ -40,23 +40,24 @@ _PHRASES = {
     "EXECUTED_IN": "runs in",
     "MAY_BE": "may be",
     "SLICE_OF": "is a slice of",
+    "SAME_AS": "is the same as",
+    "FIELD_OF": "is in",
+    "HAS_SCHEMA": "has",
 }
+_AGAINST = {"SLICE_OF": "has the slice", "FIELD_OF": "has", "HAS_SCHEMA": "is in", "SAME_AS": "is the same as"}
+"""The other way round: what the downstream end of a stored edge is to the upstream one."""
 _MADE = {"FeatureMaterialization": "computed", "FeatureVersion": "computed", "InferenceBatch": "predicted"}
 _EVIDENCE = ("inferred", "declared", "observed")
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """A deployment of the model version that a sentence is about."""
-
-    label: str
-    since: int | None
-
-
 class Explainer:
-    """Puts the paths of one answer into words; what paths have in common is said once and kept."""
+    """Puts the paths of one answer into words; what paths have in common is said once and kept.
 
-    def __init__(self) -> None:
+    ``now`` (microseconds since 1970) divides what serves from what is to serve.
+    """
+
+    def __init__(self, now: int | None = None) -> None:
+        self._now = now_micros() if now is None else now
         self._known: dict[int, tuple[PathStep, str, int]] = {}
 
     def explain(self, start: Node, path: Sequence[PathStep], deployments: Sequence[Deployed] = ()) -> str:
@@ -68,7 +69,7 @@ class Explainer:
             sentence += f", which goes back to {_called(start)} over {len(path)} steps"
         if item.certainty is Certainty.POSSIBLE:
             sentence = f"may be affected: it {sentence}"
-        return f"{_called(item)} {sentence}{_serving(deployments)}."
+        return f"{_called(item)} {sentence}{_serving(deployments, self._now)}."
 
     def _clauses(self, start: Node, path: Sequence[PathStep]) -> tuple[list[str], bool]:
         """From the end of the path back to its start, and whether that is all of it."""
@@ -81,7 +82,7 @@ class Explainer:
             known = self._known.get(id(step))
             if known is None:
                 # The step is kept with its words, so that nothing else can come to have its identity.
-                known = self._known[id(step)] = (step, *_clause(start, path, place))
+                known = self._known[id(step)] = (step, *_clause(start, path, place, self._now))
             clauses.append(known[1])
             place -= known[2]
         return clauses, True
@@ -93,14 +94,14 @@ def date(micros: int) -> str:
     return "" if moment is None else f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _clause(start: Node, path: Sequence[PathStep], place: int) -> tuple[str, int]:
+def _clause(start: Node, path: Sequence[PathStep], place: int, now: int) -> tuple[str, int]:
     """How the step at ``place`` (from 1) reads, and how many steps that says: a run between two things makes one."""
     here, edge = path[place - 1].node, path[place - 1].edge
     before = path[place - 2].node if place > 1 else start
     if place > 1 and edge.relation == "GENERATED_BY" and path[place - 2].edge.relation == "USED":
         read = path[place - 3].node if place > 2 else start
         return _made_by_run(here, before, read, edge, path[place - 2].edge), 2
-    return _phrase(here, before, edge), 1
+    return _phrase(here, before, edge, now), 1
 
 
 def _made_by_run(made: Node, run: Node, read: Node, generated: Edge, used: Edge) -> str:
@@ -111,9 +112,9 @@ def _made_by_run(made: Node, run: Node, read: Node, generated: Edge, used: Edge)
     return f"was {verb} by {_called(run)} {link} {_called(read)}{_known_by(generated, used)}"
 
 
-def _phrase(below: Node, above: Node, edge: Edge) -> str:
-    if edge.downstream != below.urn:  # from a slice to the whole, against the stored direction
-        return f"has the slice {_called(above)}"
+def _phrase(below: Node, above: Node, edge: Edge, now: int) -> str:
+    if edge.downstream != below.urn:  # from a part to the whole, against the stored direction
+        return f"{_AGAINST.get(edge.relation, 'goes with')} {_called(above)}{_known_by(edge)}"
     phrase = _PHRASES.get(edge.relation, edge.relation.lower().replace("_", " "))
     if edge.relation == "DERIVED_FROM":
         phrase = _DERIVED.get(_in_key(edge, "relation"), phrase)
@@ -121,12 +122,28 @@ def _phrase(below: Node, above: Node, edge: Edge) -> str:
         phrase = "trained on"
     if edge.relation == "MAY_BE":
         return f"{phrase} {_called(above)}"
-    since = f" since {date(edge.true_from)}" if edge.relation == "DEPLOYS" and edge.true_from is not None else ""
-    return f"{phrase} {_called(above)}{since}{_known_by(edge)}"
+    if edge.relation == "DEPLOYS" and edge.true_from is not None:
+        return _served(_called(above), edge.true_from, now) + _known_by(edge)
+    return f"{phrase} {_called(above)}{_known_by(edge)}"
+
+
+def _served(what: str, since: int, now: int) -> str:
+    return f"serves {what} since {date(since)}" if since <= now else f"is to serve {what} from {date(since)}"
 
 
 def _called(node: Node) -> str:
+    if node.kind == "Field":
+        return _column(node)
     return node.label if node.kind != "Run" or node.label.lower().startswith("run") else f"run {node.label}"
+
+
+def _column(node: Node) -> str:
+    """``column amount of orders`` for a column that is named ``orders.amount``, ``orders/amount`` or ``orders#amount``."""
+    if node.title:
+        return f"column {node.title}"
+    at = max(node.name.rfind(mark) for mark in ".#/")
+    of, name = node.name[: max(at, 0)], node.name[at + 1 :]
+    return f"column {name} of {of}" if of and name else f"column {node.name}"
 
 
 def _known_by(*edges: Edge) -> str:
@@ -144,15 +161,21 @@ def _in_key(edge: Edge, name: str) -> str:
     return ""
 
 
-def _serving(deployments: Sequence[Deployed]) -> str:
-    if not deployments:
-        return ""
+def _serving(deployments: Sequence[Deployed], now: int) -> str:
+    serving = [item for item in deployments if item.since is None or item.since <= now]
+    planned = [item for item in deployments if item.since is not None and item.since > now]
+    return _listed(", and serves", "since", serving) + _listed(", and is to serve", "from", planned)
+
+
+def _listed(verb: str, word: str, deployments: Sequence[Deployed]) -> str:
     shown = [
-        item.label if item.since is None else f"{item.label} since {date(item.since)}"
+        item.label if item.since is None else f"{item.label} {word} {date(item.since)}"
         for item in deployments[:_MOST_DEPLOYMENTS]
     ]
+    if not shown:
+        return ""
     more = len(deployments) - len(shown)
     if more:
         shown.append(f"{more} more")
     listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-    return f", and serves {listed}"
+    return f"{verb} {listed}"

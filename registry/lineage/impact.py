@@ -2,112 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from queries.impact import EVALUATIONS
 from queries.impact.rows import EvaluationRow, EvaluationsParams
+from queries.walk import Detail
 from registry.graph.database import Database
-from registry.lineage.answer import (
-    Certainty,
-    Direction,
-    EvaluationImpact,
-    ImpactAnswer,
-    ImpactItem,
-    KindGroup,
-    Node,
-    Owner,
-    OwnerGroup,
-    WalkRequest,
-)
-from registry.lineage.entity import read_owners
-from registry.lineage.explanation import Deployed, Explainer
+from registry.lineage.answer import Direction, ImpactItem, Node, Owner, WalkRequest
+from registry.lineage.entity import owners_at
+from registry.lineage.explanation import Explainer
+from registry.lineage.impact_answer import EvaluationImpact, ImpactAnswer, OwnerGroup
+from registry.lineage.impact_groups import by_environment, by_kind, by_owner
+from registry.lineage.owners_to_tell import owners_to_tell, read_teams
+from registry.lineage.paths.terrain import Routes
+from registry.lineage.place import Place
+from registry.lineage.ranking import consequence
+from registry.lineage.serving import Standings, read_standings
 from registry.lineage.stored import closed
 from registry.lineage.walk import Walked, walk
 
 _MEASURED_ON = frozenset({"DatasetVersion", "DataSlice", "FeatureMaterialization", "TelemetryBatch", "InferenceBatch"})
 """Kinds that evaluations are measured on."""
 
+Bookmarks = Sequence[str] | None
 
-def impact(database: Database, request: WalkRequest, *, bookmarks: Sequence[str] | None = None) -> ImpactAnswer:
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The parts of an answer that somebody reads; each of the others saves a question to the database.
+
+    Without ``items`` there are no groups and no owners either; without ``paths`` no edge is read and nothing is
+    explained.
+    """
+
+    start: bool = True
+    items: bool = True
+    paths: bool = True
+    owners: bool = True
+    teams: bool = True
+    evaluations: bool = True
+
+
+EVERYTHING = Wanted()
+
+
+def impact(
+    database: Database,
+    request: WalkRequest,
+    *,
+    wanted: Wanted = EVERYTHING,
+    place: Place | None = None,
+    bookmarks: Bookmarks = None,
+) -> ImpactAnswer:
     """Everything that uses an entity, directly or not; the request's direction does not matter.
 
     Raises InvalidUrnError, InvalidRequestError, NotFoundError (with near misses in ``details['suggestions']``),
     QueryTimeoutError, DatabaseUnavailableError.
     """
-    walked = walk(database, _downstream(request), bookmarks=bookmarks)
-    owners = read_owners(
-        database, [node.urn for node in walked.nodes], as_of=request.as_of, known_at=request.known_at,
-        bookmarks=bookmarks,
-    )  # fmt: skip
-    items = tuple(sorted(_items(walked, owners), key=lambda item: _consequence(item.node, walked)))
-    evaluations, cut = _evaluations(database, walked, bookmarks)
+    request = replace(request, direction=Direction.DOWNSTREAM)
+    detail = Detail.EVIDENCE if wanted.paths else Detail.NODES
+    walked = walk(database, request, detail=detail, all_of_it=True, place=place, bookmarks=bookmarks)
+    when = walked.question.moment
+    standings = read_standings(database, walked.found if wanted.items else (), when, bookmarks=bookmarks)
+    walked.show(sorted(walked.found, key=lambda node: consequence(node, standings.of(node.urn))))
+    items = _items(walked, _owners(database, walked, wanted, bookmarks), standings, wanted) if wanted.items else ()
+    owned = by_owner(items)
+    evaluations, cut = _evaluations(database, walked, bookmarks) if wanted.evaluations else ((), False)
     return ImpactAnswer(
-        walked.start,
-        items,
-        _by_kind(items),
-        _by_owner(items),
-        evaluations,
-        walked.completeness(len(walked.edges()), cut=cut),
+        start=walked.start,
+        total=len(walked.nodes),
+        items=items,
+        by_kind=by_kind(items),
+        by_owner=owned,
+        by_environment=by_environment(items),
+        owners_to_tell=owners_to_tell(items, owned, _teams(database, walked, owned, wanted, bookmarks)),
+        evaluations=evaluations,
+        completeness=walked.completeness(walked.edge_count, cut=cut or standings.cut),
+        routes=_routes(walked) if wanted.paths else None,
     )
 
 
-def _downstream(request: WalkRequest) -> WalkRequest:
-    return replace(request, direction=Direction.DOWNSTREAM)
+def _routes(walked: Walked) -> Routes:
+    request = walked.question.request
+    return Routes(walked.graph, walked.graph.starts, possible=request.possible, depth=request.depth)
 
 
-def _items(walked: Walked, owners: dict[str, tuple[Owner, ...]]) -> Iterable[ImpactItem]:
-    deployments, explainer = _deployments(walked), Explainer()
-    for node in walked.nodes:
-        path = walked.reach.path(node.urn)
-        start = walked.reach.start_of(node.urn)
-        summary = explainer.explain(start, path, deployments.get(node.urn, ()))
-        yield ImpactItem(node, path, owners.get(node.urn, ()), summary)
+def _owners(
+    database: Database, walked: Walked, wanted: Wanted, bookmarks: Bookmarks
+) -> Mapping[str, tuple[Owner, ...]]:
+    if not wanted.owners:
+        return {}
+    return owners_at(database, [node.urn for node in walked.nodes], walked.question.moment, bookmarks=bookmarks)
 
 
-def _deployments(walked: Walked) -> dict[str, list[Deployed]]:
-    found: dict[str, list[Deployed]] = {}
-    for edge in walked.graph.edges:
-        if edge.relation == "DEPLOYS" and walked.reach.has(edge.downstream):
-            label = walked.reach.node(edge.downstream).label
-            found.setdefault(edge.upstream, []).append(Deployed(label, edge.true_from))
-    return found
+def _items(
+    walked: Walked, owners: Mapping[str, tuple[Owner, ...]], standings: Standings, wanted: Wanted
+) -> tuple[ImpactItem, ...]:
+    if not wanted.paths:
+        return tuple(
+            ImpactItem(node, (), owners.get(node.urn, ()), "", standings.of(node.urn)) for node in walked.nodes
+        )
+    explainer = Explainer(now=walked.question.moment.true_after)
+    return tuple(_item(node, walked, owners.get(node.urn, ()), standings, explainer) for node in walked.nodes)
 
 
-def _consequence(node: Node, walked: Walked) -> tuple[bool, bool, str, int, str]:
-    """Sorts what matters most first."""
-    live = node.kind == "Deployment" and (node.true_to is None or node.true_to > walked.question.moment.true_after)
-    return node.certainty is not Certainty.CERTAIN, not live, node.kind, node.depth, node.urn
+def _item(
+    node: Node, walked: Walked, owners: tuple[Owner, ...], standings: Standings, explainer: Explainer
+) -> ImpactItem:
+    path, start, standing = walked.reach.path(node.urn), walked.reach.start_of(node.urn), standings.of(node.urn)
+    return ImpactItem(node, path, owners, explainer.explain(start, path, standing.deployments), standing)
 
 
-def _by_kind(items: Sequence[ImpactItem]) -> tuple[KindGroup, ...]:
-    groups: dict[str, list[ImpactItem]] = {}
-    for item in items:
-        groups.setdefault(item.node.kind, []).append(item)
-    return tuple(KindGroup(kind, tuple(found)) for kind, found in groups.items())
+def _teams(
+    database: Database, walked: Walked, owned: Sequence[OwnerGroup], wanted: Wanted, bookmarks: Bookmarks
+) -> Mapping[str, tuple[Owner, ...]]:
+    owners = [group.owner for group in owned if group.owner is not None] if wanted.teams else []
+    return read_teams(database, owners, walked.question.moment, bookmarks=bookmarks)
 
 
-def _by_owner(items: Sequence[ImpactItem]) -> tuple[OwnerGroup, ...]:
-    groups: dict[Owner | None, list[ImpactItem]] = {}
-    for item in items:
-        for owner in item.owners or (None,):
-            groups.setdefault(owner, []).append(item)
-    ordered = sorted(groups, key=lambda owner: ("", "") if owner is None else (owner.name, owner.urn))
-    ordered.sort(key=lambda owner: owner is None)
-    return tuple(OwnerGroup(owner, tuple(groups[owner])) for owner in ordered)
-
-
-def _evaluations(
-    database: Database, walked: Walked, bookmarks: Sequence[str] | None
-) -> tuple[tuple[EvaluationImpact, ...], bool]:
+def _evaluations(database: Database, walked: Walked, bookmarks: Bookmarks) -> tuple[tuple[EvaluationImpact, ...], bool]:
     """Evaluations of affected data, and whether there are more than the limit lets through."""
-    data = sorted(node.urn for node in walked.reach.nodes if node.kind in _MEASURED_ON)
+    nodes = {node.urn: node for node in (*walked.start, *walked.passed) if node.kind in _MEASURED_ON}
+    data = sorted(nodes)
     if not data:
         return (), False
     when, limit = walked.question.moment, walked.question.request.limit
     params = EvaluationsParams(data, when.true_by, when.true_after, when.known_at, limit + 1)
     rows = database.run(EVALUATIONS, params, bookmarks=bookmarks)
-    return tuple(_evaluation(row, walked.reach.node(row.data)) for row in rows[:limit]), len(rows) > limit
+    return tuple(_evaluation(row, nodes[row.data]) for row in rows[:limit]), len(rows) > limit
 
 
 def _evaluation(row: EvaluationRow, data: Node) -> EvaluationImpact:

@@ -91,6 +91,22 @@ class Walked:
             return self._whole.reach
         return Reach(self.graph, downstream=self.question.downstream, depth=self.question.place.bound)
 
+    @property
+    def passed(self) -> Sequence[Node]:
+        """Everything that was reached, also what is not reported."""
+        return self._passed
+
+    @property
+    def edge_count(self) -> int:
+        """How many edges were walked; 0 where none were read."""
+        return len(self._walked_edges()) if self._detail.edges else 0
+
+    def show(self, ordered: Sequence[Node]) -> None:
+        """Take the page from ``found`` in another order; the same one for every page."""
+        offset, limit = self.question.place.offset, self.question.request.limit
+        self.nodes = tuple(ordered[offset : offset + limit])
+        self._more = self._unread or offset + len(self.nodes) < len(self.found)
+
     def edges(self) -> tuple[Edge, ...]:
         """The edges walked between what is shown, in a stable order; each is on the page of its later end."""
         place = {node.urn: -1 for node in self.start}
@@ -163,11 +179,12 @@ class Walked:
         if near is None:
             whole = self._some_whole
             start, found = whole.start, whole.found
+            self._passed = [node for node in whole.reach.nodes if node.depth]
             if self.question.request.roll_up:
                 start, found = roll_up_nodes(self._database, self.question, start, found, self._bookmarks)
             return start, found, whole.graph.cut
         nodes = near_nodes(self._database, near, self._bookmarks)
-        found = nodes[near.starts :]
+        found = self._passed = nodes[near.starts :]
         if self.question.kinds or self.question.request.report.namespaces:
             shown = reported(self.question, [node.urn for node in found])
             found = [node for node, show in zip(found, shown, strict=True) if show]
@@ -189,16 +206,19 @@ def lineage(
     *,
     bookmarks: Sequence[str] | None = None,
     edges: bool = True,
+    place: Place | None = None,
 ) -> LineageAnswer:
-    """Walk upstream, downstream or both ways from an entity. Without ``edges`` none are read.
+    """Walk upstream, downstream or both ways from an entity.
+
+    Without ``edges`` none are read; ``place`` is where the page begins, if not where the request says.
 
     Raises InvalidUrnError, InvalidRequestError, NotFoundError (with near misses in ``details['suggestions']``),
     QueryTimeoutError, DatabaseUnavailableError.
     """
     detail = Detail.EVIDENCE if edges else Detail.NODES
     if request.direction is Direction.BOTH:
-        return _both(database, request, detail, bookmarks)
-    walked = walk(database, request, detail=detail, bookmarks=bookmarks)
+        return _both(database, request, begin(request) if place is None else place, detail, bookmarks)
+    walked = walk(database, request, detail=detail, place=place, bookmarks=bookmarks)
     shown = walked.edges() if edges else ()
     return LineageAnswer(walked.start, request.direction, walked.nodes, shown, walked.completeness(len(shown)))
 
@@ -246,9 +266,11 @@ def _late(
         ) from error
 
 
-def _both(database: Database, request: WalkRequest, detail: Detail, bookmarks: Bookmarks) -> LineageAnswer:
+def _both(
+    database: Database, request: WalkRequest, place: Place, detail: Detail, bookmarks: Bookmarks
+) -> LineageAnswer:
     """The walk upstream, then the one downstream, as one list that pages run through."""
-    place, parts, left = begin(request), list[Walked](), request.limit
+    parts, left = list[Walked](), request.limit
     for number, way in list(enumerate(ways(request.direction)))[place.part :]:
         one = replace(request, direction=Direction(way.value), limit=max(left, 1), after=None)
         here = place if number == place.part else replace(place, offset=0, part=number)

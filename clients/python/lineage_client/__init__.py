@@ -8,11 +8,13 @@ client.impact("DatasetVersion:demo:wine:v3", kinds=["ModelVersion", "Deployment"
 
 from __future__ import annotations
 
+from lineage_client.answers.assessment import Assessment, Judged, Outdated
 from lineage_client.answers.entity import Entity, Hit, Hits
 from lineage_client.answers.graph import Completeness, Edge, Node, Owner, Step
-from lineage_client.answers.impact import EvaluationImpact, Impact, ImpactItem, KindGroup, OwnerGroup
+from lineage_client.answers.impact import EvaluationImpact, Impact, ImpactItem
 from lineage_client.answers.lineage import Lineage
 from lineage_client.answers.paths import Path, Paths
+from lineage_client.answers.standing import Environment, EnvironmentGroup, KindGroup, OwnerGroup, OwnerToTell, Standing
 from lineage_client.answers.table import LineageTable
 from lineage_client.async_client import AsyncClient
 from lineage_client.client import Client, connect
@@ -28,12 +30,15 @@ from lineage_client.errors import (
     NotFoundError,
     UnavailableError,
     UnreachableError,
+    VersionMismatchError,
 )
 from lineage_client.names import urn
 from lineage_client.options import Change, EdgeFilter, NodeFilter, WalkOptions
+from lineage_client.version import __version__
 
 __all__ = [
     "AnswerTimeoutError",
+    "Assessment",
     "AsyncClient",
     "Change",
     "Client",
@@ -41,6 +46,8 @@ __all__ = [
     "Edge",
     "EdgeFilter",
     "Entity",
+    "Environment",
+    "EnvironmentGroup",
     "EvaluationImpact",
     "Hit",
     "Hits",
@@ -49,6 +56,7 @@ __all__ = [
     "IncompleteAnswerWarning",
     "InvalidAddressError",
     "InvalidRequestError",
+    "Judged",
     "KindGroup",
     "Lineage",
     "LineageError",
@@ -59,14 +67,19 @@ __all__ = [
     "NodeFilter",
     "NotARegistryError",
     "NotFoundError",
+    "Outdated",
     "Owner",
     "OwnerGroup",
+    "OwnerToTell",
     "Path",
     "Paths",
+    "Standing",
     "Step",
     "UnavailableError",
     "UnreachableError",
+    "VersionMismatchError",
     "WalkOptions",
+    "__version__",
     "connect",
     "urn",
 ]

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from lineage_client.answers.graph import Completeness
 from lineage_client.answers.table import LineageTable
 from lineage_client.conversion.missing import imported
-from lineage_client.documents import COLUMNS, COMPLETENESS, compose
+from lineage_client.documents import COLUMNS, COMPLETENESS
 from lineage_client.errors import InvalidRequestError, LineageError, NotARegistryError
+from lineage_client.root_fields import ask_field
 from lineage_client.times import read_time
-from lineage_client.wire import Exchange, Reply, ask, download
+from lineage_client.wire import Exchange, Reply, download
 
 if TYPE_CHECKING:
     import pyarrow
@@ -59,8 +60,7 @@ def columns(variables: Mapping[str, Any], direction: str) -> Exchange[LineageTab
     asked: dict[str, Any] = {"limit": COLUMNS_PAGE} | dict(variables) | {"direction": direction}
     found, states = [], []
     while True:
-        document = compose("lineage", asked, f"{COLUMNS} {COMPLETENESS}")
-        data = (yield from ask(document, asked))["lineage"]
+        data = yield from ask_field("lineage", asked, f"{COLUMNS} {COMPLETENESS}")
         found.append(data["columns"])
         states.append(Completeness.read(data["completeness"]))
         if states[-1].cursor is None or "limit" in variables:

@@ -38,13 +38,24 @@ COLUMNS = (
     "columns { offset urn kind namespace name version depth certainty "
     "edges { downstream upstream relation family role evidence confidence } }"
 )
+ENVIRONMENT = "urn name stage"
+STANDING = f"standing {{ live retired lifecycle criticality stage requestsPerSecond environments {{ {ENVIRONMENT} }} }}"
+JUDGED = f"verdict rule reason item {{ node {{ {NODE} }} }} through {{ {NODE} }}"
+ASSESSMENT = (
+    f"assessment {{ certain possible safe changed {{ {NODE} }} items {{ {JUDGED} }} models {{ {JUDGED} }} "
+    f"evaluations {{ evaluation {{ {NODE} }} model data verdict reason }} }}"
+)
+"""What a described change would do; asked for only where one is described."""
 
 SELECTIONS = {
     "lineage": f"direction start {{ {NODE} }} nodes {{ {NODE} }} edges {{ {EDGE} }} {COMPLETENESS}",
     "impact": (
         f"total start {{ {NODE} }} "
-        f"items {{ depth certainty summary node {{ {NODE} }} owners {{ {OWNER} }} path {{ {STEP} }} }} "
-        f"byKind {{ kind count certain possible }} byOwner {{ count owner {{ {OWNER} }} }} "
+        f"items {{ depth certainty summary node {{ {NODE} }} owners {{ {OWNER} }} path {{ {STEP} }} {STANDING} }} "
+        "byKind { kind count certain possible } "
+        f"byOwner {{ count certain possible owner {{ {OWNER} }} }} "
+        f"byEnvironment {{ count certain possible environment {{ {ENVIRONMENT} }} }} "
+        f"ownersToTell {{ owners {{ owner {{ {OWNER} }} teams {{ {OWNER} }} touched {{ certain possible }} }} }} "
         f"evaluations {{ evaluation {{ {NODE} }} model data certainty }} {COMPLETENESS}"
     ),
     "paths": (
@@ -64,4 +75,5 @@ def compose(field: str, arguments: Iterable[str], selection: str | None = None) 
     passed = ", ".join(f"{name}: ${name}" for name in names)
     operation = field[0].upper() + field[1:]
     head = f"query {operation}({declared}) {{ {field}({passed})" if names else f"query {operation} {{ {field}"
-    return f"{head} {{ {selection or SELECTIONS[field]} }} }}"
+    chosen = selection or SELECTIONS[field] + (f" {ASSESSMENT}" if "change" in names else "")
+    return f"{head} {{ {chosen} }} }}"

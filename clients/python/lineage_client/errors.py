@@ -83,6 +83,12 @@ class NotARegistryError(LineageError):
     default_code = "not-a-registry"
 
 
+class VersionMismatchError(LineageError):
+    """The registry does not know a question of this client: one of the two is too old."""
+
+    default_code = "version-mismatch"
+
+
 class MissingLibraryError(LineageError, ImportError):
     """A conversion or a drawing needs a library that is not installed."""
 

@@ -14,10 +14,10 @@ from lineage_client.answers.impact import Impact
 from lineage_client.answers.lineage import Lineage
 from lineage_client.answers.paths import Paths
 from lineage_client.answers.table import LineageTable
-from lineage_client.documents import compose
 from lineage_client.errors import InvalidRequestError, NotFoundError
 from lineage_client.names import expanded
 from lineage_client.options import Change, WalkOptions, direction_of, json_ready, starts_of, variables_of
+from lineage_client.root_fields import ask_field
 from lineage_client.wire import Exchange, ask
 
 WALK_PAGE = 5_000
@@ -121,8 +121,7 @@ def paths(
         "as_of": as_of, "known_at": known_at,
     }  # fmt: skip
     variables = ends | variables_of(said)
-    data = yield from ask(compose("paths", variables), variables)
-    return Paths.read(data["paths"], ends["from"], ends["to"])
+    return Paths.read((yield from ask_field("paths", variables)), ends["from"], ends["to"])
 
 
 def search(
@@ -157,13 +156,13 @@ def entity(urn: str, *, as_of: datetime | None = None, known_at: datetime | None
     Raises NotFoundError where nothing is recorded under that name then, other LineageErrors where it cannot be read.
     """
     variables = {"urn": expanded(urn)} | variables_of({"as_of": as_of, "known_at": known_at})
-    data = yield from ask(compose("entity", variables), variables)
-    if data["entity"] is None:
+    found = yield from ask_field("entity", variables)
+    if found is None:
         raise NotFoundError(
             f"Nothing is recorded as {expanded(urn)}" + (" at that time." if as_of or known_at else "."),
             hint="client.search(text) finds names.",
         )
-    return Entity.read(data["entity"])
+    return Entity.read(found)
 
 
 def graphql(
@@ -179,8 +178,7 @@ def graphql(
 
 def page(answer: type[P], field: str, variables: Mapping[str, Any]) -> Exchange[P]:
     """One page of an answer."""
-    data = yield from ask(compose(field, variables), variables)
-    return answer.read(data[field], Origin(field, variables))
+    return answer.read((yield from ask_field(field, variables)), Origin(field, variables))
 
 
 def next_page(answer: P) -> Exchange[P]:

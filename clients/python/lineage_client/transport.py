@@ -10,6 +10,7 @@ import httpx
 
 from lineage_client.address import Address
 from lineage_client.errors import AnswerTimeoutError, UnreachableError
+from lineage_client.version import __version__
 from lineage_client.wire import Reply, Request
 
 _CONNECT_SECONDS = 5.0
@@ -19,7 +20,7 @@ def httpx_options(address: Address, seconds: float) -> dict[str, Any]:
     """How an httpx client is made. It follows no redirects, so the token goes nowhere else."""
     return {
         "base_url": address.url,
-        "headers": {"User-Agent": "lineage-client", **address.headers},
+        "headers": {"User-Agent": f"lineage-client/{__version__}", **address.headers},
         "timeout": httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
         "trust_env": not address.is_loopback,  # a proxy has no way to this machine's loopback
     }

@@ -11,8 +11,10 @@ import strawberry
 
 from registry.api.graphql.context import ApiInfo, times_of
 from registry.api.graphql.fields import resolved
+from registry.api.graphql.impact_groups import GroupedImpact, RankedItem
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Relation
+from registry.api.graphql.walks import LineageColumns
 from registry.lineage.answer import Certainty, Direction, Reason
 from registry.lineage.state import EntityState
 
@@ -41,6 +43,8 @@ class LineageNode:
     depth: int = strawberry.field(description="Edges from the nearest start.")
     certainty: Certainty
     true_to: DateTime | None = strawberry.field(description="When it ended; null while it has not.")
+    direction: Direction | None = strawberry.field(description="Which way it was reached; null for a start.")
+    members: list[URN] = strawberry.field(description="The versions that a rolled-up asset stands for.")
 
     @resolved("All that is recorded of it, at the times of the question.", _ENTITY | None)
     async def entity(self, info: ApiInfo) -> EntityState | None:
@@ -86,6 +90,12 @@ class Completeness:
     depth: int = strawberry.field(description="The deepest that was reached.")
 
     by_kind: list[KindCount] = strawberry.field(description="Reported nodes by kind, the most first.")
+    total: int | None = strawberry.field(description="Nodes on all pages; null where the walk did not see them all.")
+    total_by_kind: list[KindCount] | None = strawberry.field(description="The same by kind, the most first.")
+    cursor: str | None = strawberry.field(
+        description="Goes on from here as `after`: with the rest of this depth, else with what lies deeper."
+    )
+    known_at: DateTime | None = strawberry.field(description="Up to which recorded time the answer knows.")
 
 
 @strawberry.type(description="The subgraph that a walk found, in a stable order.")
@@ -96,6 +106,7 @@ class Lineage:
     direction: Direction
     nodes: list[LineageNode]
     edges: list[LineageEdge]
+    columns: LineageColumns
     completeness: Completeness
 
 
@@ -117,7 +128,7 @@ class PathStep:
 
 
 @strawberry.type(description="Something that a change touches, and why.")
-class ImpactItem:
+class ImpactItem(RankedItem):
     """Something affected."""
 
     node: LineageNode
@@ -145,6 +156,8 @@ class OwnerGroup:
 
     owner: Owner | None = strawberry.field(description="Null: nobody is recorded.")
     count: int
+    certain: int
+    possible: int
     items: list[ImpactItem]
 
 
@@ -158,16 +171,17 @@ class EvaluationImpact:
     certainty: Certainty
 
 
-@strawberry.type(description="What a change touches: certain before possible, live deployments first.")
-class Impact:
+@strawberry.type(description="What a change touches, what matters most first.")
+class Impact(GroupedImpact):
     """What a change touches."""
 
     start: list[LineageNode]
-    total: int = strawberry.field(description="How many items there are in this answer.")
+    total: int = strawberry.field(description="How many items this answer reports.")
     items: list[ImpactItem]
     by_kind: list[KindGroup]
     by_owner: list[OwnerGroup]
     evaluations: list[EvaluationImpact] = strawberry.field(
         description="Evaluations on affected data: not uses, but results that no longer hold."
     )
+    columns: LineageColumns = strawberry.field(description="Everything affected as columns, by depth and name.")
     completeness: Completeness

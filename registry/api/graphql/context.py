@@ -11,6 +11,7 @@ from strawberry.types import Info
 from registry.api.graphql.loaders import Loaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
+from registry.lineage.paths.terrain import Routes
 from registry.settings import Settings
 from registry.writer import Writer
 
@@ -27,7 +28,10 @@ class Times(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times."""
+    """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times.
+
+    ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
+    """
 
     database: Database
     writer: Writer
@@ -35,6 +39,7 @@ class ApiContext:
     threads: Threads
     bookmarks: Sequence[str] | None
     times: dict[str, Times] = field(default_factory=dict)
+    routes: dict[str, Routes] = field(default_factory=dict)
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,10 +55,24 @@ ApiInfo: TypeAlias = Info[ApiContext, Any]
 
 def times_of(info: ApiInfo) -> Times:
     """The times that the root field above this field asked for."""
+    return info.context.times.get(_root_of(info), Times())
+
+
+def routes_of(info: ApiInfo) -> Routes:
+    """The ways through what the root field above this field walked. Raises KeyError where that kept none."""
+    return info.context.routes[_root_of(info)]
+
+
+def remember_routes(info: ApiInfo, routes: Routes) -> None:
+    """Keep the ways through what a root field walked for what is nested below it."""
+    info.context.routes[_root_of(info)] = routes
+
+
+def _root_of(info: ApiInfo) -> str:
     path = info.path
     while path.prev is not None:
         path = path.prev
-    return info.context.times.get(str(path.key), Times())
+    return str(path.key)
 
 
 def remember_times(info: ApiInfo, as_of: int | None, known_at: int | None) -> Times:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import strawberry
 
-from registry.lineage.answer import Completeness, ImpactAnswer, ImpactItem
+from registry.lineage.answer import Completeness, ImpactItem
 from registry.lineage.paths.answer import Paths
 from registry.lineage.state import EntityState
 
@@ -22,13 +22,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 _DERIVED: MappingProxyType[tuple[type, str], Reader] = MappingProxyType({
     (ImpactItem, "depth"): lambda item: item.node.depth,
     (ImpactItem, "certainty"): lambda item: item.node.certainty,
-    (ImpactAnswer, "total"): lambda answer: len(answer.items),
     (Paths, "count"): lambda paths: min(paths.count, INT_MAX),
     (Paths, "count_is_exact"): lambda paths: paths.count_is_exact and paths.count <= INT_MAX,
-    (Completeness, "by_kind"): lambda completeness: [
-        KindCountRow(kind, count)
-        for kind, count in sorted(completeness.by_kind.items(), key=lambda item: (-item[1], item[0]))
-    ],
+    (Completeness, "by_kind"): lambda completeness: _counts(completeness.by_kind),
+    (Completeness, "total_by_kind"): lambda completeness: (
+        None if completeness.total_by_kind is None else _counts(completeness.total_by_kind)
+    ),
 })  # fmt: skip
 
 
@@ -40,6 +39,10 @@ class KindCountRow:
     def __init__(self, kind: str, count: int) -> None:
         self.kind = kind
         self.count = count
+
+
+def _counts(by_kind: Mapping[str, int]) -> list[KindCountRow]:
+    return [KindCountRow(kind, count) for kind, count in sorted(by_kind.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def resolved(description: str, graphql_type: Any = None) -> Callable[[F], F]:

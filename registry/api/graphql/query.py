@@ -7,21 +7,25 @@ from typing import Annotated
 import strawberry
 
 from registry.api.graphql.answers import Impact, Lineage
-from registry.api.graphql.arguments import list_size, page_size, walk_limit
-from registry.api.graphql.context import ApiInfo, remember_times
+from registry.api.graphql.arguments import list_size, page_size
+from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
 from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
 from registry.api.graphql.fields import resolved
+from registry.api.graphql.impact_parts import wanted_parts
 from registry.api.graphql.paths import PathQueries
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
+from registry.api.graphql.walks import EdgeFilter, NodeFilter, selected, walk_request
 from registry.errors import NotFoundError
 from registry.lineage import answer
-from registry.lineage.answer import Direction
-from registry.lineage.impact import impact as read_impact
+from registry.lineage.columns import Wish
+from registry.lineage.columns import impact_parts as read_impact_parts
+from registry.lineage.columns import lineage_parts as read_lineage_parts
+from registry.lineage.impact_answer import ImpactAnswer
 from registry.lineage.question import read_urn
+from registry.lineage.request import SAME_AS_CONFIDENCE, Direction
 from registry.lineage.search import search as read_search
 from registry.lineage.state import EntityState, RecordedFinding, SearchRequest
-from registry.lineage.walk import lineage as read_lineage
 
 AsOf = Annotated[DateTime | None, strawberry.argument(description="As it was true at this time; now, if not said.")]
 KnownAt = Annotated[
@@ -32,6 +36,23 @@ Kinds = Annotated[list[Kind] | None, strawberry.argument(description="Report onl
 Software = Annotated[bool, strawberry.argument(description="Follow libraries, containers and environments too.")]
 Possible = Annotated[bool, strawberry.argument(description="Follow versions that nobody recorded exactly.")]
 Limit = Annotated[int, strawberry.argument(description="Most nodes to report.")]
+Starts = Annotated[list[URN] | None, strawberry.argument(description="Further starts; depth counts from the nearest.")]
+Versions = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Which versions of an asset to start at: all, latest, a version, an alias, or a range as >=2,<3."
+    ),
+]
+Report = Annotated[NodeFilter | None, strawberry.argument(description="Pass through everything, report only these.")]
+ReportVia = Annotated[EdgeFilter | None, strawberry.argument(description="Report only what such an edge leads to.")]
+Within = Annotated[NodeFilter | None, strawberry.argument(description="A wall: never enter anything else.")]
+StopAt = Annotated[NodeFilter | None, strawberry.argument(description="Report these, walk nothing behind them.")]
+Follow = Annotated[EdgeFilter | None, strawberry.argument(description="Follow only edges like this.")]
+SameAs = Annotated[float, strawberry.argument(description="From this confidence on two names are one thing.")]
+RollUp = Annotated[bool, strawberry.argument(description="Answer with assets instead of their versions.")]
+Seconds = Annotated[
+    float | None, strawberry.argument(description="Time budget; what is nearest is shown where it is not enough.")
+]
 After = Annotated[str | None, strawberry.argument(description="Cursor behind which to go on.")]
 
 
@@ -80,44 +101,91 @@ class Query(PathQueries):
     async def lineage(
         self,
         info: ApiInfo,
-        urn: URN,
+        urn: URN | None = None,
+        urns: Starts = None,
+        versions: Versions = None,
         direction: Direction = Direction.UPSTREAM,
         depth: Depth = None,
         kinds: Kinds = None,
+        report: Report = None,
+        report_via: ReportVia = None,
+        within: Within = None,
+        stop_at: StopAt = None,
+        follow: Follow = None,
         software: Software = False,
         possible: Possible = True,
+        same_as: SameAs = SAME_AS_CONFIDENCE,
+        roll_up: RollUp = False,
         limit: Limit = 1000,
+        after: After = None,
+        seconds: Seconds = None,
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> answer.LineageAnswer:
         """The subgraph that a walk finds."""
-        times = remember_times(info, as_of, known_at)
-        asked = answer.WalkRequest(
-            urn, direction, depth, tuple(kinds or ()), software, possible,
-            walk_limit(limit, info.context.settings.max_nodes), *times,
+        asked = walk_request(
+            info, direction, urn, urns,
+            limit=limit, as_of=as_of, known_at=known_at,
+            filters={
+                "report": report, "report_via": report_via, "within": within, "stop_at": stop_at, "follow": follow,
+            },
+            versions=versions, depth=depth, kinds=tuple(kinds or ()), software=software, possible=possible,
+            same_as=same_as, after=after, seconds=seconds, roll_up=roll_up,
         )  # fmt: skip
-        return await info.context.ask(read_lineage, asked, bookmarks=info.context.bookmarks)
+        parts = selected(info)
+        return await info.context.ask(
+            read_lineage_parts,
+            asked,
+            nodes=not parts.isdisjoint({"start", "nodes", "edges"}) or "columns" not in parts,
+            edges="edges" in parts,
+            columns=_columns(info, parts),
+            bookmarks=info.context.bookmarks,
+        )
 
     @resolved("What a change touches, why, and whose it is.", Impact)
     async def impact(
         self,
         info: ApiInfo,
-        urn: URN,
+        urn: URN | None = None,
+        urns: Starts = None,
+        versions: Versions = None,
         depth: Depth = None,
         kinds: Kinds = None,
+        report: Report = None,
+        report_via: ReportVia = None,
+        within: Within = None,
+        stop_at: StopAt = None,
+        follow: Follow = None,
         software: Software = False,
         possible: Possible = True,
+        same_as: SameAs = SAME_AS_CONFIDENCE,
         limit: Limit = 1000,
+        after: After = None,
+        seconds: Seconds = None,
         as_of: AsOf = None,
         known_at: KnownAt = None,
-    ) -> answer.ImpactAnswer:
+    ) -> ImpactAnswer:
         """Everything downstream, explained."""
-        times = remember_times(info, as_of, known_at)
-        asked = answer.WalkRequest(
-            urn, Direction.DOWNSTREAM, depth, tuple(kinds or ()), software, possible,
-            walk_limit(limit, info.context.settings.max_nodes), *times,
+        asked = walk_request(
+            info, Direction.DOWNSTREAM, urn, urns,
+            limit=limit, as_of=as_of, known_at=known_at,
+            filters={
+                "report": report, "report_via": report_via, "within": within, "stop_at": stop_at, "follow": follow,
+            },
+            versions=versions, depth=depth, kinds=tuple(kinds or ()), software=software, possible=possible,
+            same_as=same_as, after=after, seconds=seconds,
         )  # fmt: skip
-        return await info.context.ask(read_impact, asked, bookmarks=info.context.bookmarks)
+        parts = selected(info)
+        found = await info.context.ask(
+            read_impact_parts,
+            asked,
+            wanted=wanted_parts(info),
+            columns=_columns(info, parts),
+            bookmarks=info.context.bookmarks,
+        )
+        if found.routes is not None:
+            remember_routes(info, found.routes)
+        return found
 
     @resolved("What was found while writing, newest first.", list[Finding])
     async def findings(
@@ -146,3 +214,11 @@ class Query(PathQueries):
     def vocabulary(self) -> Vocabulary:
         """The vocabulary."""
         return vocabulary()
+
+
+def _columns(info: ApiInfo, parts: frozenset[str]) -> Wish | None:
+    """What of the columns is asked for; None where they are not."""
+    if "columns" not in parts:
+        return None
+    below = selected(info, "columns")
+    return Wish(names=not below.isdisjoint({"namespace", "name", "version"}), edges="edges" in below)

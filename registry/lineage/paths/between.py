@@ -111,13 +111,18 @@ class _Question:
         return False
 
 
+def check_most(most: int) -> None:
+    """Raise InvalidRequestError unless so many paths may be listed."""
+    if not 1 <= most <= MOST_PATHS:
+        raise InvalidRequestError(f"most is {most}, but has to be 1 to {MOST_PATHS}.", argument="most")
+
+
 def _check(request: PathsRequest) -> None:
     if request.from_urn == request.to_urn:
         raise InvalidRequestError(
             "Both ends are the same entity.", hint="Name two: a version and a deployment, for example."
         )
-    if not 1 <= request.most <= MOST_PATHS:
-        raise InvalidRequestError(f"most is {request.most}, but has to be 1 to {MOST_PATHS}.", argument="most")
+    check_most(request.most)
     if request.max_length is not None and request.max_length < 1:
         raise InvalidRequestError(
             f"maxLength is {request.max_length}, but has to be at least 1.",

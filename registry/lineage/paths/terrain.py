@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from graph_schema.urn import asset_of
 from registry.lineage.answer import Certainty, Edge, Node, Reason
+from registry.lineage.paths.answer import Paths
 from registry.lineage.paths.steps import Place, Step
-from registry.lineage.paths.ways import Terrain
+from registry.lineage.paths.ways import Terrain, ways
 from registry.lineage.reach import is_part
 from registry.lineage.reading import edge_order
 from registry.lineage.subgraph import POSSIBLE, Subgraph
@@ -90,3 +91,18 @@ class Found:
 
     def _node(self, urn: str) -> Node:
         return Node._make((*self._graph.nodes[urn], 0, Certainty.CERTAIN, None, ()))
+
+
+class Routes:
+    """All ways from the starts of a finished walk downstream to whatever it reached."""
+
+    def __init__(self, graph: Subgraph, starts: Collection[str], *, possible: bool, depth: int | None) -> None:
+        self._graph, self._starts, self._possible, self._depth = graph, frozenset(starts), possible, depth
+        self._found: Found | None = None
+
+    def to(self, urn: str, most: int) -> Paths:
+        """The ways to one entity, the first ``most`` listed; none where it is a start, or was not reached."""
+        if self._found is None:
+            self._found = Found(self._graph, possible=self._possible)
+        ends = {urn} - self._starts
+        return ways(self._found.terrain(ends), self._starts, ends, most=most, max_length=self._depth)

@@ -133,7 +133,7 @@ def test_a_dropped_request_ends_in_neo4j(url: str, slow_database: Database, ask:
     assert until(lambda: running(slow_database) == {"first", "second"})
     first.drop()
     assert until(lambda: running(slow_database) == {"second"})
-    assert httpx.post(f"{url}/graphql", json={"query": "{ search { totalCount } }"}).json() == {
+    assert httpx.post(f"{url}/graphql", json={"query": "{ search { totalCount } }"}, timeout=60).json() == {
         "data": {"search": {"totalCount": 0}}
     }
     assert running(slow_database) == {"second"}
@@ -157,5 +157,5 @@ def test_a_dropped_request_is_no_error_of_the_server(
         assert until(lambda: running(slow_database) == {"first"})
         call.drop()
         assert until(lambda: running(slow_database) == set())
-    assert until(lambda: "lineage_http_requests_in_flight 1.0" in httpx.get(f"{url}/metrics").text)
+    assert until(lambda: "lineage_http_requests_in_flight 1.0" in httpx.get(f"{url}/metrics", timeout=60).text)
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

@@ -23,17 +23,26 @@ from registry.lineage.answer import (
     Completeness,
     Direction,
     Edge,
-    EvaluationImpact,
-    ImpactAnswer,
     ImpactItem,
-    KindGroup,
     LineageAnswer,
     Node,
     Owner,
-    OwnerGroup,
     PathStep,
     Reason,
 )
+from registry.lineage.impact_answer import (
+    EnvironmentGroup,
+    EvaluationImpact,
+    ImpactAnswer,
+    KindGroup,
+    OwnerGroup,
+    OwnersToTell,
+    OwnerToTell,
+    Touched,
+)
+from registry.lineage.paths.terrain import Routes
+from registry.lineage.standing import DeploymentEnvironment, Standing
+from registry.lineage.subgraph import Subgraph
 
 LENGTH = 40
 
@@ -57,20 +66,31 @@ def edge(number: int) -> Edge:
 def item(number: int) -> ImpactItem:
     path = tuple(PathStep(edge(step), node(step)) for step in range(number % 4))
     owners = (Owner("urn:lineage:Team:demo:data", "Team", "data"),) * (number % 3)
-    return ImpactItem(node(number), path, owners, f"number {number}")
+    places = (DeploymentEnvironment(None if number % 2 else "e", "production", "production"),) * (number % 3)
+    standing = Standing(number % 2 == 0, False, "active", None, None, number / 2 if number % 5 else None, places)
+    return ImpactItem(node(number), path, owners, f"number {number}", standing)
 
 
 COMPLETENESS = Completeness(False, (Reason.DEPTH, Reason.SIZE), LENGTH, LENGTH, 7, {"Model": 1, "DatasetVersion": 3})
 NODES = tuple(node(number) for number in range(LENGTH))
 ITEMS = tuple(item(number) for number in range(LENGTH))
 LINEAGE = LineageAnswer((node(0),), Direction.UPSTREAM, NODES, tuple(edge(n) for n in range(LENGTH)), COMPLETENESS)
+OWNER = Owner("u", "Team", "n")
+TOUCHED = Touched(3, 2, ITEMS[:5])
 IMPACT = ImpactAnswer(
-    (node(0),),
-    ITEMS,
-    tuple(KindGroup("DatasetVersion", ITEMS[start : start + 9]) for start in range(0, LENGTH, 4)),
-    tuple(OwnerGroup(Owner("u", "Team", "n") if start % 2 else None, ITEMS[:start]) for start in range(10)),
-    tuple(EvaluationImpact(node(n), None if n % 2 else "m", "d", Certainty.CERTAIN) for n in range(12)),
-    COMPLETENESS,
+    start=(node(0),),
+    total=LENGTH,
+    items=ITEMS,
+    by_kind=tuple(KindGroup(ITEMS[start : start + 9], "DatasetVersion") for start in range(0, LENGTH, 4)),
+    by_owner=tuple(OwnerGroup(ITEMS[:start], OWNER if start % 2 else None) for start in range(10)),
+    by_environment=tuple(
+        EnvironmentGroup(ITEMS[:start], DeploymentEnvironment("e", "production", None) if start % 2 else None)
+        for start in range(10)
+    ),
+    owners_to_tell=OwnersToTell(tuple(OwnerToTell(OWNER, (OWNER,) * (n % 3), TOUCHED) for n in range(12)), TOUCHED),
+    evaluations=tuple(EvaluationImpact(node(n), None if n % 2 else "m", "d", Certainty.CERTAIN) for n in range(12)),
+    completeness=COMPLETENESS,
+    routes=Routes(Subgraph(), (), possible=True, depth=None),
 )
 BROKEN_EDGE = edge(3)._replace(relation="NO_SUCH_RELATION")
 MISSING = edge(3)._replace(recorded_from=cast("int", None))
@@ -127,6 +147,7 @@ DOCUMENTS = {
     "typename": "{ __typename lineage { __typename nodes { __typename t: __typename urn } } }",
     "nested objects": "{ impact { items { summary path { edge { role trueTo } node { label urn } } owners { name } node { depth } depth certainty } } }",
     "nested merges": "{ impact { items { node { urn } ...A } } } fragment A on ImpactItem { node { depth ...B } path { node { kind } } } fragment B on LineageNode { kind }",
+    "ranking": "{ impact { items { standing { live retired lifecycle requestsPerSecond environments { urn name stage } } } byEnvironment { environment { name } count certain possible items { node { urn } } } ownersToTell { owners { owner { name } teams { urn } touched { certain possible items { summary } } } nobody { certain items { depth } } } } }",
     "groups": "{ impact { total byKind { kind count certain possible items { node { urn } } } byOwner { owner { name } count items { summary } } evaluations { evaluation { label } model data certainty } completeness { reasons byKind { kind count } } } }",
     "a value that does not fit": "{ badValue { edges { relation } } lineage { direction } }",
     "a value that does not fit, not asked for": "{ badValue { edges { downstream } } }",

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 from lineage_client import Completeness, Edge, Impact, ImpactItem, Lineage, Node, Owner, Step
-from lineage_client.answers.impact import EvaluationImpact, KindGroup, OwnerGroup
+from lineage_client.answers.impact import EvaluationImpact
+from lineage_client.answers.standing import Environment, EnvironmentGroup, KindGroup, OwnerGroup, OwnerToTell, Standing
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -65,8 +66,10 @@ def touched(*called: str) -> Impact:
     """An impact of the first on each of the others, by one step."""
     start, *others = [node(name, depth=min(place, 1)) for place, name in enumerate(called)]
     owner = Owner(called[0], called[0], called[0])
+    place = Environment(None, called[0], called[0])
+    standing = Standing(live=True, criticality=called[0], stage=called[0], environments=(place,))
     items = tuple(
-        ImpactItem(other, 1, "certain", (Step(edge(other, start, other.name), other),), (owner,), other.name)
+        ImpactItem(other, 1, "certain", (Step(edge(other, start, other.name), other),), (owner,), other.name, standing)
         for other in others
     )
     return Impact(
@@ -74,7 +77,9 @@ def touched(*called: str) -> Impact:
         len(items),
         items,
         (KindGroup(called[0], len(items), len(items), 0),),
-        (OwnerGroup(owner, len(items)), OwnerGroup(None, 1)),
+        (OwnerGroup(owner, len(items), len(items), 0), OwnerGroup(None, 1, 1, 0)),
+        (EnvironmentGroup(place, len(items), len(items), 0), EnvironmentGroup(None, 1, 0, 1)),
+        (OwnerToTell(owner, (owner,), len(items), 0),),
         (EvaluationImpact(start, called[0], called[0], "certain"),),
         Completeness(complete=False, reasons=("size", called[0]), nodes=len(items)),
     )

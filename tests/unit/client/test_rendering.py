@@ -121,12 +121,22 @@ def test_a_drawing_that_leaves_nodes_out_says_which_and_where() -> None:
     answer = Lineage((start,), "downstream", (hub, *leaves), tuple(edges), Completeness(complete=True, nodes=101))
     drawing = answer.draw(most=10)
     assert len(drawing.sketch.boxes) == 10
-    assert drawing.caption == "10 of 102 nodes drawn; not drawn: 92 ModelVersion."
+    assert drawing.caption == "10 of 102 nodes and 9 edges drawn; not drawn: 92 ModelVersion."
     assert drawing.caption in drawing.svg
     assert "92 neighbours are not drawn" in drawing.svg
     assert {box.urn for box in drawing.sketch.boxes} >= {start.urn, hub.urn}
     with pytest.raises(ValueError, match="most is 1"):
         answer.draw(most=1)
+
+
+def test_a_drawing_of_too_many_edges_says_how_many_it_leaves_out() -> None:
+    nodes = [node(f"n{place}", depth=place // 5) for place in range(20)]
+    edges = [edge(down, up) for place, down in enumerate(nodes) for up in nodes[:place]]
+    answer = Lineage((nodes[0],), "downstream", tuple(nodes[1:]), tuple(edges), Completeness(complete=True))
+    drawing = answer.draw(most=20)
+    assert drawing.caption == "20 nodes, 60 of 190 edges between them drawn."
+    ends = {end for arrow in drawing.sketch.arrows for end in (arrow.downstream, arrow.upstream)}
+    assert ends == {each.urn for each in nodes}
 
 
 def test_the_same_answer_is_drawn_the_same() -> None:

@@ -30,6 +30,7 @@ from lineage_client import (
     NotARegistryError,
     NotFoundError,
     UnavailableError,
+    VersionMismatchError,
     questions,
     urn,
 )
@@ -205,6 +206,14 @@ def test_nothing_recorded_is_an_error_that_says_what_to_do() -> None:
     error = refused(questions.entity("Team:demo:a", as_of=MOMENT), 200, {"data": {"entity": None}})
     assert isinstance(error, NotFoundError)
     assert "search" in error.hint
+
+
+def test_a_question_that_the_registry_does_not_know_says_that_versions_differ() -> None:
+    body = {"errors": [{"message": "Cannot query field 'new'.", "extensions": {"code": "invalid-document"}}]}
+    error = refused(questions.impact("Team:demo:a"), 400, body)
+    assert isinstance(error, VersionMismatchError)
+    assert "Cannot query field 'new'." in error.message
+    assert isinstance(refused(questions.graphql("{ new }"), 400, body), InvalidRequestError)
 
 
 def test_data_comes_back_as_it_is() -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from lineage_client.answers.answer import Graphical, Origin, pages_of
+from lineage_client.answers.assessment import Assessment
 from lineage_client.answers.columns import EDGE, NODE, Columns, Recipe, columns_of, through
 from lineage_client.answers.graph import Certainty, Completeness, Edge, Json, Node, Owner, Step, certainty_of
+from lineage_client.answers.standing import (
+    Environment,
+    EnvironmentGroup,
+    KindGroup,
+    OwnerGroup,
+    OwnerToTell,
+    Standing,
+    environments_of,
+    kinds_of,
+    owners_of,
+    to_tell,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,7 @@ class ImpactItem:
     path: tuple[Step, ...]
     owners: tuple[Owner, ...]
     summary: str
+    standing: Standing
 
     @classmethod
     def read(cls, data: Json) -> ImpactItem:
@@ -32,25 +46,8 @@ class ImpactItem:
             tuple(map(Step.read, data["path"])),
             tuple(map(Owner.read, data["owners"])),
             data["summary"],
+            Standing.read(data["standing"]),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class KindGroup:
-    """How many of one kind are affected."""
-
-    kind: str
-    count: int
-    certain: int
-    possible: int
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerGroup:
-    """How many of one owner are affected; ``owner`` None: nobody is recorded."""
-
-    owner: Owner | None
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,10 @@ _ITEM: Recipe[ImpactItem] = {
     "depth": ("integer", lambda item: item.depth),
     "certainty": ("text", lambda item: item.certainty),
     "owners": ("texts", lambda item: [owner.name for owner in item.owners]),
+    "live": ("truth", lambda item: item.standing.live),
+    "criticality": ("text", lambda item: item.standing.criticality),
+    "environments": ("texts", lambda item: [place.name for place in item.standing.environments]),
+    "requests_per_second": ("number", lambda item: item.standing.requests_per_second),
     "summary": ("text", lambda item: item.summary),
 }
 _EVALUATION: Recipe[EvaluationImpact] = {
@@ -85,10 +86,11 @@ _EVALUATION: Recipe[EvaluationImpact] = {
 
 @dataclass(frozen=True, repr=False)
 class Impact(Graphical):
-    """What a change touches, the most consequential first: certain before possible, live deployments before archives.
+    """What a change touches, what matters most first: live deployments before archived models.
 
-    ``total`` counts what is affected, ``items`` is what this answer holds of it. ``assessment`` says, for a change
-    that was described, who breaks and who does not; None where none was. The graph is the paths of all items.
+    ``total`` counts what this answer reports. What has two owners, or runs in two environments, is in both groups.
+    ``owners_to_tell`` has every owner once. The graph is the paths of all items. ``assessment`` says, for a change that
+    was described, who breaks and who does not; None where none was.
     """
 
     parts: ClassVar[tuple[str, ...]] = ("items", "evaluations", "edges")
@@ -98,9 +100,11 @@ class Impact(Graphical):
     items: tuple[ImpactItem, ...]
     by_kind: tuple[KindGroup, ...]
     by_owner: tuple[OwnerGroup, ...]
+    by_environment: tuple[EnvironmentGroup, ...]
+    owners_to_tell: tuple[OwnerToTell, ...]
     evaluations: tuple[EvaluationImpact, ...]
     completeness: Completeness
-    assessment: Mapping[str, Any] | None = None
+    assessment: Assessment | None = None
     origin: Origin[Impact] | None = field(default=None, compare=False)
 
     @classmethod
@@ -111,10 +115,12 @@ class Impact(Graphical):
             data["total"],
             tuple(map(ImpactItem.read, data["items"])),
             tuple(KindGroup(**group) for group in data["byKind"]),
-            tuple(_owner_group(group) for group in data["byOwner"]),
+            tuple(map(_owner_group, data["byOwner"])),
+            tuple(map(_environment_group, data["byEnvironment"])),
+            tuple(map(OwnerToTell.read, data["ownersToTell"]["owners"])),
             tuple(map(EvaluationImpact.read, data["evaluations"])),
             Completeness.read(data["completeness"]),
-            data.get("assessment"),
+            Assessment.read(data["assessment"]) if data.get("assessment") else None,
             origin,
         )
 
@@ -130,8 +136,10 @@ class Impact(Graphical):
             first.start,
             max(first.total, len(items)),
             items,
-            _kinds(items),
-            _owners(items),
+            kinds_of(items),
+            owners_of(items),
+            environments_of(items),
+            to_tell(items, [told for page in pages for told in page.owners_to_tell]),
             evaluations,
             completeness,
             first.assessment,
@@ -168,19 +176,10 @@ class Impact(Graphical):
 
 
 def _owner_group(data: Json) -> OwnerGroup:
-    return OwnerGroup(Owner.read(data["owner"]) if data["owner"] else None, data["count"])
+    owner = Owner.read(data["owner"]) if data["owner"] else None
+    return OwnerGroup(owner, data["count"], data["certain"], data["possible"])
 
 
-def _kinds(items: Sequence[ImpactItem]) -> tuple[KindGroup, ...]:
-    found: dict[str, list[bool]] = {}
-    for item in items:
-        found.setdefault(item.node.kind, []).append(item.certainty == "certain")
-    return tuple(KindGroup(kind, len(sure), sum(sure), len(sure) - sum(sure)) for kind, sure in found.items())
-
-
-def _owners(items: Sequence[ImpactItem]) -> tuple[OwnerGroup, ...]:
-    found: dict[Owner | None, int] = {}
-    for item in items:
-        for owner in item.owners or (None,):
-            found[owner] = found.get(owner, 0) + 1
-    return tuple(OwnerGroup(owner, count) for owner, count in found.items())
+def _environment_group(data: Json) -> EnvironmentGroup:
+    environment = Environment.read(data["environment"]) if data["environment"] else None
+    return EnvironmentGroup(environment, data["count"], data["certain"], data["possible"])

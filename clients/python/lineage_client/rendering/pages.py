@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 
 from lineage_client.answers.answer import Graphical, Tabular
+from lineage_client.answers.assessment import Assessment
 from lineage_client.answers.entity import Entity, Hits
 from lineage_client.answers.impact import Impact
 from lineage_client.answers.lineage import Lineage
@@ -61,11 +62,9 @@ def _(answer: Impact) -> Iterator[str]:
             ("kind", "affected", "certain", "possible"),
             [(group.kind, group.count, group.certain, group.possible) for group in answer.by_kind],
         )
-    if answer.by_owner:
-        told = [
-            f"{group.owner.name if group.owner else 'nobody recorded'} ({group.count})" for group in answer.by_owner
-        ]
-        yield f'<p style="margin:6px 0"><b>Owners to tell:</b> {escaped(", ".join(told))}</p>'
+    yield from _people_and_places(answer)
+    if answer.assessment:
+        yield from _body(answer.assessment)
     yield from _drawn(answer)
     yield _table(
         ("kind", "affected", "how sure", "owners", "why"),
@@ -93,6 +92,29 @@ def _(answer: Impact) -> Iterator[str]:
                 for found in answer.evaluations
             ],
         )
+
+
+@_body.register
+def _(answer: Assessment) -> Iterator[str]:
+    yield f'<p style="margin:6px 0;font-weight:600">{escaped(title_of(answer))}</p>'
+    yield _table(
+        ("verdict", "kind", "name", "why"),
+        [(judged.verdict, judged.node.kind, judged.node.label, judged.reason) for judged in answer.items],
+    )
+    if answer.models:
+        again = ", ".join(judged.node.label for judged in answer.models)
+        yield f'<p style="margin:6px 0"><b>To validate again:</b> {escaped(again)}</p>'
+
+
+def _people_and_places(answer: Impact) -> Iterator[str]:
+    told = [f"{each.owner.name} ({each.certain + each.possible})" for each in answer.owners_to_tell]
+    nobodys = sum(group.count for group in answer.by_owner if group.owner is None)
+    told += [f"nobody recorded ({nobodys})"] if nobodys else []
+    if told:
+        yield f'<p style="margin:6px 0"><b>Owners to tell:</b> {escaped(", ".join(told))}</p>'
+    places = [f"{group.environment.name} ({group.count})" for group in answer.by_environment if group.environment]
+    if places:
+        yield f'<p style="margin:6px 0"><b>Deployed in:</b> {escaped(", ".join(places))}</p>'
 
 
 @_body.register

@@ -12,9 +12,11 @@ BOX_WIDTH, BOX_HEIGHT = 190.0, 42.0
 _OPTIONS = {
     "direction": "leftright",
     "spacing": {"layer_gap": 44.0, "node_gap": 18.0, "dummy_gap": 12.0, "port_gap": 8.0, "isolated_gap": 18.0},
-    "effort": "balanced",
     "seed": 0,
 }
+
+_BALANCED = 120
+"""Up to how many arrows care costs well below a second."""
 
 Point = tuple[float, float]
 
@@ -40,7 +42,8 @@ def place(sketch: Sketch) -> Placement:
     places = {node.urn: graph.node(width=BOX_WIDTH, height=BOX_HEIGHT) for node in sketch.boxes}
     for edge in sketch.arrows:
         graph.edge(places[edge.upstream], places[edge.downstream])
-    found = graphlay.layout(graph, options=_OPTIONS)
+    effort = "balanced" if len(sketch.arrows) <= _BALANCED else "fast"
+    found = graphlay.layout(graph, options={**_OPTIONS, "effort": effort})
     left, top = found.bounds["min"]["x"], found.bounds["min"]["y"]
     centres = [(node["center"]["x"] - left, node["center"]["y"] - top) for node in found.nodes]
     lines = [[(point["x"] - left, point["y"] - top) for point in edge["points"]] for edge in found.edges]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 
 from lineage_client.answers.answer import Tabular
+from lineage_client.answers.assessment import Assessment
 from lineage_client.answers.entity import Entity, Hits
 from lineage_client.answers.graph import Node
 from lineage_client.answers.impact import Impact
@@ -42,6 +43,12 @@ def _(answer: Impact) -> str:
     if not answer.total:
         return f"Impact of {labels_of(answer.start)}: nothing affected is recorded"
     return f"Impact of {labels_of(answer.start)}: {answer.total} affected ({kinds})"
+
+
+@title_of.register
+def _(answer: Assessment) -> str:
+    told = f"{answer.certain} break for certain, {answer.possible} may, {answer.safe} are safe"
+    return f"Change of {labels_of(answer.changed)}: {told}"
 
 
 @title_of.register
@@ -93,6 +100,11 @@ def _rows(_: Tabular) -> Iterator[str]:
 @_rows.register
 def _(answer: Impact) -> Iterator[str]:
     yield from _aligned((item.node.kind, item.node.label, item.certainty, item.summary) for item in answer.items)
+
+
+@_rows.register
+def _(answer: Assessment) -> Iterator[str]:
+    yield from _aligned((each.verdict, each.node.kind, each.node.label, each.reason) for each in answer.items)
 
 
 @_rows.register

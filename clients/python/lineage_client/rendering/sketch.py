@@ -12,6 +12,8 @@ from lineage_client.answers.graph import Edge, Node
 MOST = 60
 """Boxes in one drawing, if not said: what a person can still read."""
 MOST_EVER = 400
+ARROWS_PER_BOX = 3
+"""Arrows for each box that a drawing may have: with more, no line can be followed, and laying them out takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Sketch:
     left_out: Mapping[str, int]
     """How many nodes of each kind are not drawn, the most first."""
     hidden: Mapping[str, int]
+    arrows_left_out: int = 0
+    """How many arrows between boxes that are drawn are not."""
 
     @property
     def leaves_out(self) -> int:
@@ -34,11 +38,14 @@ class Sketch:
     @property
     def caption(self) -> str:
         """What is drawn of how much, in words."""
+        arrows = _counted(len(self.arrows), "edge")
+        if self.arrows_left_out:
+            arrows = f"{len(self.arrows)} of {len(self.arrows) + self.arrows_left_out} edges between them"
         if not self.leaves_out:
-            return f"{_counted(len(self.boxes), 'node')}, {_counted(len(self.arrows), 'edge')}."
+            return f"{_counted(len(self.boxes), 'node')}, {arrows}{' drawn' if self.arrows_left_out else ''}."
         kinds = ", ".join(f"{count} {kind}" for kind, count in list(self.left_out.items())[:4])
         more = ", …" if len(self.left_out) > 4 else ""
-        return f"{len(self.boxes)} of {len(self.boxes) + self.leaves_out} nodes drawn; not drawn: {kinds}{more}."
+        return f"{len(self.boxes)} of {len(self.boxes) + self.leaves_out} nodes and {arrows} drawn; not drawn: {kinds}{more}."
 
 
 def sketch_of(answer: Graphical, title: str, most: int | None = None) -> Sketch:
@@ -52,13 +59,16 @@ def sketch_of(answer: Graphical, title: str, most: int | None = None) -> Sketch:
     nodes, edges = answer.graph_nodes(), answer.graph_edges()
     chosen = _chosen(nodes, edges, limit)
     kinds = Counter(node.kind for node in nodes if node.urn not in chosen)
+    between = list(_joined(edge for edge in edges if edge.downstream in chosen and edge.upstream in chosen))
+    arrows = _fewer(between, ARROWS_PER_BOX * limit)
     return Sketch(
         title,
         tuple(node for node in nodes if node.urn in chosen),
-        tuple(_joined(edge for edge in edges if edge.downstream in chosen and edge.upstream in chosen)),
+        tuple(arrows),
         frozenset(node.urn for node in nodes if node.depth == 0),
         dict(kinds.most_common()),
         _hidden(edges, chosen),
+        len(between) - len(arrows),
     )
 
 
@@ -78,6 +88,19 @@ def _joined(edges: Iterable[Edge]) -> Iterable[Edge]:
     for edge in edges:
         found.setdefault((edge.downstream, edge.upstream, edge.relation, edge.role), edge)
     return found.values()
+
+
+def _fewer(arrows: Sequence[Edge], most: int) -> Sequence[Edge]:
+    """At most so many arrows, those first that are the first at one of their ends."""
+    if len(arrows) <= most:
+        return arrows
+    met: set[str] = set()
+    first: list[Edge] = []
+    others: list[Edge] = []
+    for arrow in arrows:
+        (others if {arrow.downstream, arrow.upstream} <= met else first).append(arrow)
+        met |= {arrow.downstream, arrow.upstream}
+    return [*first, *others][:most]
 
 
 def _hidden(edges: Iterable[Edge], chosen: set[str]) -> dict[str, int]:

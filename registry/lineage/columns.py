@@ -1,0 +1,181 @@
+"""An answer as columns: for big ones, where a list of objects would cost more than the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from graph_schema.urn import parse_urn
+from queries.walk import Detail, Way
+from registry.graph.database import Database
+from registry.lineage.answer import (
+    Certainty,
+    Completeness,
+    Edge,
+    EdgeColumns,
+    LineageAnswer,
+    LineageColumns,
+    Node,
+    Reason,
+)
+from registry.lineage.impact import Wanted, impact
+from registry.lineage.impact_answer import ImpactAnswer, OwnersToTell, Touched
+from registry.lineage.near import Near, read_near, suits
+from registry.lineage.place import Place, begin
+from registry.lineage.question import question
+from registry.lineage.request import Direction, WalkRequest
+from registry.lineage.starts import find_starts
+from registry.lineage.walk import lineage, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What of the columns somebody reads: the parts of names, the edges."""
+
+    names: bool = True
+    edges: bool = True
+
+
+_ALL_OF_IT = Wish()
+NO_EDGES = EdgeColumns([], [], [], [], [], [], [])
+
+
+def lineage_columns(
+    database: Database,
+    request: WalkRequest,
+    *,
+    wish: Wish = _ALL_OF_IT,
+    bookmarks: Sequence[str] | None = None,
+) -> LineageColumns:
+    """A walk one way, as columns.
+
+    Raises what :func:`registry.lineage.walk.lineage` does.
+    """
+    edges = wish.edges
+    if not edges:
+        found = _names_alone(database, request, bookmarks)
+        if found is not None:
+            return _of_names(found, split=wish.names)
+    walked = walk(database, request, detail=Detail.EVIDENCE if edges else Detail.NODES, bookmarks=bookmarks)
+    shown = walked.edges() if edges else ()
+    offset = walked.question.place.offset
+    nodes = [*walked.start, *walked.nodes] if offset == 0 else list(walked.nodes)
+    places = {node.urn: place for place, node in enumerate([*walked.start, *walked.found])}
+    return LineageColumns(
+        offset and offset + len(walked.start),
+        *_node_columns(nodes),
+        _edge_columns(shown, places) if edges else NO_EDGES,
+        walked.completeness(len(shown)),
+    )
+
+
+def lineage_parts(
+    database: Database,
+    request: WalkRequest,
+    *,
+    nodes: bool,
+    edges: bool,
+    columns: Wish | None,
+    bookmarks: Sequence[str] | None = None,
+) -> LineageAnswer:
+    """The parts of an answer that somebody reads: lists of objects, columns, or both of one state of the graph."""
+    if columns is None:
+        return lineage(database, request, bookmarks=bookmarks, edges=edges)
+    table = lineage_columns(database, request, wish=columns, bookmarks=bookmarks)
+    if not nodes:
+        return LineageAnswer((), request.direction, (), (), table.completeness, table)
+    place = _at(request, table)
+    return replace(lineage(database, request, place=place, bookmarks=bookmarks, edges=edges), columns=table)
+
+
+def impact_parts(
+    database: Database,
+    request: WalkRequest,
+    *,
+    wanted: Wanted,
+    columns: Wish | None,
+    bookmarks: Sequence[str] | None = None,
+) -> ImpactAnswer:
+    """The same for an impact."""
+    if columns is None:
+        return impact(database, request, wanted=wanted, bookmarks=bookmarks)
+    request = replace(request, direction=Direction.DOWNSTREAM)
+    table = lineage_columns(database, request, wish=columns, bookmarks=bookmarks)
+    if not (wanted.items or wanted.evaluations or wanted.start):
+        nobody = OwnersToTell((), Touched(0, 0, ()))
+        return ImpactAnswer((), table.completeness.nodes, (), (), (), (), nobody, (), table.completeness, None, table)
+    found = impact(database, request, wanted=wanted, place=_at(request, table), bookmarks=bookmarks)
+    return replace(found, columns=table)
+
+
+def _at(request: WalkRequest, table: LineageColumns) -> Place:
+    """Where the page of a request begins, in the state that the columns are of."""
+    place, known_at = begin(request), table.completeness.known_at
+    return place if known_at is None else replace(place, moment=replace(place.moment, known_at=known_at))
+
+
+def _names_alone(database: Database, request: WalkRequest, bookmarks: Sequence[str] | None) -> Near | None:
+    """The first page of a plain walk, which the database gives as it has to be; None for any other."""
+    if request.direction is Direction.BOTH or request.after is not None or request.seconds is not None:
+        return None
+    asked = question(request, begin(request), Way(request.direction.value))
+    if not suits(asked) or asked.kinds or request.report:
+        return None
+    near = read_near(database, asked, find_starts(database, asked, bookmarks), Detail.NAMES, request.limit, bookmarks)
+    return near if near is not None and near.starts else None
+
+
+def _of_names(near: Near, *, split: bool) -> LineageColumns:
+    urns, reported = near.names, len(near.names) - near.starts
+    kinds = [urn.split(":", 3)[2] for urn in urns]
+    parts = [parse_urn(urn) for urn in urns] if split else []
+    reasons = tuple(
+        reason for reason, holds in ((Reason.DEPTH, near.deeper and not near.more), (Reason.SIZE, near.more)) if holds
+    )
+    counted: dict[str, int] = {}
+    for kind in kinds[near.starts :]:
+        counted[kind] = counted.get(kind, 0) + 1
+    by_kind = dict(sorted(counted.items()))
+    place = near.question.place
+    completeness = Completeness(
+        complete=not reasons,
+        reasons=reasons,
+        nodes=reported,
+        edges=0,
+        depth=near.depths[-1] if reported else 0,
+        by_kind=by_kind,
+        total=None if near.more else reported,
+        total_by_kind=None if near.more else by_kind,
+        cursor=replace(place, offset=reported).cursor(near.question.request) if near.more else None,
+        known_at=place.moment.known_at,
+    )
+    return LineageColumns(
+        0, urns, kinds, [part.namespace for part in parts], [part.name for part in parts],
+        [part.version for part in parts], near.depths, [Certainty.CERTAIN] * len(urns), NO_EDGES, completeness,
+    )  # fmt: skip
+
+
+def _node_columns(
+    nodes: Sequence[Node],
+) -> tuple[list[str], list[str], list[str], list[str], list[str | None], list[int], list[Certainty]]:
+    return (
+        [node.urn for node in nodes],
+        [node.kind for node in nodes],
+        [node.namespace for node in nodes],
+        [node.name for node in nodes],
+        [node.version for node in nodes],
+        [node.depth for node in nodes],
+        [node.certainty for node in nodes],
+    )
+
+
+def _edge_columns(edges: Sequence[Edge], places: dict[str, int]) -> EdgeColumns:
+    return EdgeColumns(
+        [places[edge.downstream] for edge in edges],
+        [places[edge.upstream] for edge in edges],
+        [edge.relation for edge in edges],
+        [edge.family for edge in edges],
+        [edge.role for edge in edges],
+        [edge.evidence for edge in edges],
+        [edge.confidence for edge in edges],
+    )
