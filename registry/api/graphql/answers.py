@@ -10,20 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from registry.api.graphql.context import ApiInfo, times_of
+from registry.api.graphql.enums import Certainty, Direction, Reason
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.impact_groups import GroupedImpact, RankedItem
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Relation
 from registry.api.graphql.walks import LineageColumns
-from registry.lineage.answer import Certainty, Direction, Reason
 from registry.lineage.state import EntityState
 
 if TYPE_CHECKING:
     from registry.api.graphql.entities import Entity
 
-strawberry.enum(Direction, description="Upstream: what it was made from. Downstream: what was made from it.")
-strawberry.enum(Certainty, description="Only possible where every way there leads over a version that nobody recorded.")
-strawberry.enum(Reason, name="IncompleteReason", description="Which bound cut the answer short: depth, size or time.")
 _ENTITY: Any = Annotated["Entity", strawberry.lazy("registry.api.graphql.entities")]
 
 

@@ -14,11 +14,11 @@ from graph_schema.kinds.shared import EVERY_KIND
 from registry.api.graphql.answers import LineageEdge, Owner
 from registry.api.graphql.arguments import MAX_HISTORY, list_size, page_size
 from registry.api.graphql.context import ApiInfo, times_of
+from registry.api.graphql.enums import Direction
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import JSON, URN, DateTime, Long
 from registry.api.graphql.vocabulary import Kind, Relation
 from registry.lineage import answer
-from registry.lineage.answer import Direction
 from registry.lineage.state import EntityState, Neighbour, Neighbours, Page, RecordedFinding, SearchAnswer
 
 _PYTHON_TYPES: dict[ValueType, Any] = {

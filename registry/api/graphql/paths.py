@@ -11,9 +11,9 @@ import strawberry
 
 from registry.api.graphql.answers import LineageNode, PathStep
 from registry.api.graphql.context import ApiInfo, remember_times
+from registry.api.graphql.enums import Certainty, Direction, Reason
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import URN, DateTime
-from registry.lineage.answer import Certainty, Direction, Reason
 from registry.lineage.paths import answer
 from registry.lineage.paths.between import paths as read_paths
 

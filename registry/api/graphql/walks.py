@@ -10,11 +10,11 @@ from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField
 
 from registry.api.graphql.arguments import walk_limit
 from registry.api.graphql.context import ApiInfo, remember_times
+from registry.api.graphql.enums import Certainty
 from registry.api.graphql.scalars import URN
 from registry.api.graphql.vocabulary import Kind, Relation
 from registry.errors import InvalidRequestError
 from registry.lineage import request as asked
-from registry.lineage.answer import Certainty
 from registry.lineage.request import Direction, WalkRequest
 
 _MOST_SECONDS = 3600.0
