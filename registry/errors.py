@@ -202,3 +202,11 @@ class RequestDroppedError(RegistryError):
 
     code = "request-dropped"
     status = 499
+
+
+class TooManyWatchersError(RegistryError):
+    """As many connections watch for changes as the server keeps open."""
+
+    code = "too-many-watchers"
+    status = 503
+    default_hint = "End one that is no longer needed, or raise LINEAGE_MAX_WATCHERS."

@@ -61,6 +61,14 @@ class Settings(BaseSettings):
     )
     query_timeout_seconds: float = Field(30.0, gt=0, description="Longest time a read may take in the database.")
     max_nodes: int = Field(100_000, ge=1, description="Most nodes that one lineage or impact answer may ask for.")
+    max_watchers: int = Field(
+        100, ge=0, description="Most connections that may watch for changes of an impact set at a time."
+    )
+    watch_poll_seconds: float = Field(
+        1.0,
+        gt=0,
+        description="How often watching looks for what other servers wrote. What this one wrote is told at once.",
+    )
 
     # -- any Neo4j
     neo4j_uri: str | None = Field(

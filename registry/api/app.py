@@ -9,6 +9,9 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from registry.api import health, metrics, pages
+from registry.api.changes import route as changes
+from registry.api.changes.reading import Reading
+from registry.api.changes.watches import Watches
 from registry.api.disconnects import Disconnects
 from registry.api.graphql import http as graphql
 from registry.api.graphql.schema import build_schema
@@ -44,14 +47,14 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_tags=_TAGS,
-        lifespan=_threads,
+        lifespan=_running,
     )
     app.state.settings = settings
     app.state.database = database
     app.state.writer = Writer(database, settings)
     app.state.readiness = Readiness(database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
-    for router in (records.router, graphql.router, health.router, metrics.router, pages.router):
+    for router in (records.router, graphql.router, changes.router, health.router, metrics.router, pages.router):
         app.include_router(router)
     install_problem_handlers(app)
     # The last one added is the outermost.
@@ -65,11 +68,16 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 
 
 @asynccontextmanager
-async def _threads(app: FastAPI) -> AsyncIterator[None]:
-    # Made here because a limiter belongs to the event loop that is running.
-    deadline = app.state.settings.query_timeout_seconds + _READ_SLACK_SECONDS
-    app.state.threads = Threads(app.state.database.verify, deadline=deadline)
-    yield
+async def _running(app: FastAPI) -> AsyncIterator[None]:
+    # Made here because these belong to the event loop that is running.
+    state, settings = app.state, app.state.settings
+    deadline = settings.query_timeout_seconds + _READ_SLACK_SECONDS
+    state.threads = Threads(state.database.verify, deadline=deadline)
+    reading = Reading(state.database, state.threads, limit=settings.max_nodes)
+    state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)
+    with state.writer.telling(state.watches.wake):
+        yield
+    state.watches.close()
 
 
 _TAGS = [

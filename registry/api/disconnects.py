@@ -53,7 +53,7 @@ class Disconnects:
 
     def _stop(self, cancellation: Cancellation) -> None:
         if not cancellation.stop():
-            task = asyncio.get_running_loop().create_task(_insist(cancellation))
+            task = asyncio.get_running_loop().create_task(insist(cancellation))
             self._insisting.add(task)
             task.add_done_callback(self._insisting.discard)
 
@@ -114,8 +114,8 @@ class _Line:
         self._on_gone()
 
 
-async def _insist(cancellation: Cancellation) -> None:
-    """Stop until nothing runs: a read may have been between two connections."""
+async def insist(cancellation: Cancellation) -> None:
+    """Stop reads until none runs: one may have been on its way to a connection."""
     while not cancellation.stop():
         await asyncio.sleep(_INSIST_SECONDS)
 

@@ -29,6 +29,7 @@ REQUEST_SECONDS = Histogram(
 )  # fmt: skip
 REQUESTS = Counter("lineage_http_requests_total", "Requests by what was answered.", ["method", "route", "status"])
 IN_FLIGHT = Gauge("lineage_http_requests_in_flight", "Requests that are being answered.")
+WATCHERS = Gauge("lineage_watchers", "Connections that watch for changes.")
 GRAPHQL_ERRORS = Counter("lineage_graphql_errors_total", "GraphQL errors by code.", ["code"])
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -110,8 +110,9 @@ def _run(
 
 class _Server(uvicorn.Server):
     def __init__(self, settings: Settings, database: Database, announce: Callable[[], None]) -> None:
+        self._app = create_app(settings, database)
         config = uvicorn.Config(
-            create_app(settings, database),
+            self._app,
             http="httptools",
             loop="auto",
             ws="none",
@@ -130,6 +131,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.watches.close()  # else they would be waited for like any request
+        await super().shutdown(sockets)
 
 
 def _spare_the_collector() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from neo4j import ManagedTransaction
@@ -51,6 +52,16 @@ class Writer:
         self._rules = load_rules(settings.rules_file)
         # One write at a time in this process: they would wait for the clock in the database anyway.
         self._turn = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    @contextmanager
+    def telling(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Within, the listener is called after each commit, in the thread that wrote; it must be quick and not raise."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
     def write(self, batch: Batch) -> WriteResult:
         """Write a batch; when this returns it is durable, and the next read sees it.
@@ -70,6 +81,8 @@ class Writer:
                 snapshots.settle(written.recorded_at)
             finally:
                 snapshots.in_flight = 0
+        for listener in tuple(self._listeners):
+            listener()
         for outcome in ("created", "changed", "unchanged"):
             RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
         return WriteResult(written, marks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from graph_schema.urn import asset_of
@@ -105,4 +106,7 @@ class Routes:
         if self._found is None:
             self._found = Found(self._graph, possible=self._possible)
         ends = {urn} - self._starts
-        return ways(self._found.terrain(ends), self._starts, ends, most=most, max_length=self._depth)
+        terrain = self._found.terrain(ends)
+        if self._depth is not None:  # a bounded walk saw nothing of longer ways
+            terrain = replace(terrain, reasons=(*terrain.reasons, Reason.DEPTH))
+        return ways(terrain, self._starts, ends, most=most, max_length=self._depth)

@@ -56,14 +56,14 @@ def ways(
     reasons = [*terrain.reasons]
     if count.number > listed or not count.exact:
         reasons.append(Reason.SIZE if count.number > listed == most else Reason.TIME)
-    if max_length is not None and _may_be_longer(network, count, work):
+    if max_length is not None and Reason.DEPTH not in reasons and _may_be_longer(network, count, work):
         reasons.append(Reason.DEPTH)
     teller = Teller(network, terrain.node, starts, ends, direction)
     told = [teller.tell(None, spot) for spot in joined] + [teller.tell(way) for way in found]
     return Paths(
         tuple(told[:most]),
         count.number,
-        count_is_exact=count.exact and not terrain.reasons,
+        count_is_exact=count.exact and not {*terrain.reasons} - {Reason.DEPTH},
         both=False,
         complete=not reasons,
         reasons=tuple(dict.fromkeys(reasons)),

@@ -1,0 +1,139 @@
+"""What lies behind the direct consumers: each entity inherits the weakest link on its best path.
+
+A link is a judged use, or a step of which it is not known whether it leads on (an unknown version, a slice of a
+whole), or any other edge, which passes on what it is given. Paths are looked for at the strongest verdict first,
+and the shortest of them is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from graph_schema.core import Family
+from registry.lineage.answer import Edge
+from registry.lineage.change.use import USE_FAMILIES, EdgeName, edge_name
+from registry.lineage.change.verdict import Verdict
+
+STRENGTH = {Verdict.SAFE: 0, Verdict.POSSIBLE: 1, Verdict.CERTAIN: 2}
+_PART = Family.PART.value
+
+
+class _Place(NamedTuple):
+    """At an entity; ``from_slice`` where it was come to from a slice: then not on to the other slices."""
+
+    urn: str
+    from_slice: bool
+
+
+class _Link(NamedTuple):
+    to: _Place
+    edge: Edge
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How something is reached: the verdict that it inherits, and the edges of the path, from the start outwards."""
+
+    verdict: Verdict
+    path: tuple[tuple[str, Edge], ...]
+
+
+def same_thing(starts: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
+    """The starts, and what the walk comes to from them without any use: unknown versions, slices, other names."""
+    onward: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.family not in USE_FAMILIES:
+            onward.setdefault(edge.upstream, []).append(edge.downstream)
+            if edge.family == Family.IDENTITY:
+                onward.setdefault(edge.downstream, []).append(edge.upstream)
+    found, ahead = set(starts), list(starts)
+    while ahead:
+        for urn in onward.get(ahead.pop(), ()):
+            if urn not in found:
+                found.add(urn)
+                ahead.append(urn)
+    return frozenset(found)
+
+
+def wholes_of(inside: frozenset[str], edges: Iterable[Edge]) -> frozenset[str]:
+    """What the slices among these belong to, and what that belongs to."""
+    up = [edge for edge in edges if edge.family == _PART]
+    found: set[str] = set()
+    while new := {edge.upstream for edge in up if edge.downstream in inside | found} - inside - found:
+        found |= new
+    return frozenset(found)
+
+
+class Spread:
+    """The best path to each entity from what changes (``inside``; ``starts`` are those of it that were asked for)."""
+
+    def __init__(
+        self,
+        starts: Iterable[str],
+        inside: frozenset[str],
+        edges: Iterable[Edge],
+        judged: Mapping[EdgeName, Verdict],
+        depth: int | None,
+    ) -> None:
+        self._inside, self._judged, self._depth = inside, judged, depth
+        self._starts = sorted(starts)
+        self._links: dict[_Place, list[_Link]] = {}
+        for edge in edges:
+            self._add(edge)
+        self.reached: dict[str, Reached] = {}
+        for verdict in sorted(STRENGTH, key=STRENGTH.__getitem__, reverse=True):
+            self._search(verdict)
+
+    def _add(self, edge: Edge) -> None:
+        up, down = edge.upstream, edge.downstream
+        self._link(_Place(up, False), _Link(_Place(down, False), edge, self._strength(edge)))
+        if edge.family == _PART:
+            possible = Verdict.CERTAIN if up in self._inside else Verdict.POSSIBLE
+            for came in (False, True):
+                self._link(_Place(down, came), _Link(_Place(up, True), edge, possible))
+            return
+        self._link(_Place(up, True), _Link(_Place(down, False), edge, self._strength(edge)))
+        if edge.family == Family.IDENTITY:
+            for came in (False, True):
+                self._link(_Place(down, came), _Link(_Place(up, came), edge, Verdict.CERTAIN))
+
+    def _link(self, place: _Place, link: _Link) -> None:
+        self._links.setdefault(place, []).append(link)
+
+    def _strength(self, edge: Edge) -> Verdict:
+        judged = self._judged.get(edge_name(edge))
+        if judged is not None:
+            return judged
+        open_version = edge.family == Family.POSSIBLE and edge.upstream not in self._inside
+        return Verdict.POSSIBLE if open_version else Verdict.CERTAIN
+
+    def _search(self, verdict: Verdict) -> None:
+        """A breadth-first search over the links that are at least this strong."""
+        least = STRENGTH[verdict]
+        came: dict[_Place, tuple[_Place, Edge] | None] = {_Place(urn, False): None for urn in self._starts}
+        level, depth = list(came), 0
+        while level and (self._depth is None or depth < self._depth):
+            depth += 1
+            ahead: list[_Place] = []
+            for place in level:
+                for link in self._links.get(place, ()):
+                    if STRENGTH[link.verdict] >= least and link.to not in came:
+                        came[link.to] = (place, link.edge)
+                        ahead.append(link.to)
+            level = ahead
+        for place in came:  # nearest first
+            if place.urn not in self.reached:
+                self.reached[place.urn] = Reached(verdict, _path(place, came))
+
+
+def _path(place: _Place, came: Mapping[_Place, tuple[_Place, Edge] | None]) -> tuple[tuple[str, Edge], ...]:
+    path: list[tuple[str, Edge]] = []
+    before = came[place]
+    while before is not None:
+        path.append((place.urn, before[1]))
+        place = before[0]
+        before = came[place]
+    return tuple(reversed(path))

@@ -1,0 +1,200 @@
+"""Constraints are read as the resolvers of their ecosystems read them: uv (or pip) and npm's own ``semver``."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from registry.lineage.change.constraints import NPM, PEP440
+
+_VERSIONS = (
+    "0.9", "1.0", "1.0.post1", "1.2.3", "1.10", "2.0a1", "2.0rc1", "2.0", "2.0.1", "2.1.dev1", "3.0", "2024.1", "1!1.0",
+)  # fmt: skip
+
+Resolves = Callable[[str, str], bool]
+
+
+def _wheel(folder: Path, name: str, version: str, requires: str | None = None) -> None:
+    """A wheel with nothing but metadata in it."""
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    if requires is not None:
+        metadata += f"Requires-Dist: {requires}\n"
+    files = {
+        f"{info}/METADATA": metadata,
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = [
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text)}"
+        for path, text in files.items()
+    ]
+    files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,"]) + "\n"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+
+
+@pytest.fixture(scope="module")
+def resolves(tmp_path_factory: pytest.TempPathFactory) -> Resolves:
+    """Whether a consumer that requires ``thing`` by a constraint can be installed beside exactly that version."""
+    shelf = tmp_path_factory.mktemp("shelf")
+    for version in _VERSIONS:
+        _wheel(shelf, "thing", version)
+    consumers = tmp_path_factory.mktemp("consumers")
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+
+    def ask(constraint: str, version: str) -> bool:
+        folder = consumers / hashlib.sha256(constraint.encode()).hexdigest()[:16]
+        if not folder.exists():
+            folder.mkdir()
+            _wheel(folder, "consumer", "1", f"thing {constraint}")
+        wanted = folder / "wanted.in"
+        wanted.write_text(f"consumer==1\nthing=={version}\n", encoding="utf-8")
+        found = ["--no-index", "--find-links", str(shelf), "--find-links", str(folder)]
+        if uv is not None:
+            command = [
+                uv,
+                "pip",
+                "compile",
+                "--quiet",
+                "--offline",
+                "--no-cache",
+                "--python",
+                sys.executable,
+                *found,
+                str(wanted),
+            ]
+        else:
+            command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", *found, "-r", str(wanted)]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            assert "unsatisfiable" in done.stderr or "ResolutionImpossible" in done.stderr, done.stderr
+        return done.returncode == 0
+
+    return ask
+
+
+def _clause(operator: str, version: str) -> str | None:
+    parsed = Version(version)
+    if operator == "==.*":
+        return f"=={parsed.epoch}!{parsed.release[0]}.*" if parsed.epoch else f"=={parsed.release[0]}.*"
+    if operator == "~=":
+        return f"~={version}" if len(parsed.release) > 1 else None
+    return operator + version
+
+
+_CLAUSES = (
+    st.builds(_clause, st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "~=", "==.*"]), st.sampled_from(_VERSIONS))
+    .filter(lambda clause: clause is not None)
+    .map(str)
+)
+_CONSTRAINTS = st.lists(_CLAUSES, min_size=1, max_size=3).map(",".join)
+
+
+@settings(max_examples=50)
+@given(constraint=_CONSTRAINTS, version=st.sampled_from(_VERSIONS))
+@example(constraint="<2.0", version="2.0rc1")
+@example(constraint=">=1.0", version="2.0rc1")
+@example(constraint=">1.0", version="1.0.post1")
+@example(constraint="~=1.2", version="1.10")
+@example(constraint="==1.*", version="1.0.post1")
+def test_a_python_constraint_admits_what_the_resolver_installs(
+    resolves: Resolves, constraint: str, version: str
+) -> None:
+    assert PEP440.admits(constraint, version) is resolves(constraint, version)
+
+
+def test_a_python_pin_is_told_from_a_range(resolves: Resolves) -> None:
+    pin = PEP440.pinned("==2.0")
+    assert pin == "2.0"
+    assert [version for version in _VERSIONS if resolves("==2.0", version)] == [pin]
+    assert [PEP440.pinned(item) for item in ("==2.*", ">=2", "==2.0,==2.0.1", "~=2.0", "")] == [None] * 5
+
+
+# -- npm
+
+
+_SATISFIES = """
+const semver = require(process.argv[1]);
+require('readline').createInterface({input: process.stdin}).on('line', line => {
+  const [range, version] = JSON.parse(line);
+  console.log(JSON.stringify(semver.validRange(range) === null ? null : semver.satisfies(version, range)));
+});
+"""
+
+Satisfies = Callable[[str, str], bool | None]
+
+
+@pytest.fixture(scope="module")
+def satisfies() -> Iterator[Satisfies]:
+    """What the ``semver`` that npm itself resolves with says; None for what is no range."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("node and npm are not installed, so there is nobody to ask about npm's ranges")
+    root = subprocess.run([npm, "root", "-g"], capture_output=True, text=True, check=True).stdout.strip()
+    package = Path(root) / "npm" / "node_modules" / "semver"
+    if not package.is_dir():
+        pytest.skip("this npm does not bring its semver as a package of its own")
+    with subprocess.Popen([node, "-e", _SATISFIES, str(package)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, told = process.stdin, process.stdout
+
+        def ask(constraint: str, version: str) -> bool | None:
+            asked.write(json.dumps([constraint, version]) + "\n")
+            asked.flush()
+            answer: bool | None = json.loads(told.readline())
+            return answer
+
+        yield ask
+        asked.close()
+
+
+_NUMBER = st.integers(0, 3)
+_FULL = st.builds(
+    lambda parts, pre: ".".join(map(str, parts)) + pre,
+    st.tuples(_NUMBER, _NUMBER, _NUMBER),
+    st.sampled_from(["", "", "", "-alpha", "-beta.1", "-rc.1", "-0"]),
+)
+_PARTIAL = st.one_of(
+    _FULL,
+    st.builds("{}.{}".format, _NUMBER, _NUMBER),
+    st.builds("{}".format, _NUMBER),
+    st.builds("{}.x".format, _NUMBER),
+    st.builds("{}.{}.*".format, _NUMBER, _NUMBER),
+    st.just("*"),
+)
+_COMPARATOR = st.builds("{}{}".format, st.sampled_from(["", "=", "<", "<=", ">", ">=", "^", "~"]), _PARTIAL)
+_JOINED = st.one_of(
+    st.lists(_COMPARATOR, min_size=1, max_size=3).map(" ".join), st.builds("{} - {}".format, _PARTIAL, _PARTIAL)
+)
+_RANGES = st.lists(_JOINED, min_size=1, max_size=3).map(" || ".join)
+
+
+@settings(max_examples=300)
+@given(constraint=_RANGES, version=_FULL)
+@example(constraint="^0.2.3", version="0.3.0")
+@example(constraint="<2.1.1", version="2.1.1-alpha")
+@example(constraint="latest", version="1.0.0")
+def test_an_npm_range_admits_what_npm_says(satisfies: Satisfies, constraint: str, version: str) -> None:
+    assert NPM.admits(constraint, version) is satisfies(constraint, version)
+
+
+@given(version=_FULL, other=_FULL)
+def test_an_npm_pin_admits_one_version(satisfies: Satisfies, version: str, other: str) -> None:
+    pin = NPM.pinned(f"={version}")
+    assert pin == version
+    assume(other != version)
+    assert not satisfies(f"={version}", other)
