@@ -9,6 +9,7 @@ _EDGE = (
 )
 _COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } }"
 _NEIGHBOUR = f"relation edge {{ {_EDGE} }} node {{ urn kind namespace name version versionUnknown placeholder trueTo }}"
+_TOUCHED = "touched { certain possible items { node { urn kind label } } }"
 _PARAMETERS = (
     "$urn: URN!, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!, $limit: Int!, "
     "$asOf: DateTime, $knownAt: DateTime"
@@ -83,10 +84,18 @@ query Impact({_PARAMETERS}, $paths: Boolean!) {{
       certainty
       owners {{ urn kind name }}
       summary
+      standing {{
+        live retired lifecycle criticality stage requestsPerSecond environments {{ urn name stage }}
+      }}
       path @include(if: $paths) {{ edge {{ {_EDGE} }} node {{ {_NODE} }} }}
     }}
     byKind {{ kind count certain possible }}
-    byOwner {{ owner {{ urn kind name }} count }}
+    byOwner {{ owner {{ urn kind name }} count certain possible }}
+    byEnvironment {{ environment {{ urn name stage }} count certain possible }}
+    ownersToTell {{
+      owners {{ owner {{ urn kind name }} teams {{ urn kind name }} {_TOUCHED} }}
+      nobody {{ certain possible items {{ node {{ urn kind label }} }} }}
+    }}
     evaluations {{ evaluation {{ {_NODE} }} model data certainty }}
     {_COMPLETENESS}
   }}

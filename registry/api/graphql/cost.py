@@ -53,6 +53,8 @@ _PATHS = frozenset({"paths", "allPaths"})
 """Fields that search for ways, ``most`` of which they return; those without arguments are only a list of them."""
 _MOST_PATHS = _Size("most", 20, 1_000)
 _WALK = 100
+_SEARCH = 10
+_LISTED_PATH = 0.5
 _WALKED_PER_UNIT = 100
 """Nodes of a walk come in columns, a hundred for the price of one entity."""
 
@@ -129,7 +131,8 @@ class _Estimate:
             return _Price(_WALK + size / _WALKED_PER_UNIT + size * inside, nodes + size)
         if name in _PATHS and (node.arguments or name == "allPaths"):
             size = self._size(node, _MOST_PATHS)
-            return _Price((name == "paths") * _WALK + size * (1 + inside), nodes + size * _SHORT_LISTS["steps"])
+            search = _WALK if name == "paths" else _SEARCH
+            return _Price(search + size * (_LISTED_PATH + inside), nodes + size * _SHORT_LISTS["steps"])
         if name in _PAGES:
             return _Price(self._size(node, _PAGES[name]) * (1 + inside), nodes)
         return _Price((name in _READS) + _SHORT_LISTS.get(name, 1) * inside, nodes)

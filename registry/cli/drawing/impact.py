@@ -38,7 +38,12 @@ def draw_impact(answer: Json, *, why: bool) -> RenderableType:
             parts += [Text(f"\n{title}", style=style), _items(items)]
     if why:
         parts += _paths(answer)
-    parts += [*_owners(answer), *_evaluations(answer), completeness_text(answer["completeness"])]
+    parts += [
+        *_environments(answer),
+        *_owners(answer),
+        *_evaluations(answer),
+        completeness_text(answer["completeness"]),
+    ]
     return Group(*parts)
 
 
@@ -89,14 +94,39 @@ def _start_of(steps: list[Json]) -> str:
     return str(edge["upstream"] if edge["downstream"] == reached else edge["downstream"])
 
 
-def _owners(answer: Json) -> Iterator[RenderableType]:
-    if not answer["byOwner"]:
+def _environments(answer: Json) -> Iterator[RenderableType]:
+    deployed = [group for group in answer["byEnvironment"] if group["environment"]]
+    if not deployed:
         return
     parts = []
-    for group in answer["byOwner"]:
-        name = group["owner"]["name"] if group["owner"] else "nobody recorded"
-        parts.append(literal(f"{name} ({group['count']})", "" if group["owner"] else "yellow"))
-    yield Text("\nOwners to ask: ", style="bold").append(Text(", ").join(parts))
+    for group in deployed:
+        place = group["environment"]
+        stage = f", {place['stage']}" if place["stage"] and place["stage"] != place["name"] else ""
+        parts.append(literal(f"{place['name']} ({group['count']}{stage})"))
+    yield Text("\nDeployed in: ", style="bold").append(Text(", ").join(parts))
+
+
+def _owners(answer: Json) -> Iterator[RenderableType]:
+    to_tell = answer["ownersToTell"]
+    nobody = to_tell["nobody"]
+    if not to_tell["owners"] and not nobody["items"]:
+        return
+    yield Text("\nOwners to tell", style="bold")
+    table = plain_table("Owner", "Certain", "Possible", "What matters most of theirs")
+    for one in to_tell["owners"]:
+        teams = ", ".join(str(team["name"]) for team in one["teams"])
+        name = f"{one['owner']['name']} ({teams})" if teams else one["owner"]["name"]
+        table.add_row(literal(name), *_touched(one["touched"]))
+    if nobody["items"]:
+        table.add_row(literal("nobody recorded", "yellow"), *_touched(nobody))
+    yield table
+
+
+def _touched(touched: Json) -> tuple[str, str, Text]:
+    count = touched["certain"] + touched["possible"]
+    shown = [str(item["node"]["label"]) for item in touched["items"]]
+    more = f" and {count - len(shown):,} more" if count > len(shown) else ""
+    return f"{touched['certain']:,}", f"{touched['possible']:,}", literal(", ".join(shown) + more)
 
 
 def _evaluations(answer: Json) -> Iterator[RenderableType]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from threading import Lock
 from typing import NamedTuple
 
 from graph_schema.urn import asset_of
+from registry.errors import QueryTimeoutError
 from registry.lineage.answer import Certainty, Edge, Node, Reason
 from registry.lineage.paths.answer import Paths
-from registry.lineage.paths.steps import Place, Step
+from registry.lineage.paths.steps import Place, Step, WorkBudget
 from registry.lineage.paths.ways import Terrain, ways
 from registry.lineage.reach import is_part
 from registry.lineage.reading import edge_order
 from registry.lineage.subgraph import POSSIBLE, Subgraph
 
 _SAME_AS = "SAME_AS"
+_WORK_OF_EACH = 20_000
+_WORK_OF_ALL = 20_000_000
+"""Steps that may be tried for the ways to one entity, and for those to all entities of one answer."""
 
 
 class _Into(NamedTuple):
@@ -66,7 +71,8 @@ class Found:
         """All that leads to the ends."""
         into = self._leading_to(ends)
         joins = [item.edge for item in into if item.edge.relation == _SAME_AS]
-        return Terrain(self._node, self._steps(into), joins, (Reason.SIZE,) if self.cut else ())
+        reasons = (Reason.SIZE,) if self.cut else ()
+        return Terrain(self._node, self._steps(into), joins, reasons, len(into))
 
     def _leading_to(self, ends: Collection[str]) -> list[_Into]:
         seen, waiting, found = set(ends), list(ends), list[_Into]()
@@ -95,18 +101,29 @@ class Found:
 
 
 class Routes:
-    """All ways from the starts of a finished walk downstream to whatever it reached."""
+    """All ways from the starts of a finished walk downstream to whatever it reached. Safe to use from several threads."""
 
     def __init__(self, graph: Subgraph, starts: Collection[str], *, possible: bool, depth: int | None) -> None:
         self._graph, self._starts, self._possible, self._depth = graph, frozenset(starts), possible, depth
         self._found: Found | None = None
+        self._work = WorkBudget(_WORK_OF_ALL)
+        self._one_by_one = Lock()
 
     def to(self, urn: str, most: int) -> Paths:
-        """The ways to one entity, the first ``most`` listed; none where it is a start, or was not reached."""
-        if self._found is None:
-            self._found = Found(self._graph, possible=self._possible)
-        ends = {urn} - self._starts
-        terrain = self._found.terrain(ends)
-        if self._depth is not None:  # a bounded walk saw nothing of longer ways
-            terrain = replace(terrain, reasons=(*terrain.reasons, Reason.DEPTH))
-        return ways(terrain, self._starts, ends, most=most, max_length=self._depth)
+        """The ways to one entity, the first ``most`` listed; none where it is a start, or was not reached.
+
+        Raises QueryTimeoutError where the ways to all entities asked for so far took too much work.
+        """
+        with self._one_by_one:
+            if self._found is None:
+                self._found = Found(self._graph, possible=self._possible)
+            ends = {urn} - self._starts
+            terrain = self._found.terrain(ends)
+            if not self._work.spend(_WORK_OF_EACH + terrain.size):
+                raise QueryTimeoutError(
+                    "The ways to so many items take too long to find.",
+                    hint="Ask for them with a smaller limit, or for one pair with `paths`.",
+                )
+            if self._depth is not None:  # a bounded walk saw nothing of longer ways
+                terrain = replace(terrain, reasons=(*terrain.reasons, Reason.DEPTH))
+            return ways(terrain, self._starts, ends, most=most, max_length=self._depth, work=_WORK_OF_EACH)

@@ -22,13 +22,15 @@ WORK = 300_000
 class Terrain:
     """What there is to go over: nodes by URN, steps downstream, and edges that join names for one thing.
 
-    ``reasons`` say what may be missing of it. Depth and certainty of the nodes do not matter.
+    ``reasons`` say what may be missing of it; ``size`` is about how many steps there are. Depth and certainty of
+    the nodes do not matter.
     """
 
     node: Callable[[str], Node]
     steps: Iterable[Step]
     joins: Iterable[Edge] = ()
     reasons: tuple[Reason, ...] = ()
+    size: int = 0
 
 
 def ways(

@@ -75,6 +75,10 @@ def lineage(**more: Any) -> dict[str, Any]:
     } | more
 
 
+def _touched(*nodes: dict[str, Any]) -> dict[str, Any]:
+    return {"certain": len(nodes), "possible": 0, "items": [{"node": item} for item in nodes]}
+
+
 def impact(**more: Any) -> dict[str, Any]:
     path = [
         {"edge": edge(RUN, WINE, role="train"), "node": RUN},
@@ -107,6 +111,14 @@ def impact(**more: Any) -> dict[str, Any]:
             {"kind": "Deployment", "count": 1, "certain": 0, "possible": 1},
         ],
         "byOwner": [{"owner": TEAM, "count": 1}, {"owner": None, "count": 1}],
+        "byEnvironment": [
+            {"environment": {"urn": None, "name": "eu-1", "stage": "production"}, "count": 2},
+            {"environment": None, "count": 1},
+        ],
+        "ownersToTell": {
+            "owners": [{"owner": TEAM, "teams": [TEAM | {"name": "risk"}], "touched": _touched(MODEL)}],
+            "nobody": {"certain": 0, "possible": 7, "items": [{"node": DEPLOYMENT}]},
+        },
         "evaluations": [
             {
                 "evaluation": node("Evaluation", "accuracy-9"),

@@ -138,7 +138,10 @@ def test_impact_sets_certain_apart_from_possible_and_names_owners_and_reasons() 
     certain, possible = text.split("Possibly affected")
     assert "churn 4 was trained on wine v3." in certain.split("Certainly affected")[1]
     assert "churn-live may serve" in possible
-    assert "Owners to ask: data (1), nobody recorded (1)" in text
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    assert "data (risk) 1 0 churn 4" in rows
+    assert "nobody recorded 0 7 churn-live and 6 more" in rows
+    assert "Deployed in: eu-1 (2, production)" in rows
     assert "Paths" not in text
 
 
@@ -216,7 +219,11 @@ def test_no_value_acts_on_the_terminal(name: str) -> None:
     for value in (name, HOSTILE + name):
         hostile = node("ModelVersion", value, value, title=value, label=value)
         item = impact()["items"][0] | {"node": hostile, "summary": value, "owners": [TEAM | {"name": value}]}
-        console.print(draw_impact(impact(items=[item]), why=False))
+        told = {"owner": TEAM | {"name": value}, "teams": [TEAM | {"name": value}]}
+        touched = {"certain": 1, "possible": 0, "items": [item]}
+        place = {"environment": {"urn": None, "name": value, "stage": value}, "count": 1}
+        groups = {"owners": [told | {"touched": touched}], "nobody": touched}
+        console.print(draw_impact(impact(items=[item], ownersToTell=groups, byEnvironment=[place]), why=False))
         console.print(draw_lineage(lineage(nodes=[hostile]), filtered=True, why=False))
         console.print(draw_search(hits(hostile)))
         console.print(draw_entity(entity(name=value, label=value, tags=[value], attributes={value: value})))
