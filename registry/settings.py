@@ -60,6 +60,7 @@ class Settings(BaseSettings):
         33_554_432, ge=1_024, description="Largest body of one all-or-nothing request in bytes."
     )
     query_timeout_seconds: float = Field(30.0, gt=0, description="Longest time a read may take in the database.")
+    max_streamed_nodes: int = Field(1_000_000, ge=1, description="Most nodes that one stream of lineage may hold.")
     max_nodes: int = Field(100_000, ge=1, description="Most nodes that one lineage or impact answer may ask for.")
     max_watchers: int = Field(
         100, ge=0, description="Most connections that may watch for changes of an impact set at a time."

@@ -32,8 +32,11 @@ from queries.walk.rows import (
     NamesRow,
     NarrowEdgesWalk,
     NarrowNodesWalk,
+    NarrowStreamWalk,
     NodesRow,
     NodesWalk,
+    StreamRow,
+    StreamWalk,
     TraitsParams,
     TraitsRow,
 )
@@ -60,6 +63,7 @@ class Way(StrEnum):
 class Detail(StrEnum):
     """What a walk gives, with the name of its columns: from names alone to all that is known of every edge."""
 
+    STREAM = "stream"
     NAMES = "names"
     NODES = "nodes"
     LINKS = "links"
@@ -72,12 +76,14 @@ class Detail(StrEnum):
 
 
 _ROWS: dict[Detail, type[Any]] = {
+    Detail.STREAM: StreamRow,
     Detail.NAMES: NamesRow,
     Detail.NODES: NodesRow,
     Detail.LINKS: LinksRow,
     Detail.EVIDENCE: EvidenceRow,
 }
 _PARTS: dict[Detail, tuple[str, ...]] = {
+    Detail.STREAM: ("nodes_stream",),
     Detail.NAMES: ("nodes_brief",),
     Detail.NODES: ("nodes_whole",),
     Detail.LINKS: ("edges", "nodes_whole", "edges_columns"),
@@ -112,6 +118,8 @@ class WalkShape:
     @property
     def params(self) -> type[NodesWalk]:
         """The class of its parameters."""
+        if self.detail is Detail.STREAM:
+            return NarrowStreamWalk if self.narrow else StreamWalk
         if self.detail.edges:
             return NarrowEdgesWalk if self.narrow else EdgesWalk
         return NarrowNodesWalk if self.narrow else NodesWalk
@@ -131,6 +139,8 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
     slots = _slots(shape)
     if shape.detail.edges:
         slots = {"edges": load_part(_EDGES[shape.detail])[0]} | slots
+    if shape.detail is Detail.STREAM:
+        slots = {"specials": load_part("walk/specials")[0]} | slots
     text = _fill("\n".join(part[0] for part in parts), slots)
     name = f"walk/{shape.way}-{shape.detail}{'-narrow' if shape.narrow else ''}"
     return Query(name, text, shape.params, _ROWS[shape.detail], "\n".join(part[1] for part in parts))

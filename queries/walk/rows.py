@@ -35,6 +35,13 @@ class EdgesWalk(NodesWalk):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StreamWalk(NodesWalk):
+    """The same, in records of ``chunk`` names."""
+
+    chunk: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Narrow:
     """Which edges a narrowed walk follows, and to what; null follows all."""
 
@@ -49,6 +56,11 @@ class Narrow:
 @dataclass(frozen=True, kw_only=True)
 class NarrowNodesWalk(NodesWalk, Narrow):
     """A narrowed walk for entities."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowStreamWalk(StreamWalk, Narrow):
+    """A narrowed walk in records."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +80,23 @@ class NamesRow:
     identities: int
     columns_described: int
     starts: int
+    urn: list[str]
+    depth: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """A part of the names with their depth; ``starts``, ``total`` and ``deepest`` are of all of them.
+
+    ``specials`` counts what needs more than this walk.
+    """
+
+    known_at: int
+    identities: int
+    specials: int
+    starts: int
+    total: int
+    deepest: int
     urn: list[str]
     depth: list[int]
 

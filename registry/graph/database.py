@@ -130,6 +130,19 @@ class Database:
             values = self.read_text(query.text, _parameters(params), bookmarks=bookmarks, timeout=timeout)
         return [row(*value) for value in values]
 
+    def stream(
+        self, query: Query[P, R], params: P, *, bookmarks: Sequence[str] | None = None, timeout: float | None = None
+    ) -> Iterator[R]:
+        """Ask a question whose rows are big: two at a time are kept. Nothing is tried again.
+
+        The connection is given back when the iterator ends or is closed. Raises what :meth:`run` does.
+        """
+        row = query.row
+        statement = neo4j.Query(cast("Any", query.text), timeout=min(timeout or self.query_timeout, self.query_timeout))
+        with _our_errors(), self._session(neo4j.READ_ACCESS, bookmarks, fetch_size=2) as session, stoppable(session):
+            for record in session.run(statement, _parameters(params)):
+                yield row(*record.values())
+
     def read_text(
         self,
         text: str,
@@ -177,7 +190,7 @@ class Database:
             session.run(cast("Any", statement)).consume()
 
     @contextmanager
-    def _session(self, access: str, bookmarks: Sequence[str] | None) -> Iterator[neo4j.Session]:
+    def _session(self, access: str, bookmarks: Sequence[str] | None, **options: Any) -> Iterator[neo4j.Session]:
         """A session; raises BookmarkTimeoutError, which is never worth a second try: the first one was the wait."""
         manager = self._bookmarks
         given = neo4j.Bookmarks.from_raw_values(bookmarks) if bookmarks else None
@@ -187,6 +200,7 @@ class Database:
                 default_access_mode=access,
                 bookmarks=given,
                 bookmark_manager=manager,
+                **options,
             ) as session:
                 yield session
         except TransientError as error:

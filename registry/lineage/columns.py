@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from graph_schema.urn import parse_urn
+from graph_schema.urn import UNKNOWN_VERSION, parse_urn
 from queries.walk import Detail, Way
 from registry.graph.database import Database
 from registry.lineage.answer import (
@@ -27,16 +27,6 @@ from registry.lineage.request import Direction, WalkRequest
 from registry.lineage.starts import find_starts
 from registry.lineage.walk import lineage, walk
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What of the columns somebody reads: the parts of names, the edges."""
-
-    names: bool = True
-    edges: bool = True
-
-
-_ALL_OF_IT = Wish()
 NO_EDGES = EdgeColumns([], [], [], [], [], [], [])
 
 
@@ -44,18 +34,17 @@ def lineage_columns(
     database: Database,
     request: WalkRequest,
     *,
-    wish: Wish = _ALL_OF_IT,
+    edges: bool = True,
     bookmarks: Sequence[str] | None = None,
 ) -> LineageColumns:
-    """A walk one way, as columns.
+    """A walk one way, as columns; without ``edges`` none are read.
 
     Raises what :func:`registry.lineage.walk.lineage` does.
     """
-    edges = wish.edges
     if not edges:
         found = _names_alone(database, request, bookmarks)
         if found is not None:
-            return _of_names(found, split=wish.names)
+            return _of_names(found)
     walked = walk(database, request, detail=Detail.EVIDENCE if edges else Detail.NODES, bookmarks=bookmarks)
     shown = walked.edges() if edges else ()
     offset = walked.question.place.offset
@@ -75,13 +64,16 @@ def lineage_parts(
     *,
     nodes: bool,
     edges: bool,
-    columns: Wish | None,
+    columns: bool | None,
     bookmarks: Sequence[str] | None = None,
 ) -> LineageAnswer:
-    """The parts of an answer that somebody reads: lists of objects, columns, or both of one state of the graph."""
+    """The parts of an answer that somebody reads: lists of objects, columns, or both of one state of the graph.
+
+    ``columns`` says whether with edges; None: no columns.
+    """
     if columns is None:
         return lineage(database, request, bookmarks=bookmarks, edges=edges)
-    table = lineage_columns(database, request, wish=columns, bookmarks=bookmarks)
+    table = lineage_columns(database, request, edges=columns, bookmarks=bookmarks)
     if not nodes:
         return LineageAnswer((), request.direction, (), (), table.completeness, table)
     place = _at(request, table)
@@ -93,14 +85,14 @@ def impact_parts(
     request: WalkRequest,
     *,
     wanted: Wanted,
-    columns: Wish | None,
+    columns: bool | None,
     bookmarks: Sequence[str] | None = None,
 ) -> ImpactAnswer:
     """The same for an impact."""
     if columns is None:
         return impact(database, request, wanted=wanted, bookmarks=bookmarks)
     request = replace(request, direction=Direction.DOWNSTREAM)
-    table = lineage_columns(database, request, wish=columns, bookmarks=bookmarks)
+    table = lineage_columns(database, request, edges=columns, bookmarks=bookmarks)
     if not (wanted.items or wanted.evaluations or wanted.start):
         nobody = OwnersToTell((), Touched(0, 0, ()))
         return ImpactAnswer((), table.completeness.nodes, (), (), (), (), nobody, (), table.completeness, None, table)
@@ -114,6 +106,19 @@ def _at(request: WalkRequest, table: LineageColumns) -> Place:
     return place if known_at is None else replace(place, moment=replace(place.moment, known_at=known_at))
 
 
+def split_names(urns: Sequence[str]) -> tuple[list[str], list[str], list[str], list[str | None]]:
+    """Kinds, namespaces, names and versions, read from canonical URNs."""
+    parts = [urn.split(":") if "%" not in urn else _decoded(urn) for urn in urns]
+    versions = [part[5] if len(part) > 5 and part[5] != UNKNOWN_VERSION else None for part in parts]
+    return [part[2] for part in parts], [part[3] for part in parts], [part[4] for part in parts], versions
+
+
+def _decoded(urn: str) -> list[str]:
+    name = parse_urn(urn)
+    version = [] if name.version is None else [name.version]
+    return ["urn", "lineage", name.kind, name.namespace, name.name, *version]
+
+
 def _names_alone(database: Database, request: WalkRequest, bookmarks: Sequence[str] | None) -> Near | None:
     """The first page of a plain walk, which the database gives as it has to be; None for any other."""
     if request.direction is Direction.BOTH or request.after is not None or request.seconds is not None:
@@ -125,10 +130,9 @@ def _names_alone(database: Database, request: WalkRequest, bookmarks: Sequence[s
     return near if near is not None and near.starts else None
 
 
-def _of_names(near: Near, *, split: bool) -> LineageColumns:
+def _of_names(near: Near) -> LineageColumns:
     urns, reported = near.names, len(near.names) - near.starts
-    kinds = [urn.split(":", 3)[2] for urn in urns]
-    parts = [parse_urn(urn) for urn in urns] if split else []
+    kinds, namespaces, names, versions = split_names(urns)
     reasons = tuple(
         reason for reason, holds in ((Reason.DEPTH, near.deeper and not near.more), (Reason.SIZE, near.more)) if holds
     )
@@ -150,8 +154,7 @@ def _of_names(near: Near, *, split: bool) -> LineageColumns:
         known_at=place.moment.known_at,
     )
     return LineageColumns(
-        0, urns, kinds, [part.namespace for part in parts], [part.name for part in parts],
-        [part.version for part in parts], near.depths, [Certainty.CERTAIN] * len(urns), NO_EDGES, completeness,
+        0, urns, kinds, namespaces, names, versions, near.depths, [Certainty.CERTAIN] * len(urns), NO_EDGES, completeness,
     )  # fmt: skip
 
 

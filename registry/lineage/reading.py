@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
 from graph_schema.times import OPEN
+from queries.query import Query
 from queries.walk import APPEARANCE, CLOCK, Detail, WalkShape, walk_query
-from queries.walk.rows import AppearanceParams, ClockParams, EdgeRow, EvidenceRow, LinksRow, NamesRow, NodesRow
+from queries.walk.rows import (
+    AppearanceParams,
+    ClockParams,
+    EdgeRow,
+    EvidenceRow,
+    LinksRow,
+    NamesRow,
+    NodesRow,
+    StreamRow,
+)
 from registry.graph.database import Database
 from registry.lineage.answer import Edge
 from registry.lineage.moment import Moment
@@ -62,29 +72,57 @@ def read_walk(
     ``on_the_way`` starts at the URNs as they are, also at what is not there, and not at their versions. One more
     node and edge than the budget come where there are more. Raises QueryTimeoutError.
     """
-    place = question.place
-    bound = None if place.bound is None else place.bound + 1
-    shape = WalkShape(question.way, question.software, bound, detail, question.narrow)
-    query, when = walk_query(shape), place.moment
+    query, shape = _statement(question, detail)
     for _ in range(_TRIES):
-        known = database.snapshots
-        values: dict[str, Any] = {
-            "urns": list(urns), "families": list(question.families), "limit": budget.nodes + 1,
-            "start_limit": MAX_STARTS_WALKED + 1, "true_by": when.true_by, "true_after": when.true_after,
-            "known_by": when.known_at, "settled": known.settled, "in_flight": known.in_flight,
-            "present": when.present, "anywhere": on_the_way,
-            "versions": not on_the_way and question.request.versions in (None, "all"),
-        }  # fmt: skip
+        values = _values(database, question, urns, budget, on_the_way=on_the_way)
         if detail.edges:
             values["edge_limit"] = budget.edges + 1
-        if question.narrow:
-            values |= _narrowing(question)
         rows = database.run(query, shape.params(**values), bookmarks=bookmarks, timeout=budget.seconds)
         if rows:
             row: NamesRow = rows[0]
             return row
-        database.snapshots.let_apply(database.run(CLOCK, ClockParams(), bookmarks=bookmarks)[0].recorded_at)
+        let_apply(database, bookmarks)
     raise AssertionError("the last write settles within a second")
+
+
+def stream_walk(
+    database: Database, question: Question, urns: Sequence[str], budget: Budget, chunk: int, bookmarks: Bookmarks
+) -> Iterator[StreamRow]:
+    """One walk as records of ``chunk`` names. None come where the last write is not known to be whole yet.
+
+    Raises QueryTimeoutError.
+    """
+    query, shape = _statement(question, Detail.STREAM)
+    values = _values(database, question, urns, budget, on_the_way=False) | {"chunk": chunk}
+    rows: Iterator[StreamRow] = database.stream(
+        query, shape.params(**values), bookmarks=bookmarks, timeout=budget.seconds
+    )
+    return rows
+
+
+def _statement(question: Question, detail: Detail) -> tuple[Query[Any, Any], WalkShape]:
+    bound = question.place.bound
+    shape = WalkShape(question.way, question.software, None if bound is None else bound + 1, detail, question.narrow)
+    return walk_query(shape), shape
+
+
+def _values(
+    database: Database, question: Question, urns: Sequence[str], budget: Budget, *, on_the_way: bool
+) -> dict[str, Any]:
+    known, when = database.snapshots, question.place.moment
+    values: dict[str, Any] = {
+        "urns": list(urns), "families": list(question.families), "limit": budget.nodes + 1,
+        "start_limit": MAX_STARTS_WALKED + 1, "true_by": when.true_by, "true_after": when.true_after,
+        "known_by": when.known_at, "settled": known.settled, "in_flight": known.in_flight,
+        "present": when.present, "anywhere": on_the_way,
+        "versions": not on_the_way and question.request.versions in (None, "all"),
+    }  # fmt: skip
+    return values | _narrowing(question) if question.narrow else values
+
+
+def let_apply(database: Database, bookmarks: Bookmarks) -> None:
+    """Wait until the last write is known to be whole."""
+    database.snapshots.let_apply(database.run(CLOCK, ClockParams(), bookmarks=bookmarks)[0].recorded_at)
 
 
 def pin(database: Database, when: Moment, bookmarks: Bookmarks = None) -> Moment:

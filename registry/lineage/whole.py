@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queries.walk import Detail
 from registry.graph.database import Database
-from registry.lineage.answer import Node
+from registry.lineage.answer import Edge, Node
 from registry.lineage.filters import Traits, edge_test, node_test, read_traits
 from registry.lineage.question import Question
 from registry.lineage.reach import Reach, Walls
-from registry.lineage.reading import Bookmarks
+from registry.lineage.reading import Bookmarks, edge_order
 from registry.lineage.subgraph import Gathering, Subgraph
 
 
@@ -21,9 +21,23 @@ class Whole:
 
     question: Question
     graph: Subgraph
+    traits: Traits
     reach: Reach
     start: tuple[Node, ...]
     found: list[Node]
+
+    def within(self, bound: int) -> Whole:
+        """The same walk, had it been bound to fewer steps."""
+        place = replace(self.question.place, bound=bound)
+        return _searched(replace(self.question, place=place), self.graph, self.traits)
+
+    def edges(self) -> list[Edge]:
+        """The edges that were walked, and those between two names that were reached; each once."""
+        graph, reach = self.graph, self.reach
+        edges = [edge for edge in graph.edges if reach.walked(edge)]
+        edges += [edge for edge in graph.wholes if reach.walked_up(edge)]
+        edges += [edge for edge in graph.identities if reach.has(edge[0]) and reach.has(edge[1])]
+        return list({edge_order(edge): edge for edge in edges}.values())
 
 
 def read_whole(database: Database, question: Question, urns: list[str], detail: Detail, bookmarks: Bookmarks) -> Whole:
@@ -36,12 +50,16 @@ def read_whole(database: Database, question: Question, urns: list[str], detail: 
     traits = read_traits(
         database, graph.nodes, (request.within, request.stop_at, request.report), question.moment, bookmarks
     )
+    return _searched(question, graph, traits)
+
+
+def _searched(question: Question, graph: Subgraph, traits: Traits) -> Whole:
     reach = Reach(graph, downstream=question.downstream, depth=question.place.bound, walls=_walls(question, traits))
     start = tuple(sorted((node for node in reach.nodes if not node.depth), key=lambda node: node.urn))
     report = _report(question, graph, reach, traits)
     found = [node for node in reach.nodes if node.depth and report(node.urn)]
     found.sort(key=lambda node: (node.depth, node.urn))
-    return Whole(question, graph, reach, start, found)
+    return Whole(question, graph, traits, reach, start, found)
 
 
 def _walls(question: Question, traits: Traits) -> Walls:

@@ -18,7 +18,6 @@ from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
 from registry.api.graphql.walks import EdgeFilter, NodeFilter, selected, walk_request
 from registry.errors import NotFoundError
 from registry.lineage import answer
-from registry.lineage.columns import Wish
 from registry.lineage.columns import impact_parts as read_impact_parts
 from registry.lineage.columns import lineage_parts as read_lineage_parts
 from registry.lineage.impact_answer import ImpactAnswer
@@ -216,9 +215,6 @@ class Query(PathQueries):
         return vocabulary()
 
 
-def _columns(info: ApiInfo, parts: frozenset[str]) -> Wish | None:
-    """What of the columns is asked for; None where they are not."""
-    if "columns" not in parts:
-        return None
-    below = selected(info, "columns")
-    return Wish(names=not below.isdisjoint({"namespace", "name", "version"}), edges="edges" in below)
+def _columns(info: ApiInfo, parts: frozenset[str]) -> bool | None:
+    """Whether columns are asked for with edges; None where they are not asked for."""
+    return "edges" in selected(info, "columns") if "columns" in parts else None

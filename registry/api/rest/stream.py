@@ -1,0 +1,106 @@
+"""``GET /api/v1/lineage/stream``: answers of any size, as an Arrow stream or as lines of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from graph_schema.times import format_time, parse_time
+from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
+from registry.api.rest import encoding
+from registry.api.threads import Threads
+from registry.errors import InvalidRequestError
+from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
+from registry.lineage.stream import EdgeStream, NodeStream, stream_edges, stream_nodes
+
+router = APIRouter(prefix="/api/v1", tags=["lineage"])
+
+
+class Part(StrEnum):
+    """Which half of a subgraph."""
+
+    NODES = "nodes"
+    EDGES = "edges"
+
+
+class Format(StrEnum):
+    """How it is written."""
+
+    ARROW = "arrow"
+    NDJSON = "ndjson"
+
+
+class OneWay(StrEnum):
+    """Which way the walk goes."""
+
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+
+
+_MEDIA_TYPES = {Format.ARROW: "application/vnd.apache.arrow.stream", Format.NDJSON: "application/x-ndjson"}
+
+
+@router.get(
+    "/lineage/stream",
+    summary="Stream lineage of any size",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {media_type: {} for media_type in _MEDIA_TYPES.values()},
+            "description": "Nodes (urn, kind, namespace, name, version, depth, certainty), the starts first; or edges, "
+            "whose ends are places of nodes. `Lineage-Complete` says whether that is all, `Lineage-Total` how many, "
+            "and `Lineage-Known-At`, sent back as `known_at`, gives the other part of the same state.",
+        }
+    },
+)
+async def stream_lineage(
+    request: Request,
+    urn: Annotated[list[str], Query(min_length=1, description="Where the walk starts; may be repeated.")],
+    direction: OneWay = OneWay.DOWNSTREAM,
+    part: Part = Part.NODES,
+    format: Annotated[Format, Query(description="Arrow IPC stream, or a JSON object a line.")] = Format.ARROW,  # noqa: A002
+    depth: Annotated[int | None, Query(description="Most edges to follow; to the end, if not said.")] = None,
+    versions: Annotated[str | None, Query(min_length=1, description="Which versions of an asset to start at.")] = None,
+    kinds: Annotated[list[str] | None, Query(description="Report only these.")] = None,
+    software: bool = False,
+    possible: bool = True,
+    same_as: float = SAME_AS_CONFIDENCE,
+    limit: Annotated[int | None, Query(ge=1, description="Most nodes; LINEAGE_MAX_STREAMED_NODES if not said.")] = None,
+    as_of: Annotated[str | None, Query(description="As it was true at this time.")] = None,
+    known_at: Annotated[str | None, Query(description="As it was recorded by this time.")] = None,
+) -> Response:
+    """Everything that a walk reaches, written as it is read: the server's memory does not grow with the answer."""
+    most = request.app.state.settings.max_streamed_nodes
+    asked = WalkRequest(
+        urn[0], Direction(direction.value), depth, tuple(kinds or ()), software, possible, min(limit or most, most),
+        _time("as_of", as_of), _time("known_at", known_at), most, tuple(urn[1:]), versions, same_as=same_as,
+    )  # fmt: skip
+    read: Callable[..., NodeStream | EdgeStream] = stream_nodes if part is Part.NODES else stream_edges
+    threads: Threads = request.app.state.threads
+    bookmarks = read_bookmarks(request.headers.get(BOOKMARK_HEADER))
+    found = await threads.run(read, request.app.state.database, asked, bookmarks=bookmarks)
+    write = encoding.arrow if format is Format.ARROW else encoding.ndjson
+    chunks: Iterator[bytes] = write(found)
+    headers = {
+        "Lineage-Complete": str(found.complete).lower(),
+        "Lineage-Total": str(found.total),
+        "Lineage-Known-At": format_time(found.known_at) or "",
+    }
+    return StreamingResponse(chunks, media_type=_MEDIA_TYPES[format], headers=headers)
+
+
+def _time(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_time(text)
+    except (ValueError, OverflowError):
+        raise InvalidRequestError(
+            f"{name} is not a time.",
+            hint="Write an RFC 3339 time with a zone, for example 2026-05-04T12:00:00Z.",
+            argument=name,
+        ) from None
