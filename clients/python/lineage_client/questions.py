@@ -66,14 +66,18 @@ def impact(
 def lineage(
     urn: str | Sequence[str],
     direction: Literal["upstream", "downstream", "both"] = "upstream",
+    *,
+    roll_up: bool | None = None,
     **options: Unpack[WalkOptions],
 ) -> Exchange[Lineage]:
     """What ``urn`` was made from (upstream), what was made from it (downstream), or both, as a subgraph.
 
-    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. Raises LineageError; warns with
-    IncompleteAnswerWarning where the answer is not all there is.
+    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. ``roll_up`` answers with logical
+    assets instead of their versions. Raises LineageError; warns with IncompleteAnswerWarning where the answer is not all
+    there is.
     """
-    variables = starts_of(urn) | variables_of(options) | {"direction": direction_of(direction)}
+    said = variables_of({"roll_up": roll_up, **options})
+    variables = starts_of(urn) | said | {"direction": direction_of(direction)}
     return (yield from _walk(Lineage, "lineage", variables, options))
 
 
