@@ -7,6 +7,7 @@ from typing import Any
 
 import queries.entity
 import queries.impact
+import queries.paths
 import queries.search
 from queries.query import Query
 from queries.walk import QUERIES as WALK_QUERIES
@@ -15,6 +16,7 @@ from queries.walk import enumerate_walks, walk_query
 QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.entity.QUERIES,
     *queries.impact.QUERIES,
+    *queries.paths.QUERIES,
     *queries.search.QUERIES,
     *WALK_QUERIES,
 )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PartsParams:
-    """Wholes by name, and the families of the edges that lead upstream; the rest says which edges count."""
+    """``wholes`` and ``starts`` by name, and the families of the edges that lead upstream; the rest says which count."""
 
     wholes: list[str]
+    starts: list[str]
     families: list[str]
     true_by: int
     true_after: int
@@ -19,7 +20,7 @@ class PartsParams:
 
 @dataclass(frozen=True, slots=True)
 class PartsRow:
-    """Slices as columns; ``made`` where something but the one whole lies upstream; once for each whole."""
+    """Slices and columns, as columns; ``made`` where something but the one whole may lie upstream. Some come twice."""
 
     urn: list[str]
     made: list[bool]

@@ -16,6 +16,7 @@ import uvicorn
 
 from registry.api.app import create_app
 from registry.api.logging import configure_logging
+from registry.api.request_head import HeadGuard
 from registry.errors import AlreadyRunningError, ConfigurationError
 from registry.graph import local
 from registry.graph.database import Database
@@ -113,7 +114,7 @@ class _Server(uvicorn.Server):
         self._app = create_app(settings, database)
         config = uvicorn.Config(
             self._app,
-            http="httptools",
+            http=HeadGuard,
             loop="auto",
             ws="none",
             log_config=None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from registry.cli import database, doctor, importing, paths, reading, server
+from registry.cli import database, doctor, importing, paths, reading, server, watching
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import tolerate_encoding
 
@@ -40,6 +40,7 @@ def _root(
 
 reading.register(app)
 paths.register(app)
+watching.register(app)
 importing.register(app)
 server.register(app)
 app.add_typer(database.app, rich_help_panel="Run")

@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
+from httpx_sse import ServerSentEvent, connect_sse
 
 from registry.cli.server_file import running_server
 from registry.errors import ConfigurationError, NotRunningError, QueryTimeoutError, RegistryError
@@ -15,6 +16,8 @@ from registry.settings import Settings, base_url
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CONNECT_SECONDS = 5.0
+_SILENCE_SECONDS = 60.0
+"""Streams of events give a sign of life more often."""
 _NDJSON = "application/x-ndjson"
 
 
@@ -89,6 +92,30 @@ class Client:
         """Send one all-or-nothing JSON body; what became of it."""
         return self._send(body, "application/json", parameters)
 
+    def events(
+        self, path: str, parameters: Mapping[str, str | list[str]], *, after: str | None = None
+    ) -> Iterator[ServerSentEvent]:
+        """Server-sent events as they come, until the server ends them; ``after`` is the id of the last one seen.
+
+        Signs of life come without data. Raises QueryTimeoutError too, where nothing comes for a minute.
+        """
+        with (
+            self._our_errors(),
+            connect_sse(
+                self._http,
+                "GET",
+                path,
+                params=dict(parameters),
+                headers={"Last-Event-ID": after} if after else {},
+                timeout=httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS),
+            ) as source,
+        ):
+            response = source.response
+            if not response.is_success or not response.headers.get("content-type", "").startswith("text/event-stream"):
+                response.read()
+                raise self._failure(response, _object(response))
+            yield from source.iter_sse()
+
     def _send(self, content: bytes | Iterable[bytes], media: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         return self._json(
             "POST",
@@ -103,15 +130,19 @@ class Client:
         with self._our_errors():
             response = self._http.request(method, path, **request)
         answer = _object(response)
-        if answer is not None and "code" in answer and response.is_error:
-            raise error_from(answer)
-        if answer is not None and (response.is_success or "errors" in answer):
+        if answer is not None and (response.is_success or ("errors" in answer and "code" not in answer)):
             return answer
+        raise self._failure(response, answer)
+
+    def _failure(self, response: httpx.Response, answer: Mapping[str, Any] | None) -> RegistryError:
+        """The error that a response stands for which is no answer."""
+        if answer is not None and "code" in answer and response.is_error:
+            return error_from(answer)
         if response.is_server_error:
-            raise RegistryError(
+            return RegistryError(
                 f"The server at {self.url} failed (status {response.status_code}).", hint="Its log says why."
             )
-        raise self._stranger()
+        return self._stranger()
 
     @contextmanager
     def _our_errors(self) -> Iterator[None]:

@@ -49,6 +49,13 @@ def print_json(value: Any, *, stderr: bool = False) -> None:
     print(_UNSEEN.sub(_json_escaped, text), file=sys.stderr if stderr else sys.stdout)
 
 
+def print_json_line(value: Any) -> None:
+    """One JSON document on a line of its own, at once: for answers that go on."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.write(_UNSEEN.sub(_json_escaped, text) + "\n")
+    sys.stdout.flush()
+
+
 def tolerate_encoding() -> None:
     """Make a terminal that cannot show a character show its escape instead of ending the command."""
     for stream in (sys.stdout, sys.stderr):

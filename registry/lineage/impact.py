@@ -15,7 +15,7 @@ from registry.lineage.explanation import Explainer
 from registry.lineage.impact_answer import EvaluationImpact, ImpactAnswer, OwnerGroup
 from registry.lineage.impact_groups import by_environment, by_kind, by_owner
 from registry.lineage.owners_to_tell import owners_to_tell, read_teams
-from registry.lineage.paths.terrain import Routes
+from registry.lineage.paths.routes import Routes
 from registry.lineage.place import Place
 from registry.lineage.ranking import consequence
 from registry.lineage.serving import Standings, read_standings
@@ -79,13 +79,8 @@ def impact(
         owners_to_tell=owners_to_tell(items, owned, _teams(database, walked, owned, wanted, bookmarks)),
         evaluations=evaluations,
         completeness=walked.completeness(walked.edge_count, cut=cut or standings.cut),
-        routes=_routes(walked) if wanted.paths else None,
+        routes=Routes(walked) if wanted.paths else None,
     )
-
-
-def _routes(walked: Walked) -> Routes:
-    request = walked.question.request
-    return Routes(walked.graph, walked.graph.starts, possible=request.possible, depth=request.depth)
 
 
 def _owners(

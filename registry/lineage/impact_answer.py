@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.lineage.answer import Certainty, Completeness, ImpactItem, LineageColumns, Node, Owner
-from registry.lineage.paths.terrain import Routes
+from registry.lineage.paths.routes import Routes
 from registry.lineage.standing import DeploymentEnvironment
 
 

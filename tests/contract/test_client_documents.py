@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, parse, validate
 from graphql.utilities import type_from_ast
+
 from lineage_client import Change, EdgeFilter, NodeFilter, WalkOptions
 from lineage_client.documents import COLUMNS, COMPLETENESS, SELECTIONS, TYPES, compose
 from lineage_client.options import camel
+from registry.api.graphql.schema import build_schema as build_registry_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "clients/python/lineage_client"
@@ -20,7 +22,7 @@ WALK = {camel(name) for name in WalkOptions.__annotations__} | {"after"}
 ARGUMENTS = {
     "entity": {"urn"} | TIMES,
     "search": {"text", "kinds", "namespace", "tags", "owner", "lifecycle", "first", "after"} | TIMES,
-    "lineage": WALK | {"direction"},
+    "lineage": WALK | {"direction", "rollUp"},
     "impact": WALK | {"change"},
     "paths": {"from", "to", "most", "maxLength", "software", "possible", "sameAs"} | TIMES,
 }
@@ -35,7 +37,9 @@ def schema() -> GraphQLSchema:
 def test_a_document_with_every_argument_is_valid(schema: GraphQLSchema, field: str) -> None:
     starts = ({"urn"}, {"urns"}) if field in ("lineage", "impact") else (set(),)
     for start in starts:
-        assert validate(schema, parse(compose(field, ARGUMENTS[field] | start))) == []
+        document = compose(field, ARGUMENTS[field] | start)
+        assert validate(schema, parse(document)) == []
+        assert build_registry_schema().checker.check(document).errors == ()
 
 
 def test_the_columns_of_a_big_answer_are_valid(schema: GraphQLSchema) -> None:

@@ -56,10 +56,13 @@ class AsyncClient:
     entity = _method(questions.entity)
     graphql = _method(questions.graphql)
 
-    async def pages(self, answer: A) -> AsyncIterator[A]:
-        """The answer and those that follow it, to the end; each is fetched when it is reached."""
+    async def pages(self, answer: A, *, deeper: bool = False) -> AsyncIterator[A]:
+        """The answer and those that follow it, each fetched when it is reached.
+
+        To the end of what was asked for; where a depth was given, ``deeper`` goes on behind it, so far again each time.
+        """
         yield answer
-        while answer.completeness.cursor is not None:
+        while questions.goes_on(answer, deeper=deeper):
             answer = await self._run(questions.next_page(answer))
             yield answer
 

@@ -63,7 +63,7 @@ def columns(variables: Mapping[str, Any], direction: str) -> Exchange[LineageTab
         data = yield from ask_field("lineage", asked, f"{COLUMNS} {COMPLETENESS}")
         found.append(data["columns"])
         states.append(Completeness.read(data["completeness"]))
-        if states[-1].cursor is None or "limit" in variables:
+        if not states[-1].continues or "limit" in variables:
             break
         asked["after"] = states[-1].cursor
     return LineageTable.of_pages(direction.lower(), found, Completeness.over(states, nodes=0, edges=0))

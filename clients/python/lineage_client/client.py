@@ -59,10 +59,13 @@ class Client:
     entity = _method(questions.entity)
     graphql = _method(questions.graphql)
 
-    def pages(self, answer: A) -> Iterator[A]:
-        """The answer and those that follow it, to the end; each is fetched when it is reached."""
+    def pages(self, answer: A, *, deeper: bool = False) -> Iterator[A]:
+        """The answer and those that follow it, each fetched when it is reached.
+
+        To the end of what was asked for; where a depth was given, ``deeper`` goes on behind it, so far again each time.
+        """
         yield answer
-        while answer.completeness.cursor is not None:
+        while questions.goes_on(answer, deeper=deeper):
             answer = self._with_follower(self._run(questions.next_page(answer)))
             yield answer
 

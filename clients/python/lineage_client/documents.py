@@ -24,14 +24,14 @@ _REQUIRED = {
 }
 
 NODE = "urn kind namespace name version versionUnknown placeholder title label depth certainty trueTo"
+REACHED = f"{NODE} direction members"
+"""A node that a walk reports."""
 EDGE = (
     "downstream upstream relation family role evidence confidence versionIs eventId producer "
     "trueFrom trueTo recordedFrom"
 )
 OWNER = "urn kind name"
-COMPLETENESS = (
-    "completeness { complete reasons nodes edges depth byKind { kind count } total totalByKind { kind count } cursor }"
-)
+COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } total totalByKind { kind count } cursor knownAt }"
 STEP = f"edge {{ {EDGE} }} node {{ {NODE} }}"
 HIT = "urn kind namespace name version versionUnknown placeholder title description tags lifecycle criticality trueTo"
 COLUMNS = (
@@ -48,10 +48,10 @@ ASSESSMENT = (
 """What a described change would do; asked for only where one is described."""
 
 SELECTIONS = {
-    "lineage": f"direction start {{ {NODE} }} nodes {{ {NODE} }} edges {{ {EDGE} }} {COMPLETENESS}",
+    "lineage": f"direction start {{ {NODE} }} nodes {{ {REACHED} }} edges {{ {EDGE} }} {COMPLETENESS}",
     "impact": (
         f"total start {{ {NODE} }} "
-        f"items {{ depth certainty summary node {{ {NODE} }} owners {{ {OWNER} }} path {{ {STEP} }} {STANDING} }} "
+        f"items {{ depth certainty summary node {{ {REACHED} }} owners {{ {OWNER} }} path {{ {STEP} }} {STANDING} }} "
         "byKind { kind count certain possible } "
         f"byOwner {{ count certain possible owner {{ {OWNER} }} }} "
         f"byEnvironment {{ count certain possible environment {{ {ENVIRONMENT} }} }} "

@@ -33,7 +33,11 @@ def why_incomplete(answer: Any) -> str | None:
     if not isinstance(completeness, Completeness) or completeness.complete:
         return None
     of = "" if completeness.total is None else f" of {completeness.total}"
-    advice = " Go on with .pages(), or ask with limit=None for all of it." if completeness.cursor else ""
+    advice = ""
+    if completeness.continues:
+        advice = " Go on with .pages(), or ask with limit=None for all of it."
+    elif completeness.cursor:
+        advice = " Go on with .pages(deeper=True)."
     return f"NOT COMPLETE, {completeness.nodes}{of} are here: {_in_words(completeness.reasons)}.{advice}"
 
 

@@ -82,8 +82,6 @@ class WalkOptions(TypedDict, total=False):
     """Follow versions that nobody recorded exactly."""
     same_as: float | None
     """From which confidence on SAME_AS joins two entities into one."""
-    roll_up: bool
-    """Roll versions up into their logical assets."""
     limit: int | None
     """Most to report in one answer (1000, if not said); None follows every page to the end."""
     seconds: float | None

@@ -66,14 +66,18 @@ def impact(
 def lineage(
     urn: str | Sequence[str],
     direction: Literal["upstream", "downstream", "both"] = "upstream",
+    *,
+    roll_up: bool | None = None,
     **options: Unpack[WalkOptions],
 ) -> Exchange[Lineage]:
     """What ``urn`` was made from (upstream), what was made from it (downstream), or both, as a subgraph.
 
-    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. Raises LineageError; warns with
-    IncompleteAnswerWarning where the answer is not all there is.
+    ``urn`` is a URN, its short form ``Kind:namespace:name[:version]``, or several. ``roll_up`` answers with logical
+    assets instead of their versions. Raises LineageError; warns with IncompleteAnswerWarning where the answer is not all
+    there is.
     """
-    variables = starts_of(urn) | variables_of(options) | {"direction": direction_of(direction)}
+    said = variables_of({"roll_up": roll_up, **options})
+    variables = starts_of(urn) | said | {"direction": direction_of(direction)}
     return (yield from _walk(Lineage, "lineage", variables, options))
 
 
@@ -189,10 +193,15 @@ def next_page(answer: P) -> Exchange[P]:
     return (yield from page(type(answer), origin.question, {**origin.variables, "after": cursor}))
 
 
+def goes_on(answer: Paged, *, deeper: bool) -> bool:
+    """Whether a page follows that belongs to what was asked for, or ``deeper``, any at all."""
+    return answer.completeness.cursor is not None if deeper else answer.completeness.continues
+
+
 def collected(first: P, limit: int | None) -> Exchange[P]:
     """An answer and as many of the following pages as reach ``limit``; all of them, for None."""
     pages, reached = [first], len(first)
-    while pages[-1].completeness.cursor is not None and (limit is None or reached < limit):
+    while goes_on(pages[-1], deeper=False) and (limit is None or reached < limit):
         pages.append((yield from next_page(pages[-1])))
         reached += len(pages[-1])
     return pages[0] if len(pages) == 1 else type(first).over(pages)

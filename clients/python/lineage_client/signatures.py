@@ -43,4 +43,4 @@ def _spelled(hint: object) -> str:
     return str(getattr(hint, "__forward_arg__", hint))
 
 
-_DEFAULTS: Mapping[str, object] = {"software": False, "possible": True, "roll_up": False, "limit": 1000}
+_DEFAULTS: Mapping[str, object] = {"software": False, "possible": True, "limit": 1000}

@@ -11,7 +11,7 @@ from strawberry.types import Info
 from registry.api.graphql.loaders import Loaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
-from registry.lineage.paths.terrain import Routes
+from registry.lineage.paths.routes import Routes
 from registry.settings import Settings
 from registry.writer import Writer
 

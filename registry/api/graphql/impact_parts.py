@@ -11,9 +11,7 @@ from registry.lineage.impact import Wanted
 
 _ITEMS = frozenset({"items", "byKind", "byOwner", "byEnvironment", "ownersToTell"})
 _OWNERS = frozenset({"owners", "byOwner", "ownersToTell"})
-
-
-_PATHS = frozenset({"path", "paths", "summary", "pathsTo"})
+_PATHS = frozenset({"path", "allPaths", "summary"})
 
 
 def wanted_parts(info: ApiInfo) -> Wanted:

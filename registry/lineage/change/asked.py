@@ -109,13 +109,13 @@ def _check_fields(change: Change, form: Form, target: Urn) -> None:
     given = {name for name in _FIELDS if getattr(change, name) is not None}
     missing = [name for name in needs if name not in given]
     if missing:
-        raise InvalidRequestError(f"{change.kind} needs {_listed(map(_spelt, missing), 'and')}.", hint=_hint(form))
+        raise InvalidRequestError(f"{change.kind} needs {_listed(map(spelt, missing), 'and')}.", hint=_hint(form))
     if form.of and not given & set(form.of):
-        raise InvalidRequestError(f"{change.kind} needs {_listed(map(_spelt, form.of), 'or')}.", hint=_hint(form))
+        raise InvalidRequestError(f"{change.kind} needs {_listed(map(spelt, form.of), 'or')}.", hint=_hint(form))
     surplus = sorted(given - {*needs, *form.takes, *form.of})
     if surplus:
         raise InvalidRequestError(
-            f"{change.kind} does not take {_listed(map(_spelt, surplus), 'and')}.",
+            f"{change.kind} does not take {_listed(map(spelt, surplus), 'and')}.",
             hint="The URN of a Field names the column already." if "column" in surplus and form.needs else _hint(form),
         )
 
@@ -125,7 +125,7 @@ def _check_values(change: Change) -> None:
         value = getattr(change, name)
         if isinstance(value, str) and not (value.strip() == value != "" and len(value) <= NAME_MAX):
             raise InvalidRequestError(
-                f"{_spelt(name)} is empty, longer than {NAME_MAX} characters, or has white space around it."
+                f"{spelt(name)} is empty, longer than {NAME_MAX} characters, or has white space around it."
             )
     if change.digest is not None and _DIGEST.fullmatch(change.digest) is None:
         raise InvalidRequestError("That is not a digest.", hint="A digest reads algorithm:hex.")
@@ -136,13 +136,14 @@ def _check_values(change: Change) -> None:
 
 
 def _hint(form: Form) -> str:
-    parts = [*map(_spelt, form.needs), *(f"{_spelt(name)} (optional)" for name in form.takes)]
+    parts = [*map(spelt, form.needs), *(f"{spelt(name)} (optional)" for name in form.takes)]
     if form.of:
-        parts.append(_listed(map(_spelt, form.of), "or"))
+        parts.append(_listed(map(spelt, form.of), "or"))
     return f"It takes {_listed(parts, 'and')}." if parts else "It takes no other fields."
 
 
-def _spelt(name: str) -> str:
+def spelt(name: str) -> str:
+    """A field's name as GraphQL spells it."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
 

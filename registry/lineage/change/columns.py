@@ -45,8 +45,8 @@ def find_column(
             f"{newest.name} has no column {wanted!r}.", hint=f"Its columns: {', '.join(names[:_MOST_NAMED])}."
         )
     attributes = told.get(wanted, {})
-    if found:
-        attributes = record.entities([found[0].urn])[found[0].urn].attributes
+    for state in record.entities(row.urn for row in found[:1]).values():
+        attributes = state.attributes
     return _facts(wanted, attributes), sorted({(row.urn, row.schema) for row in found})
 
 

@@ -14,6 +14,7 @@ from registry.lineage.change.signatures import Signature, compare, read_signatur
 from registry.lineage.change.subject import Subject
 from registry.lineage.change.use import Use
 from registry.lineage.change.verdict import Fit, Held
+from registry.lineage.subgraph import FIELD_OF
 
 Signatures = Sequence[Signature]
 """Of the models that a use went into: what a run made, or the model version itself."""
@@ -25,6 +26,8 @@ def fit(use: Use, known: Held, subject: Subject, models: Signatures) -> Fit:
 
 
 def _left(use: Use, known: Held, subject: Subject, _: Signatures) -> Fit:
+    if use.edge.relation == FIELD_OF:
+        return Fit.UNCLEAR
     if subject.whole:
         return Fit.BREAKS
     if left_for(use, known, subject):
@@ -61,6 +64,8 @@ def _dropped(use: Use, _: Held, subject: Subject, models: Signatures) -> Fit:
 
 def uses_column(use: Use, subject: Subject, models: Signatures) -> bool | None:
     """Whether a use needs the column that changes; None where nobody recorded which columns it uses."""
+    if use.edge.relation == FIELD_OF:
+        return False  # another column: the one that changes is part of what changes
     if subject.column is None or use.edge.upstream.startswith("urn:lineage:Field:"):
         return True
     if use.columns:

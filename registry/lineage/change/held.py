@@ -11,12 +11,13 @@ from registry.lineage.change.choice import Choice, Sort
 from registry.lineage.change.subject import Subject
 from registry.lineage.change.use import Use
 from registry.lineage.change.verdict import Held
+from registry.lineage.subgraph import FIELD_OF
 
 
 def held(use: Use, subject: Subject) -> Held:
     """What is known of the version, as far as it matters for this change."""
-    if use.edge.upstream in subject.shared:
-        return Held.UNCLEAR  # other data have this very column too
+    if use.edge.upstream in subject.shared or use.edge.relation == FIELD_OF:
+        return Held.UNCLEAR  # other data have, or may have, this very column too
     if use.takes is not None:
         pin = subject.shelf.pinned(use.takes)
         return _floating(use, subject) if pin is None else _exact(subject, changes=_is_target(pin, subject))

@@ -18,6 +18,7 @@ from registry.lineage.change.use import USE_FAMILIES, EdgeName, Use, edge_name
 from registry.lineage.change.verdict import Fit, Held, Rule, Verdict
 from registry.lineage.change.wording import sentence
 from registry.lineage.state import EntityState
+from registry.lineage.subgraph import FIELD_OF
 
 _BY_SIGNATURE = frozenset({ChangeKind.DROP_COLUMN, ChangeKind.RETYPE_COLUMN, ChangeKind.CHANGE_FEATURE})
 _UNTOUCHED = frozenset({Held.PASSES_BY, Held.ELSEWHERE})
@@ -49,7 +50,11 @@ class Judge:
 
     def judge_unread(self, edges: Iterable[Edge]) -> None:
         """Decide about edges of which nothing else was read, by themselves alone."""
-        self.judge(Use(edge, self._nodes[edge.downstream]) for edge in edges if edge.family in USE_FAMILIES)
+        self.judge(
+            Use(edge, self._nodes[edge.downstream])
+            for edge in edges
+            if edge.family in USE_FAMILIES or edge.relation == FIELD_OF
+        )
 
     def judgement(self, use: Use, models: Sequence[Signature] = ()) -> Judgement:
         """Decide about one use, and keep nothing."""

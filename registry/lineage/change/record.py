@@ -23,7 +23,7 @@ from registry.graph.database import Database
 from registry.lineage.answer import Owner
 from registry.lineage.change.use import USE_FAMILIES, Use, read_use
 from registry.lineage.entity import read_entities, read_owners
-from registry.lineage.moment import moment
+from registry.lineage.moment import Moment
 from registry.lineage.state import EntityState
 from registry.lineage.version_order import newest_first
 
@@ -32,11 +32,10 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Record:
-    """Reads around one change. ``cut`` says that a bound left something out; ``limit`` is that bound."""
+    """Reads around one change, all of one state. ``cut`` says that a bound left something out; ``limit`` is it."""
 
     database: Database
-    as_of: int | None
-    known_at: int | None
+    when: Moment
     limit: int
     bookmarks: Sequence[str] | None = None
     cut: bool = False
@@ -98,15 +97,16 @@ class Record:
 
     def entities(self, urns: Iterable[str]) -> dict[str, EntityState]:
         """States by URN."""
-        return read_entities(
-            self.database, sorted(set(urns)), as_of=self.as_of, known_at=self.known_at, bookmarks=self.bookmarks
-        )
+        names = sorted(set(urns))
+        if not self.when.present:
+            return self._states_at(names)
+        states = read_entities(self.database, names, bookmarks=self.bookmarks)
+        newer = [urn for urn, state in states.items() if state.recorded_from > self.when.known_at]
+        return {urn: state for urn, state in states.items() if urn not in newer} | self._states_at(newer)
 
     def owners(self, urns: Iterable[str]) -> dict[str, tuple[Owner, ...]]:
         """Owners by URN."""
-        return read_owners(
-            self.database, sorted(set(urns)), as_of=self.as_of, known_at=self.known_at, bookmarks=self.bookmarks
-        )
+        return read_owners(self.database, sorted(set(urns)), **self._times(), bookmarks=self.bookmarks)
 
     def evaluations_on(self, data: Iterable[str]) -> list[EvaluationRow]:
         """Evaluations that were measured on these data."""
@@ -125,8 +125,15 @@ class Record:
         return self._within(self.database.run(EVALUATIONS_OF_MODELS, params, bookmarks=self.bookmarks))
 
     def _window(self) -> tuple[int, int, int]:
-        when = moment(self.as_of, self.known_at)
-        return when.true_by, when.true_after, when.known_at
+        return self.when.true_by, self.when.true_after, self.when.known_at
+
+    def _times(self) -> dict[str, int | None]:
+        present = self.when.present
+        return {"as_of": None if present else self.when.true_by, "known_at": None if present else self.when.known_at}
+
+    def _states_at(self, urns: list[str]) -> dict[str, EntityState]:
+        as_of, known_at = self.when.true_after, self.when.known_at
+        return read_entities(self.database, urns, as_of=as_of, known_at=known_at, bookmarks=self.bookmarks)
 
     def _within(self, rows: list[R]) -> list[R]:
         self.cut |= len(rows) > self.limit

@@ -15,16 +15,17 @@ from graph_schema.core import Family
 from registry.lineage.answer import Edge
 from registry.lineage.change.use import USE_FAMILIES, EdgeName, edge_name
 from registry.lineage.change.verdict import Verdict
+from registry.lineage.reach import is_part
+from registry.lineage.subgraph import FIELD_OF
 
 STRENGTH = {Verdict.SAFE: 0, Verdict.POSSIBLE: 1, Verdict.CERTAIN: 2}
-_PART = Family.PART.value
 
 
 class _Place(NamedTuple):
-    """At an entity; ``from_slice`` where it was come to from a slice: then not on to the other slices."""
+    """At an entity; ``from_part`` where it was come to from a part (a slice, a column) of it: then not on to other parts."""
 
     urn: str
-    from_slice: bool
+    from_part: bool
 
 
 class _Link(NamedTuple):
@@ -42,10 +43,13 @@ class Reached:
 
 
 def same_thing(starts: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
-    """The starts, and what the walk comes to from them without any use: unknown versions, slices, other names."""
+    """The starts, and what the walk comes to from them without any use: unknown versions, slices, other names.
+
+    Not their columns: which of them a change is about is judged.
+    """
     onward: dict[str, list[str]] = {}
     for edge in edges:
-        if edge.family not in USE_FAMILIES:
+        if edge.family not in USE_FAMILIES and edge.relation != FIELD_OF:
             onward.setdefault(edge.upstream, []).append(edge.downstream)
             if edge.family == Family.IDENTITY:
                 onward.setdefault(edge.downstream, []).append(edge.upstream)
@@ -59,8 +63,8 @@ def same_thing(starts: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
 
 
 def wholes_of(inside: frozenset[str], edges: Iterable[Edge]) -> frozenset[str]:
-    """What the slices among these belong to, and what that belongs to."""
-    up = [edge for edge in edges if edge.family == _PART]
+    """What the slices and columns among these belong to, and what that belongs to."""
+    up = [edge for edge in edges if is_part(edge)]
     found: set[str] = set()
     while new := {edge.upstream for edge in up if edge.downstream in inside | found} - inside - found:
         found |= new
@@ -90,7 +94,7 @@ class Spread:
     def _add(self, edge: Edge) -> None:
         up, down = edge.upstream, edge.downstream
         self._link(_Place(up, False), _Link(_Place(down, False), edge, self._strength(edge)))
-        if edge.family == _PART:
+        if is_part(edge):
             possible = Verdict.CERTAIN if up in self._inside else Verdict.POSSIBLE
             for came in (False, True):
                 self._link(_Place(down, came), _Link(_Place(up, True), edge, possible))

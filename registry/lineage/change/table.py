@@ -361,6 +361,6 @@ NEVER: Mapping[ChangeKind, frozenset[tuple[Held, Fit]]] = MappingProxyType({
 
 ON_THE_WAY = Rule(
     "version-open-on-the-way", frozenset(), frozenset(), Verdict.POSSIBLE,
-    "{item} may use what {consumer} leads to: nobody recorded on the way which version, or which part, it is.",
+    "{item} may be touched: on the way to it nobody recorded which version, or which part, was used.",
 )  # fmt: skip
-"""Behind a consumer that breaks for certain, where the way on leads over a version or a part that is not known."""
+"""Behind what breaks for certain, where the way on leads over a version or a part that is not known."""

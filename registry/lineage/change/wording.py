@@ -11,6 +11,7 @@ from registry.lineage.change.subject import Subject
 from registry.lineage.change.use import Use
 from registry.lineage.change.verdict import Held, Rule
 from registry.lineage.state import EntityState
+from registry.lineage.subgraph import FIELD_OF
 
 _MOST_COLUMNS = 4
 
@@ -26,7 +27,7 @@ def sentence(rule: Rule, use: Use, known: Held, subject: Subject, used: str) -> 
         demand=_demand(use, known, subject),
         instead=_instead(use, known, subject),
         column="" if subject.column is None else f"the column {subject.column.name}",
-        columns=_columns(use.columns),
+        columns="another column" if use.edge.relation == FIELD_OF else _columns(use.columns),
         old=_old_type(subject),
         new=_new_type(subject),
         to=_to(change.to, subject.other),
@@ -40,8 +41,8 @@ def called(kind: str, label: str) -> str:
 
 
 def _demand(use: Use, known: Held, subject: Subject) -> str:
-    if use.edge.upstream in subject.shared:
-        return "a column that other data have too"
+    if use.edge.upstream in subject.shared or use.edge.relation == FIELD_OF:
+        return "a column that other data may have too"
     if use.takes is None:
         return "a version that nobody recorded" if known is Held.UNKNOWN else "whatever is current"
     if subject.shelf.pinned(use.takes) is not None:

@@ -10,15 +10,17 @@ from graph_schema.urn import Urn
 from graph_schema.walks import SOFTWARE_KINDS, SOFTWARE_USE
 from queries.paths import PARTS
 from queries.paths.rows import PartsParams
+from queries.walk import MAX_DEPTH
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
-from registry.lineage.answer import Direction, WalkRequest
-from registry.lineage.moment import moment
+from registry.lineage.answer import Direction, Reason, WalkRequest
 from registry.lineage.paths.answer import Paths, PathsRequest
 from registry.lineage.paths.terrain import Found
 from registry.lineage.paths.ways import both_ways, ways
+from registry.lineage.place import Place
 from registry.lineage.question import read_urn
-from registry.lineage.walk import walk
+from registry.lineage.subgraph import HAS_FIELDS
+from registry.lineage.walk import Walked, walk
 
 MOST_PATHS = 1_000
 """Most paths that one answer lists."""
@@ -26,7 +28,6 @@ _SMALL = 5_000
 """Nodes of a walk that is tried first: one end of nearly every pair has no more on its side."""
 _UPSTREAM_FAMILIES = sorted(family.value for family in SOFTWARE_USE | {Family.POSSIBLE})
 _MOST_PARTS = 10_000
-_WITH_PARTS = ("DatasetVersion", "DataSlice")
 
 Bookmarks = Sequence[str] | None
 
@@ -38,73 +39,91 @@ def paths(database: Database, request: PathsRequest, *, bookmarks: Bookmarks = N
     possible. Raises InvalidUrnError, InvalidRequestError, NotFoundError (with near misses in
     ``details['suggestions']``), QueryTimeoutError, DatabaseUnavailableError.
     """
-    return _Question(database, request, bookmarks).answer()
+    one, other = read_urn(request.from_urn), read_urn(request.to_urn)
+    _check(request)
+    return _Question(database, request, one, other, bookmarks).answer()
 
 
 class _Question:
-    def __init__(self, database: Database, request: PathsRequest, bookmarks: Bookmarks) -> None:
+    """Two walks upstream, one from each end, show which lies upstream of the other, and mostly every way between."""
+
+    def __init__(self, database: Database, request: PathsRequest, one: Urn, other: Urn, bookmarks: Bookmarks) -> None:
         self._database, self._request, self._bookmarks = database, request, bookmarks
-        self._from, self._to = read_urn(request.from_urn), read_urn(request.to_urn)
-        _check(request)
-        self._software = request.software or bool({self._from.kind, self._to.kind} & SOFTWARE_KINDS)
+        self._software = request.software or bool({one.kind, other.kind} & SOFTWARE_KINDS)
+        self._one, self._other = one, other
+        self._place: Place | None = None
 
     def answer(self) -> Paths:
-        down = self._ways(self._from, self._to, Direction.DOWNSTREAM)
-        up = self._ways(self._to, self._from, Direction.UPSTREAM)
+        from_other = self._walk(self._other, Direction.UPSTREAM, _SMALL)
+        from_one = self._walk(self._one, Direction.UPSTREAM, _SMALL)
+        if from_one.graph.starts == from_other.graph.starts:
+            raise _same()
+        down = self._ways(self._one, from_one, from_other, Direction.DOWNSTREAM)
+        up = self._ways(self._other, from_other, from_one, Direction.UPSTREAM)
         return both_ways(down, up, self._request.most)
 
-    def _ways(self, above: Urn, below: Urn, direction: Direction) -> Paths:
+    def _ways(self, above: Urn, from_above: Walked, from_below: Walked, direction: Direction) -> Paths:
         """The ways from one down to the other."""
-        found = self._found(above, below)
-        starts, ends = found.named(str(above)), found.named(str(below))
+        starts, ends = frozenset(from_above.graph.starts), frozenset(from_below.graph.starts)
         # A version is not on the way to its own asset, nor the asset on the way to it.
         if above.kind in VERSION_KINDS:
             starts -= ends
         ends -= starts
-        request = self._request
+        found = self._found(above, from_above, from_below)
         return ways(
             found.terrain(ends),
             starts,
             ends,
-            most=request.most,
-            max_length=request.max_length,
+            most=self._request.most,
+            max_length=self._request.max_length,
             direction=direction,
+            same=direction is Direction.DOWNSTREAM,
         )
 
-    def _found(self, above: Urn, below: Urn) -> Found:
+    def _found(self, above: Urn, from_above: Walked, from_below: Walked) -> Found:
         """A subgraph with every way from one to the other in it: what is upstream of the lower one, if not too much.
 
-        Only a walk downstream goes from slices to their wholes, so where that matters it is that walk.
+        Only a walk downstream goes from slices and columns to their wholes; where that matters it is that walk.
         """
-        upstream = self._walk(below, Direction.UPSTREAM, _SMALL)
-        if not upstream.cut and not self._parts_matter(upstream, above):
+        upstream = Found([from_below], from_below.reasons)
+        if not upstream.reasons and not self._parts_matter(upstream, from_above, from_below):
             return upstream
-        downstream = self._walk(above, Direction.DOWNSTREAM, _SMALL)
-        return downstream if not downstream.cut else self._walk(above, Direction.DOWNSTREAM, self._request.max_walked)
+        walked = self._walk(above, Direction.DOWNSTREAM, _SMALL)
+        if walked.reasons:
+            walked = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked)
+        length, bounded = self._request.max_length, tuple[Reason, ...]()
+        if walked.reasons and length is not None and length <= MAX_DEPTH:
+            walked, bounded = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked, length), (Reason.DEPTH,)
+        # Columns that nothing was made from lie on no walk downstream, but are on the one from them.
+        return Found([walked, from_below], dict.fromkeys((*walked.reasons, *bounded)))
 
-    def _walk(self, end: Urn, direction: Direction, limit: int) -> Found:
-        request = self._request
+    def _walk(self, end: Urn, direction: Direction, limit: int, depth: int | None = None) -> Walked:
+        """Walk from one end; every walk of an answer is about the same state of the graph."""
+        request, limit = self._request, min(limit, self._request.max_walked)
         asked = WalkRequest(
-            str(end), direction, software=self._software, possible=request.possible,
-            limit=min(limit, request.max_walked), max_walked=min(limit, request.max_walked),
-            as_of=request.as_of, known_at=request.known_at,
+            str(end), direction, depth, software=self._software, possible=request.possible, same_as=request.same_as,
+            limit=limit, max_walked=limit, as_of=request.as_of, known_at=request.known_at,
         )  # fmt: skip
-        return Found(walk(self._database, asked, bookmarks=self._bookmarks).graph, possible=request.possible)
+        place = None if self._place is None else Place(self._place.moment, depth)
+        walked = walk(self._database, asked, all_of_it=True, place=place, bookmarks=self._bookmarks)
+        self._place = walked.question.place
+        return walked
 
-    def _parts_matter(self, found: Found, above: Urn) -> bool:
-        """Whether a way may lead over a slice that was not found to a whole that was."""
-        wholes = found.of_kinds(_WITH_PARTS)
+    def _parts_matter(self, found: Found, from_above: Walked, from_below: Walked) -> bool:
+        """Whether a way may lead over a part that was not found to a whole that was."""
+        wholes = found.of_kinds(HAS_FIELDS)
         if not self._request.possible or not wholes:
             return False
-        when, seen = moment(self._request.as_of, self._request.known_at), set(wholes)
+        when, seen = from_below.question.moment, set(found.names())
+        starts = _names_of_starts(from_above)
         while wholes:
             params = PartsParams(
-                wholes, _UPSTREAM_FAMILIES, when.true_by, when.true_after, when.known_at, _MOST_PARTS
+                wholes, sorted(starts), _UPSTREAM_FAMILIES, when.true_by, when.true_after, when.known_at, _MOST_PARTS
             )  # fmt: skip
             row = self._database.run(PARTS, params, bookmarks=self._bookmarks)[0]
             new = {urn for urn in row.urn if urn not in seen}
             made = {urn for urn, made in zip(row.urn, row.made, strict=True) if made}
-            if len(row.urn) == _MOST_PARTS or new & made or str(above) in new:
+            if len(row.urn) == _MOST_PARTS or new & made or new & starts:
                 return True
             seen |= new
             wholes = sorted(new)
@@ -117,11 +136,25 @@ def check_most(most: int) -> None:
         raise InvalidRequestError(f"most is {most}, but has to be 1 to {MOST_PATHS}.", argument="most")
 
 
+def _names_of_starts(walked: Walked) -> set[str]:
+    """The starts of a walk by all their names."""
+    names = set(walked.graph.starts)
+    while True:
+        more = {end for edge in walked.graph.identities if names & set(edge[:2]) for end in edge[:2]} - names
+        if not more:
+            return names
+        names |= more
+
+
+def _same() -> InvalidRequestError:
+    return InvalidRequestError(
+        "Both ends are the same entity.", hint="Name two: a version and a deployment, for example."
+    )
+
+
 def _check(request: PathsRequest) -> None:
     if request.from_urn == request.to_urn:
-        raise InvalidRequestError(
-            "Both ends are the same entity.", hint="Name two: a version and a deployment, for example."
-        )
+        raise _same()
     check_most(request.most)
     if request.max_length is not None and request.max_length < 1:
         raise InvalidRequestError(
@@ -129,7 +162,5 @@ def _check(request: PathsRequest) -> None:
             hint="Leave it out for ways of any length.",
             argument="maxLength",
         )
-    if not 0 <= request.same_as <= 1:
-        raise InvalidRequestError("sameAs is a confidence, from 0 to 1.", argument="sameAs")
     if request.max_walked < 1:
         raise InvalidRequestError("A limit has to be at least 1.")

@@ -41,15 +41,17 @@ def ways(
     most: int,
     max_length: int | None = None,
     direction: Direction = Direction.DOWNSTREAM,
+    same: bool = True,
     work: int = WORK,
 ) -> Paths:
     """All simple ways from the starts to the ends, which lie downstream of them, the first ``most`` listed.
 
     No way touches an entity twice, nor a start or an end but at its own ends. Told from the ends to the starts
-    where ``direction`` is upstream. Deterministic, a cut by the work budget included.
+    where ``direction`` is upstream. ``same`` counts the way of no steps between two names for one thing.
+    Deterministic, a cut by the work budget included.
     """
     network = Network(terrain.steps, terrain.joins, starts, ends)
-    joined = sorted(network.start_spots & network.end_spots)
+    joined = sorted(network.start_spots & network.end_spots) if same else []
     listing = Enumeration(network, max_length, WorkBudget(work))
     found = list(islice(listing, max(most + 1 - len(joined), 0)))
     count = _count(network, max_length, work, found=len(found), all_found=listing.ended)
@@ -58,7 +60,7 @@ def ways(
     reasons = [*terrain.reasons]
     if count.number > listed or not count.exact:
         reasons.append(Reason.SIZE if count.number > listed == most else Reason.TIME)
-    if max_length is not None and Reason.DEPTH not in reasons and _may_be_longer(network, count, work):
+    if max_length is not None and Reason.DEPTH not in reasons and _may_be_longer(network, count, len(joined), work):
         reasons.append(Reason.DEPTH)
     teller = Teller(network, terrain.node, starts, ends, direction)
     told = [teller.tell(None, spot) for spot in joined] + [teller.tell(way) for way in found]
@@ -93,8 +95,7 @@ def _count(network: Network, max_length: int | None, work: int, *, found: int, a
     return counted if counted.exact else replace(counted, number=max(counted.number, found))
 
 
-def _may_be_longer(network: Network, bounded: WayCount, work: int) -> bool:
+def _may_be_longer(network: Network, bounded: WayCount, joined: int, work: int) -> bool:
     """Whether there are ways that a bound on their length left out, or nobody can tell."""
     whole = count_ways(network, None, WorkBudget(work))
-    joined = len(network.start_spots & network.end_spots)
     return not (whole.exact and bounded.exact and whole.number + joined == bounded.number)

@@ -18,10 +18,12 @@ import pytest
 from lineage_client import (
     AsyncClient,
     Client,
+    EdgeFilter,
     IncompleteAnswerWarning,
     InvalidRequestError,
     Lineage,
     NaiveTimeError,
+    NodeFilter,
     NotARegistryError,
     NotFoundError,
     UnreachableError,
@@ -179,6 +181,38 @@ def test_page_by_page_is_all_at_once(client: Client) -> None:
     assert joined.completeness.complete
     assert client.lineage(V3, "downstream", limit=None).nodes == whole.nodes
     assert {item.node.urn for item in client.impact(V3, limit=None)} == {item.node.urn for item in client.impact(V3)}
+
+
+@pytest.mark.filterwarnings("ignore::lineage_client.IncompleteAnswerWarning")
+def test_pages_end_where_the_question_ends_unless_they_shall_go_deeper(client: Client) -> None:
+    whole = client.lineage(DEPLOYMENT)
+    near = client.lineage(DEPLOYMENT, depth=2, limit=None)
+    assert {node.urn for node in near} == {TUNED, MODEL}
+    assert near.completeness.reasons == ("depth",)
+    assert ".pages(deeper=True)" in repr(near)
+    assert len(list(near.pages())) == 1
+    deeper = Lineage.over(list(near.pages(deeper=True)))
+    assert deeper.nodes == whole.nodes
+    assert deeper.completeness.complete
+
+
+def test_assets_stand_for_their_versions_when_rolled_up(client: Client) -> None:
+    answer = client.lineage(DEPLOYMENT, roll_up=True)
+    (wine,) = [node for node in answer if node.kind == "Dataset"]
+    assert wine.members == (V3,)
+
+
+def test_filters_say_what_is_reported_and_where_to_stop(client: Client) -> None:
+    named = client.lineage(V3, "downstream", report=NodeFilter(kinds=["Deployment"]))
+    assert [node.urn for node in named] == [DEPLOYMENT]
+    stopped = client.lineage(V3, "downstream", possible=False, stop_at=NodeFilter(kinds=["ModelVersion"]))
+    assert {node.urn for node in stopped} == {TRAINING, MODEL}
+    observed = client.lineage(V3, "downstream", follow=EdgeFilter(evidence=["observed"]))
+    assert {node.urn for node in observed} == {TRAINING, MODEL}
+    both = client.lineage(MODEL, "both")
+    assert {node.urn: node.direction for node in both} == {
+        TRAINING: "upstream", V3: "upstream", TUNED: "downstream", DEPLOYMENT: "downstream",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("via", ["arrow", "columns"])

@@ -22,19 +22,24 @@ Load = Callable[[Iterable[dict[str, Any]], Iterable[dict[str, Any]]], None]
 NAMES = (
     "Dataset:t:a", "DatasetVersion:t:a:1", "DatasetVersion:t:a:2", "DatasetVersion:t:a:*", "DatasetVersion:t:b:1",
     "DataSlice:t:s1", "DataSlice:t:s2", "Run:t:r1", "Run:t:r2", "ModelVersion:t:m:1", "Deployment:t:d",
-    "LibraryVersion:t:l:1",
+    "LibraryVersion:t:l:1", "Field:t:f1", "Field:t:f2",
 )  # fmt: skip
+SCHEMA = "urn:lineage:DataSchema:t:x"
 URNS = tuple(f"urn:lineage:{name}" for name in NAMES)
 FAMILIES = {
     ("USED", "train"): "data", ("USED", "test"): "evaluation", ("GENERATED_BY", None): "data",
     ("DERIVED_FROM", None): "data", ("DEPLOYS", None): "serving", ("DEPENDS_ON", None): "software",
     ("MAY_BE", None): "possible", ("REVISION_OF", None): "structure", ("SLICE_OF", None): "part",
+    ("SAME_AS", None): "identity", ("FIELD_OF", None): "structure", ("HAS_SCHEMA", None): "structure",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One stored edge of a generated graph; ``ended`` ones count for times before 5 only."""
+    """One stored edge of a generated graph; ``ended`` ones count for times before 5 only.
+
+    Names are as sure to be the same as ``confidence`` says.
+    """
 
     relation: str
     role: str | None
@@ -42,6 +47,7 @@ class Fact:
     upstream: str
     key: str
     ended: bool
+    confidence: float | None = None
 
     @property
     def family(self) -> str:
@@ -69,7 +75,16 @@ def graphs(draw: st.DrawFn) -> tuple[Fact, ...]:
             relation, role = ("SLICE_OF", None) if slices and wholes else ("DERIVED_FROM", None)
             downstream = draw(st.sampled_from(slices)) if slices and wholes else downstream
             upstream = draw(st.sampled_from(wholes)) if slices and wholes else upstream
-        facts.append(Fact(relation, role, downstream, upstream, f"slice={number:02}", draw(st.integers(0, 5)) == 0))
+        if relation in ("FIELD_OF", "HAS_SCHEMA"):
+            continue
+        sure = draw(st.sampled_from((None, 1.0, 0.95, 0.5))) if relation == "SAME_AS" else None
+        facts.append(
+            Fact(relation, role, downstream, upstream, f"slice={number:02}", draw(st.integers(0, 5)) == 0, sure)
+        )
+    fields = [name for name in names if ":Field:" in name]
+    facts += [Fact("FIELD_OF", None, name, SCHEMA, "", draw(st.integers(0, 5)) == 0) for name in fields]
+    having = [name for name in names if ":DatasetVersion:" in name and fields and draw(st.integers(0, 2))]
+    facts += [Fact("HAS_SCHEMA", None, name, SCHEMA, "", draw(st.integers(0, 5)) == 0) for name in having]
     return tuple(facts)
 
 
@@ -85,43 +100,67 @@ class Truth:
         self.families = {"data", "serving", "part"} | ({"software"} if software else set())
         self.possible = request.possible
         self.facts = [fact for fact in facts if request.as_of is not None or not fact.ended]
+        self.spots = {name: {name} for name in URNS}
+        for _ in URNS:
+            for fact in self.facts:
+                if fact.relation == "SAME_AS" and (fact.confidence is None or fact.confidence >= request.same_as):
+                    both = self.spots[fact.downstream] | self.spots[fact.upstream]
+                    self.spots |= dict.fromkeys(both, both)
+        held = [fact.downstream for fact in self.facts if fact.relation == "FIELD_OF"]
+        having = [fact.downstream for fact in self.facts if fact.relation == "HAS_SCHEMA"]
+        self.read = {fact.upstream for fact in self.facts if fact.relation == "DERIVED_FROM"}
+        self.columns = [(field, whole) for field in held for whole in having]
 
     def members(self, urn: str) -> set[str]:
         return {urn} | ({name for name in URNS if ":DatasetVersion:t:a:" in name} if ":Dataset:" in urn else set())
 
     def down(self, above: str, below: str) -> dict[Walked, int]:
-        """Each way with the number of doubtful steps in it."""
-        starts, ends = self.members(above), self.members(below)
-        starts, ends = (starts - ends, ends) if ":Dataset:" in above else (starts, ends - starts)
+        """Each way with the number of doubtful steps in it. Over a column that nothing was made from leads none."""
+        begin, finish = self.members(above), self.members(below)
+        begin, finish = (begin - finish, finish) if ":Dataset:" in above else (begin, finish - begin)
+        starts, ends = ({frozenset(self.spots[name]) for name in names} for names in (begin, finish))
         found: dict[Walked, int] = {}
 
-        def onward(way: Walked, doubts: int, here: str, from_part: bool) -> None:
+        def onward(
+            way: Walked, doubts: int, here: frozenset[str], from_part: bool, touched: set[frozenset[str]]
+        ) -> None:
             if here in ends:
                 found[way] = doubts
                 return
-            touched = {near for near, *_ in way} | {here}
-            for far, fact, doubt, to_whole in self.steps(here, from_part):
-                if far not in touched | starts:
-                    onward((*way, (here, far, fact.relation, fact.key)), doubts + doubt, far, to_whole)
+            for near in here:
+                for far, name, doubt, to_whole in self.steps(near, from_part):
+                    there = frozenset(self.spots[far])
+                    unread = name[0] == "FIELD_OF" and not to_whole and far not in self.read and there not in ends
+                    if there not in touched | starts and not unread:
+                        onward((*way, (near, far, *name)), doubts + doubt, there, to_whole, touched | {there})
 
         for start in starts:
-            onward((), 0, start, False)
+            onward((), 0, start, False, {start})
         return found
 
-    def steps(self, here: str, from_part: bool) -> Iterable[tuple[str, Fact, bool, bool]]:
+    def steps(self, here: str, from_part: bool) -> Iterable[tuple[str, tuple[str, str], bool, bool]]:
+        """Where each leads, its relation and key, whether that is doubtful, and whether it is from a part to a whole."""
         for fact in self.facts:
+            name = (fact.relation, fact.key)
             if fact.upstream == here and fact.family in self.families and not (from_part and fact.family == "part"):
-                yield fact.downstream, fact, False, False
+                yield fact.downstream, name, False, False
             if fact.upstream == here and fact.family == "possible" and self.possible:
-                yield fact.downstream, fact, True, False
+                yield fact.downstream, name, True, False
             if fact.downstream == here and fact.family == "part" and self.possible:
-                yield fact.upstream, fact, True, True
+                yield fact.upstream, name, True, True
+        for field, whole in self.columns if self.possible else ():
+            through = ("FIELD_OF", f"schema={SCHEMA}")
+            if whole == here and not from_part:
+                yield field, through, True, False
+            if field == here:
+                yield whole, through, True, True
 
 
 def _walked(path: Path) -> Walked:
     here, found = path.start.urn, []
     for step in path.steps:
-        found.append((here, step.node.urn, step.edge.relation, step.edge.key))
+        if step.edge.relation != "SAME_AS":
+            found.append((here, step.node.urn, step.edge.relation, step.edge.key))
         here = step.node.urn
     if path.direction is Direction.UPSTREAM:
         found = [(far, near, relation, key) for near, far, relation, key in reversed(found)]
@@ -137,14 +176,19 @@ def test_paths_are_those_of_a_search_that_tries_everything(load: Load, database:
     facts = data.draw(graphs())
     versions = [fact for fact in URNS if ":DatasetVersion:t:a:" in fact]
     structure = [{"relation": "VERSION_OF", "downstream": urn, "upstream": URNS[0]} for urn in versions]
-    load(({"urn": urn} for urn in URNS), [*(fact.stored() for fact in facts), *structure])
+    load(({"urn": urn} for urn in (*URNS, SCHEMA)), [*(fact.stored() for fact in facts), *structure])
     for _ in range(5):
-        ends = data.draw(st.lists(st.sampled_from(URNS), min_size=2, max_size=2, unique=True))
-        most, past = data.draw(st.sampled_from((1_000, 1_000, 3, 1))), data.draw(st.booleans())
+        one, other = data.draw(st.lists(st.sampled_from(URNS), min_size=2, max_size=2, unique=True))
         request = PathsRequest(
-            *ends, most, data.draw(st.sampled_from((None, None, 2, 3))), data.draw(st.booleans()),
-            data.draw(st.integers(0, 3)) > 0, as_of=3 if past else None,
-        )  # fmt: skip
+            one,
+            other,
+            most=data.draw(st.sampled_from((1_000, 1_000, 3, 1))),
+            max_length=data.draw(st.sampled_from((None, None, 2, 3))),
+            software=data.draw(st.booleans()),
+            possible=data.draw(st.integers(0, 3)) > 0,
+            same_as=data.draw(st.sampled_from((0.9, 0.9, 0.1))),
+            as_of=data.draw(st.sampled_from((None, 3))),
+        )
         note(str(request))
         _compare(database, facts, request)
 
@@ -153,6 +197,7 @@ def _compare(database: Database, facts: tuple[Fact, ...], request: PathsRequest)
     truth, answer = Truth(facts, request), paths(database, request)
     most_steps = request.max_length or OPEN
     down, up = truth.down(request.from_urn, request.to_urn), truth.down(request.to_urn, request.from_urn)
+    up.pop((), None)  # two names for one thing are the same in one way, not in two
     short_down, short_up = ({way: n for way, n in ways.items() if len(way) <= most_steps} for ways in (down, up))
     count = len(short_down) + len(short_up)
     assert (answer.count, answer.count_is_exact) == (count, True)

@@ -241,7 +241,8 @@ def test_it_mattered_as_it_was_recorded_then(shop: Database) -> None:
 
 
 def test_what_nobody_wants_is_not_read(shop: Database) -> None:
-    whole, none = impact(shop, WalkRequest(DATA)), impact(shop, WalkRequest(DATA), wanted=Wanted(*(False,) * 4))
+    whole = impact(shop, WalkRequest(DATA))
+    none = impact(shop, WalkRequest(DATA), wanted=Wanted(items=False, owners=False, teams=False, evaluations=False))
     assert (none.items, none.by_kind, none.owners_to_tell.owners) == ((), (), ())
     assert (none.total, none.completeness) == (whole.total, whole.completeness) == (6, whole.completeness)
     without = impact(shop, WalkRequest(DATA), wanted=Wanted(owners=False, teams=False, evaluations=False))

@@ -40,9 +40,7 @@ from registry.lineage.impact_answer import (
     OwnerToTell,
     Touched,
 )
-from registry.lineage.paths.terrain import Routes
 from registry.lineage.standing import DeploymentEnvironment, Standing
-from registry.lineage.subgraph import Subgraph
 
 LENGTH = 40
 
@@ -90,7 +88,7 @@ IMPACT = ImpactAnswer(
     owners_to_tell=OwnersToTell(tuple(OwnerToTell(OWNER, (OWNER,) * (n % 3), TOUCHED) for n in range(12)), TOUCHED),
     evaluations=tuple(EvaluationImpact(node(n), None if n % 2 else "m", "d", Certainty.CERTAIN) for n in range(12)),
     completeness=COMPLETENESS,
-    routes=Routes(Subgraph(), (), possible=True, depth=None),
+    routes=None,
 )
 BROKEN_EDGE = edge(3)._replace(relation="NO_SUCH_RELATION")
 MISSING = edge(3)._replace(recorded_from=cast("int", None))

@@ -113,7 +113,6 @@ def test_options_are_sent_by_their_graphql_names() -> None:
             report_via=EdgeFilter(roles=["train"], min_confidence=0.5),
             stop_at=NodeFilter(kinds=["Deployment"]),
             same_as=0.8,
-            roll_up=True,
             as_of=MOMENT,
             change=Change(kind="drop-column", column="colour", data_type=None),
         )
@@ -126,7 +125,6 @@ def test_options_are_sent_by_their_graphql_names() -> None:
         "reportVia": {"roles": ["train"], "minConfidence": 0.5},
         "stopAt": {"kinds": ["Deployment"]},
         "sameAs": 0.8,
-        "rollUp": True,
         "asOf": "2026-05-04T10:00:00.000000Z",
         "change": {"kind": "DROP_COLUMN", "column": "colour"},
     }
@@ -140,7 +138,7 @@ def test_options_are_sent_by_their_graphql_names() -> None:
         lambda: questions.lineage("Dataset:demo:a", "sideways"),  # type: ignore[arg-type]
         lambda: questions.lineage_table("Dataset:demo:a", "both"),  # type: ignore[arg-type]
         lambda: questions.lineage_table("Dataset:demo:a", via="post"),  # type: ignore[arg-type]
-        lambda: questions.lineage_table("Dataset:demo:a", via="arrow", roll_up=True),
+        lambda: questions.lineage_table("Dataset:demo:a", via="arrow", possible=False, versions="latest"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_not_sent(wrong: Any) -> None:
@@ -162,7 +160,7 @@ def test_both_clients_offer_every_question_with_its_arguments(kind: type) -> Non
         named = {parameter for parameter in inspect.signature(question).parameters if parameter != "options"}
         assert named <= set(signature.parameters)
         assert inspect.getdoc(method) == inspect.getdoc(question)
-    assert {"as_of", "known_at", "roll_up", "depth"} <= set(inspect.signature(getattr(kind, "impact")).parameters)  # noqa: B009
+    assert {"as_of", "known_at", "stop_at", "depth"} <= set(inspect.signature(getattr(kind, "impact")).parameters)  # noqa: B009
 
 
 def test_the_errors_of_the_server_keep_code_hint_and_details() -> None:

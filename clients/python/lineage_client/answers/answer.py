@@ -110,13 +110,13 @@ class Origin(Generic[A]):
 
     question: str
     variables: Mapping[str, Any]
-    follow: Callable[[A], Iterator[A]] | None = field(default=None, repr=False)
+    follow: Callable[..., Iterator[A]] | None = field(default=None, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _no_origin, ()
 
 
-def pages_of(answer: A, origin: Origin[A] | None, completeness: Completeness) -> Iterator[A]:
+def pages_of(answer: A, origin: Origin[A] | None, completeness: Completeness, *, deeper: bool = False) -> Iterator[A]:
     """The answer and those that follow it. Raises InvalidRequestError where the client cannot be asked from here."""
     if completeness.cursor is None:
         return iter((answer,))
@@ -126,7 +126,7 @@ def pages_of(answer: A, origin: Origin[A] | None, completeness: Completeness) ->
             hint="An AsyncClient follows it: `async for page in client.pages(answer)`. One that was pickled cannot be "
             "followed: ask again.",
         )
-    return origin.follow(answer)
+    return origin.follow(answer, deeper=deeper)
 
 
 def _no_origin() -> None:

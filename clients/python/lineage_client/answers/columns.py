@@ -49,6 +49,8 @@ NODE: Recipe[Node] = {
     "placeholder": ("truth", lambda node: node.placeholder),
     "title": ("text", lambda node: node.title),
     "true_to": ("time", lambda node: node.true_to),
+    "direction": ("text", lambda node: node.direction),
+    "members": ("texts", lambda node: list(node.members)),
 }
 EDGE: Recipe[Edge] = {
     "downstream": ("text", lambda edge: edge.downstream),

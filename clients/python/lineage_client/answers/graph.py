@@ -22,6 +22,8 @@ class Node:
 
     ``depth`` counts edges from the nearest start (0 for a start). ``version_unknown``: some version, nobody recorded
     which. ``placeholder``: named by an edge, not yet described by anybody. ``true_to`` is None while it has not ended.
+    ``direction`` is the way it was reached, where the answer says it. ``members`` are the versions that a rolled-up
+    asset stands for.
     """
 
     urn: str
@@ -36,6 +38,8 @@ class Node:
     placeholder: bool = False
     title: str | None = None
     true_to: datetime | None = None
+    direction: str | None = None
+    members: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, data: Json) -> Node:
@@ -53,6 +57,8 @@ class Node:
             placeholder=bool(data.get("placeholder")),
             title=data.get("title"),
             true_to=read_optional_time(data.get("trueTo")),
+            direction=_lower(data.get("direction")),
+            members=tuple(data.get("members") or ()),
         )
 
 
@@ -130,7 +136,9 @@ class Completeness:
     """Whether an answer is all there is, and if not, why not.
 
     ``nodes`` and ``by_kind`` count what this answer reports without its starts, ``total`` and ``total_by_kind`` what
-    there is, None where nobody counted. ``cursor`` goes on where the answer stops; None where nothing is left to ask.
+    there is, None where nobody counted. ``cursor`` goes on where the answer stops: with the rest of what was asked for
+    where it ``continues``, else with what lies deeper than that; None where nothing is left to ask. Nothing that was
+    recorded after ``known_at`` is in the answer, nor in what follows it.
     """
 
     complete: bool
@@ -142,6 +150,12 @@ class Completeness:
     total: int | None = None
     total_by_kind: Mapping[str, int] | None = None
     cursor: str | None = None
+    known_at: datetime | None = None
+
+    @property
+    def continues(self) -> bool:
+        """Whether the cursor leads to more of what was asked for."""
+        return self.cursor is not None and not {"size", "time"}.isdisjoint(self.reasons)
 
     @classmethod
     def read(cls, data: Json) -> Completeness:
@@ -157,14 +171,16 @@ class Completeness:
             total=data.get("total"),
             total_by_kind=None if totals is None else _counts(totals),
             cursor=data.get("cursor"),
+            known_at=read_optional_time(data.get("knownAt")),
         )
 
     @classmethod
     def over(cls, pages: Sequence[Completeness], *, nodes: int, edges: int) -> Completeness:
         """What holds for consecutive pages together, which hold so many different nodes and edges."""
         last = pages[-1]
-        earlier = {reason for page in pages[:-1] for reason in page.reasons} - {"size"}
-        reasons = tuple(sorted(earlier | set(last.reasons)))
+        # What cut an earlier page short is what the next one goes on with; what is hidden stays so.
+        hidden = {reason for page in pages for reason in page.reasons} & {"permission"}
+        reasons = tuple(sorted(hidden | set(last.reasons)))
         by_kind: dict[str, int] = {}
         for page in pages:
             for kind, count in page.by_kind.items():
@@ -172,12 +188,16 @@ class Completeness:
         depth = max(page.depth for page in pages)
         total = next((page.total for page in reversed(pages) if page.total is not None), None)
         totals = next((page.total_by_kind for page in reversed(pages) if page.total_by_kind is not None), None)
-        return cls(not reasons, reasons, nodes, edges, depth, by_kind, total, totals, last.cursor)
+        return cls(not reasons, reasons, nodes, edges, depth, by_kind, total, totals, last.cursor, last.known_at)
 
 
 def certainty_of(text: str) -> Certainty:
     """How sure, as this client spells it."""
     return "possible" if text.lower() == "possible" else "certain"
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _counts(groups: Sequence[Json]) -> dict[str, int]:

@@ -146,9 +146,12 @@ class Impact(Graphical):
             last.origin,
         )
 
-    def pages(self) -> Iterator[Impact]:
-        """The answer itself and the following ones, to the end; each is fetched when it is reached."""
-        return pages_of(self, self.origin, self.completeness)
+    def pages(self, *, deeper: bool = False) -> Iterator[Impact]:
+        """The answer itself and the following ones, each fetched when it is reached.
+
+        To the end of what was asked for; where a depth was given, ``deeper`` goes on behind it, so far again each time.
+        """
+        return pages_of(self, self.origin, self.completeness, deeper=deeper)
 
     def graph_nodes(self) -> tuple[Node, ...]:
         """The starts, and every node on the path of an item."""

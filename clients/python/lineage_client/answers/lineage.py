@@ -48,9 +48,12 @@ class Lineage(Graphical):
         completeness = Completeness.over([page.completeness for page in pages], nodes=len(nodes), edges=len(edges))
         return cls(pages[0].start, pages[0].direction, nodes, edges, completeness, pages[-1].origin)
 
-    def pages(self) -> Iterator[Lineage]:
-        """The answer itself and the following ones, to the end; each is fetched when it is reached."""
-        return pages_of(self, self.origin, self.completeness)
+    def pages(self, *, deeper: bool = False) -> Iterator[Lineage]:
+        """The answer itself and the following ones, each fetched when it is reached.
+
+        To the end of what was asked for; where a depth was given, ``deeper`` goes on behind it, so far again each time.
+        """
+        return pages_of(self, self.origin, self.completeness, deeper=deeper)
 
     def graph_nodes(self) -> tuple[Node, ...]:
         """The starts and the nodes."""

@@ -57,6 +57,7 @@ class LineageTable(Tabular):
             _typed(EDGES, edges),
             completeness.complete,
             completeness.reasons,
+            completeness.known_at,
         )
 
     @classmethod
