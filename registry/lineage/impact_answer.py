@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from registry.lineage.answer import Certainty, Completeness, ImpactItem, LineageColumns, Node, Owner
 from registry.lineage.paths.routes import Routes
 from registry.lineage.standing import DeploymentEnvironment
+
+if TYPE_CHECKING:
+    from registry.lineage.change.answer import Assessment
 
 
 def certain(items: Iterable[ImpactItem]) -> int:
@@ -108,7 +112,8 @@ class ImpactAnswer:
     """What a change touches, what matters most first (``ranking.consequence``).
 
     Parts that were not wanted are empty. ``total`` counts what the walk reports whether or not items were wanted;
-    ``routes`` finds all ways to an item, None where no edges were read.
+    ``routes`` finds all ways to an item, None where no edges were read; ``columns`` and ``assessment`` come where they
+    were asked for.
     """
 
     start: tuple[Node, ...]
@@ -122,3 +127,4 @@ class ImpactAnswer:
     completeness: Completeness
     routes: Routes | None
     columns: LineageColumns | None = None
+    assessment: Assessment | None = None

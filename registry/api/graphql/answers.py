@@ -19,8 +19,10 @@ from registry.api.graphql.walks import LineageColumns
 from registry.lineage.state import EntityState
 
 if TYPE_CHECKING:
+    from registry.api.graphql.changes import ChangeAssessment
     from registry.api.graphql.entities import Entity
 
+_ASSESSMENT: Any = Annotated["ChangeAssessment", strawberry.lazy("registry.api.graphql.changes")]
 _ENTITY: Any = Annotated["Entity", strawberry.lazy("registry.api.graphql.entities")]
 
 
@@ -181,4 +183,7 @@ class Impact(GroupedImpact):
         description="Evaluations on affected data: not uses, but results that no longer hold."
     )
     columns: LineageColumns = strawberry.field(description="Everything affected as columns, by depth and name.")
+    assessment: _ASSESSMENT | None = strawberry.field(
+        description="What the given `change` would do: who breaks for certain, who may, who is safe, and why."
+    )
     completeness: Completeness

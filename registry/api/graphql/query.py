@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
 
 from registry.api.graphql.answers import Impact, Lineage
 from registry.api.graphql.arguments import list_size, page_size
+from registry.api.graphql.changes import ChangeInput, read_assessment
 from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
 from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
 from registry.api.graphql.fields import resolved
@@ -35,6 +37,10 @@ Kinds = Annotated[list[Kind] | None, strawberry.argument(description="Report onl
 Software = Annotated[bool, strawberry.argument(description="Follow libraries, containers and environments too.")]
 Possible = Annotated[bool, strawberry.argument(description="Follow versions that nobody recorded exactly.")]
 Limit = Annotated[int, strawberry.argument(description="Most nodes to report.")]
+Changed = Annotated[
+    ChangeInput | None,
+    strawberry.argument(description="A change that has not happened yet, for `assessment`. Nothing is written."),
+]
 Starts = Annotated[list[URN] | None, strawberry.argument(description="Further starts; depth counts from the nearest.")]
 Versions = Annotated[
     str | None,
@@ -146,6 +152,7 @@ class Query(PathQueries):
         self,
         info: ApiInfo,
         urn: URN | None = None,
+        change: Changed = None,
         urns: Starts = None,
         versions: Versions = None,
         depth: Depth = None,
@@ -184,6 +191,8 @@ class Query(PathQueries):
         )
         if found.routes is not None:
             remember_routes(info, found.routes)
+        if change is not None and "assessment" in parts:
+            found = replace(found, assessment=await read_assessment(info, asked, change))
         return found
 
     @resolved("What was found while writing, newest first.", list[Finding])
