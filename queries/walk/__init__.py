@@ -23,6 +23,7 @@ from queries.walk.rows import (
     AppearanceRow,
     ClockParams,
     ClockRow,
+    ColumnsRow,
     EdgeRow,
     EdgesWalk,
     EvidenceRow,
@@ -66,19 +67,21 @@ class Detail(StrEnum):
     STREAM = "stream"
     NAMES = "names"
     NODES = "nodes"
+    COLUMNS = "columns"
     LINKS = "links"
     EVIDENCE = "evidence"
 
     @property
     def edges(self) -> bool:
         """Whether the edges are given too."""
-        return self in (Detail.LINKS, Detail.EVIDENCE)
+        return self in _EDGES
 
 
 _ROWS: dict[Detail, type[Any]] = {
     Detail.STREAM: StreamRow,
     Detail.NAMES: NamesRow,
     Detail.NODES: NodesRow,
+    Detail.COLUMNS: ColumnsRow,
     Detail.LINKS: LinksRow,
     Detail.EVIDENCE: EvidenceRow,
 }
@@ -86,10 +89,15 @@ _PARTS: dict[Detail, tuple[str, ...]] = {
     Detail.STREAM: ("nodes_stream",),
     Detail.NAMES: ("nodes_brief",),
     Detail.NODES: ("nodes_whole",),
+    Detail.COLUMNS: ("edges", "nodes_brief", "edges_columns"),
     Detail.LINKS: ("edges", "nodes_whole", "edges_columns"),
     Detail.EVIDENCE: ("edges", "nodes_whole", "edges_evidence"),
 }
-_EDGES: dict[Detail, str] = {Detail.LINKS: "walk/edges_brief", Detail.EVIDENCE: "walk/edges_whole"}
+_EDGES: dict[Detail, str] = {
+    Detail.COLUMNS: "walk/edges_brief",
+    Detail.LINKS: "walk/edges_brief",
+    Detail.EVIDENCE: "walk/edges_whole",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,16 @@ class NodesRow(NamesRow):
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnsRow(NamesRow):
+    """Names, and what the edges that join them mean."""
+
+    downstream: list[str]
+    upstream: list[str]
+    relation: list[str]
+    family: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LinksRow(NodesRow):
     """Entities, and what the edges that join them mean."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graph_schema.urn import UNKNOWN_VERSION, parse_urn
 from queries.walk import Detail, Way
+from queries.walk.rows import ColumnsRow
 from registry.graph.database import Database
 from registry.lineage.answer import (
     Certainty,
@@ -27,6 +28,8 @@ from registry.lineage.request import Direction, WalkRequest
 from registry.lineage.starts import find_starts
 from registry.lineage.walk import lineage, walk
 
+_IN_OBJECTS = {Detail.NAMES: Detail.NODES, Detail.COLUMNS: Detail.LINKS, Detail.EVIDENCE: Detail.EVIDENCE}
+"""What has to be read where nodes are put together in memory."""
 NO_EDGES = EdgeColumns([], [], [], [], [], [], [])
 
 
@@ -34,26 +37,26 @@ def lineage_columns(
     database: Database,
     request: WalkRequest,
     *,
-    edges: bool = True,
+    detail: Detail = Detail.EVIDENCE,
     bookmarks: Sequence[str] | None = None,
 ) -> LineageColumns:
-    """A walk one way, as columns; without ``edges`` none are read.
+    """A walk one way, as columns: NAMES has no edges, COLUMNS what they mean, EVIDENCE all of them.
 
     Raises what :func:`registry.lineage.walk.lineage` does.
     """
-    if not edges:
-        found = _names_alone(database, request, bookmarks)
+    if detail is not Detail.EVIDENCE:
+        found = _plain(database, request, detail, bookmarks)
         if found is not None:
-            return _of_names(found)
-    walked = walk(database, request, detail=Detail.EVIDENCE if edges else Detail.NODES, bookmarks=bookmarks)
-    shown = walked.edges() if edges else ()
+            return _of_plain(found)
+    walked = walk(database, request, detail=_IN_OBJECTS[detail], bookmarks=bookmarks)
+    shown = walked.edges() if detail.edges else ()
     offset = walked.question.place.offset
     nodes = [*walked.start, *walked.nodes] if offset == 0 else list(walked.nodes)
     places = {node.urn: place for place, node in enumerate([*walked.start, *walked.found])}
     return LineageColumns(
         offset and offset + len(walked.start),
         *_node_columns(nodes),
-        _edge_columns(shown, places) if edges else NO_EDGES,
+        _edge_columns(shown, places) if detail.edges else NO_EDGES,
         walked.completeness(len(shown)),
     )
 
@@ -64,16 +67,16 @@ def lineage_parts(
     *,
     nodes: bool,
     edges: bool,
-    columns: bool | None,
+    columns: Detail | None,
     bookmarks: Sequence[str] | None = None,
 ) -> LineageAnswer:
     """The parts of an answer that somebody reads: lists of objects, columns, or both of one state of the graph.
 
-    ``columns`` says whether with edges; None: no columns.
+    ``columns`` says in which detail; None: no columns.
     """
     if columns is None:
         return lineage(database, request, bookmarks=bookmarks, edges=edges)
-    table = lineage_columns(database, request, edges=columns, bookmarks=bookmarks)
+    table = lineage_columns(database, request, detail=columns, bookmarks=bookmarks)
     if not nodes:
         return LineageAnswer((), request.direction, (), (), table.completeness, table)
     place = _at(request, table)
@@ -85,14 +88,14 @@ def impact_parts(
     request: WalkRequest,
     *,
     wanted: Wanted,
-    columns: bool | None,
+    columns: Detail | None,
     bookmarks: Sequence[str] | None = None,
 ) -> ImpactAnswer:
     """The same for an impact."""
     if columns is None:
         return impact(database, request, wanted=wanted, bookmarks=bookmarks)
     request = replace(request, direction=Direction.DOWNSTREAM)
-    table = lineage_columns(database, request, edges=columns, bookmarks=bookmarks)
+    table = lineage_columns(database, request, detail=columns, bookmarks=bookmarks)
     if not (wanted.items or wanted.evaluations or wanted.start):
         nobody = OwnersToTell((), Touched(0, 0, ()))
         return ImpactAnswer((), table.completeness.nodes, (), (), (), (), nobody, (), table.completeness, None, table)
@@ -119,20 +122,21 @@ def _decoded(urn: str) -> list[str]:
     return ["urn", "lineage", name.kind, name.namespace, name.name, *version]
 
 
-def _names_alone(database: Database, request: WalkRequest, bookmarks: Sequence[str] | None) -> Near | None:
+def _plain(database: Database, request: WalkRequest, detail: Detail, bookmarks: Sequence[str] | None) -> Near | None:
     """The first page of a plain walk, which the database gives as it has to be; None for any other."""
     if request.direction is Direction.BOTH or request.after is not None or request.seconds is not None:
         return None
     asked = question(request, begin(request), Way(request.direction.value))
     if not suits(asked) or asked.kinds or request.report:
         return None
-    near = read_near(database, asked, find_starts(database, asked, bookmarks), Detail.NAMES, request.limit, bookmarks)
+    near = read_near(database, asked, find_starts(database, asked, bookmarks), detail, request.limit, bookmarks)
     return near if near is not None and near.starts else None
 
 
-def _of_names(near: Near) -> LineageColumns:
+def _of_plain(near: Near) -> LineageColumns:
     urns, reported = near.names, len(near.names) - near.starts
     kinds, namespaces, names, versions = split_names(urns)
+    edges = _plain_edges(near) if isinstance(near.row, ColumnsRow) else NO_EDGES
     reasons = tuple(
         reason for reason, holds in ((Reason.DEPTH, near.deeper and not near.more), (Reason.SIZE, near.more)) if holds
     )
@@ -145,7 +149,7 @@ def _of_names(near: Near) -> LineageColumns:
         complete=not reasons,
         reasons=reasons,
         nodes=reported,
-        edges=0,
+        edges=len(edges.downstream),
         depth=near.depths[-1] if reported else 0,
         by_kind=by_kind,
         total=None if near.more else reported,
@@ -154,7 +158,29 @@ def _of_names(near: Near) -> LineageColumns:
         known_at=place.moment.known_at,
     )
     return LineageColumns(
-        0, urns, kinds, namespaces, names, versions, near.depths, [Certainty.CERTAIN] * len(urns), NO_EDGES, completeness,
+        0, urns, kinds, namespaces, names, versions, near.depths, [Certainty.CERTAIN] * len(urns), edges, completeness,
+    )  # fmt: skip
+
+
+def _plain_edges(near: Near) -> EdgeColumns:
+    """The edges between what is shown, by the places of their ends, then by relation."""
+    row = near.row
+    if not isinstance(row, ColumnsRow):
+        raise TypeError("this walk was read without its edges")
+    places, bound, depths = {urn: place for place, urn in enumerate(near.names)}, near.question.place.bound, near.depths
+    # Not shown are ends one step behind the bound, and what was read beyond the limit.
+    ends = zip(row.downstream, row.upstream, row.relation, row.family, strict=True)
+    joined = [
+        (places[below], places[above], *rest) for below, above, *rest in ends if below in places and above in places
+    ]
+    if bound is not None:
+        near_end = 1 if near.question.downstream else 0
+        joined = [edge for edge in joined if depths[edge[near_end]] < bound]
+    joined.sort()
+    none = [None] * len(joined)
+    return EdgeColumns(
+        [edge[0] for edge in joined], [edge[1] for edge in joined], [edge[2] for edge in joined],
+        [edge[3] for edge in joined], list(none), list(none), list(none),
     )  # fmt: skip
 
 
@@ -173,12 +199,14 @@ def _node_columns(
 
 
 def _edge_columns(edges: Sequence[Edge], places: dict[str, int]) -> EdgeColumns:
+    """Edges by the places of their ends, then by relation and key."""
+    ordered = sorted(edges, key=lambda edge: (places[edge[0]], places[edge[1]], edge[2], edge[13]))
     return EdgeColumns(
-        [places[edge.downstream] for edge in edges],
-        [places[edge.upstream] for edge in edges],
-        [edge.relation for edge in edges],
-        [edge.family for edge in edges],
-        [edge.role for edge in edges],
-        [edge.evidence for edge in edges],
-        [edge.confidence for edge in edges],
+        [places[edge.downstream] for edge in ordered],
+        [places[edge.upstream] for edge in ordered],
+        [edge.relation for edge in ordered],
+        [edge.family for edge in ordered],
+        [edge.role for edge in ordered],
+        [edge.evidence for edge in ordered],
+        [edge.confidence for edge in ordered],
     )

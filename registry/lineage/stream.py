@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from queries.walk import Way
+from queries.walk import Detail, Way
 from queries.walk.rows import StreamRow
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
@@ -67,7 +67,7 @@ def stream_nodes(database: Database, request: WalkRequest, *, bookmarks: Bookmar
         plain = _plain(database, asked, bookmarks)
         if plain is not None:
             return plain
-    table = lineage_columns(database, request, edges=False, bookmarks=bookmarks)
+    table = lineage_columns(database, request, detail=Detail.NAMES, bookmarks=bookmarks)
     complete, known_at = table.completeness.complete, table.completeness.known_at or 0
     return NodeStream(complete, len(table.urn), known_at, _chunks_of(table))
 

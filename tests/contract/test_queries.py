@@ -136,7 +136,7 @@ def test_shapes_differ_by_their_depth_alone() -> None:
             text = walk_query(shape).text
             text = text.replace(f"*1..{shape.depth}]", "*1..k]").replace(f"< {shape.depth} |", "< k |")
             texts.setdefault((shape.way, shape.software, shape.detail, shape.narrow), set()).add(text)
-    assert len(texts) == 40
+    assert len(texts) == 48
     assert all(len(found) == 1 for found in texts.values())
 
 

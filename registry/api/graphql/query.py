@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from queries.walk import Detail
 from registry.api.graphql.answers import Impact, Lineage
 from registry.api.graphql.arguments import list_size, page_size
 from registry.api.graphql.changes import ChangeInput, read_assessment
@@ -224,6 +225,11 @@ class Query(PathQueries):
         return vocabulary()
 
 
-def _columns(info: ApiInfo, parts: frozenset[str]) -> bool | None:
-    """Whether columns are asked for with edges; None where they are not asked for."""
-    return "edges" in selected(info, "columns") if "columns" in parts else None
+def _columns(info: ApiInfo, parts: frozenset[str]) -> Detail | None:
+    """In which detail columns are asked for; None where they are not."""
+    if "columns" not in parts:
+        return None
+    if "edges" not in selected(info, "columns"):
+        return Detail.NAMES
+    told = selected(info, "columns", "edges")
+    return Detail.COLUMNS if told.isdisjoint({"role", "evidence", "confidence"}) else Detail.EVIDENCE
