@@ -169,18 +169,20 @@ def _plain_edges(near: Near) -> EdgeColumns:
         raise TypeError("this walk was read without its edges")
     places, bound, depths = {urn: place for place, urn in enumerate(near.names)}, near.question.place.bound, near.depths
     # Not shown are ends one step behind the bound, and what was read beyond the limit.
-    ends = zip(row.downstream, row.upstream, row.relation, row.family, strict=True)
-    joined = [
-        (places[below], places[above], *rest) for below, above, *rest in ends if below in places and above in places
+    joined: list[tuple[int, int, str, str]] = [
+        (places[below], places[above], relation, family)
+        for below, above, relation, family in zip(row.downstream, row.upstream, row.relation, row.family, strict=True)
+        if below in places and above in places
     ]
-    if bound is not None:
-        near_end = 1 if near.question.downstream else 0
-        joined = [edge for edge in joined if depths[edge[near_end]] < bound]
+    if bound is not None and near.question.downstream:
+        joined = [edge for edge in joined if depths[edge[1]] < bound]
+    elif bound is not None:
+        joined = [edge for edge in joined if depths[edge[0]] < bound]
     joined.sort()
-    none = [None] * len(joined)
+    size = len(joined)
     return EdgeColumns(
         [edge[0] for edge in joined], [edge[1] for edge in joined], [edge[2] for edge in joined],
-        [edge[3] for edge in joined], list(none), list(none), list(none),
+        [edge[3] for edge in joined], [None] * size, [None] * size, [None] * size,
     )  # fmt: skip
 
 
