@@ -30,11 +30,16 @@ def read_cursor(question: Sequence[Any], cursor: str, shape: tuple[type, ...]) -
         or len(place) != len(shape)
         or any(type(got) is not want for got, want in zip(place, shape, strict=True))
     ):
-        raise InvalidRequestError(
-            "The cursor does not belong to this question.",
-            hint="Send back a cursor as it came, with the same arguments; or start again without one.",
-        )
+        raise foreign_cursor()
     return place
+
+
+def foreign_cursor() -> InvalidRequestError:
+    """The error for a cursor that was not made for this question."""
+    return InvalidRequestError(
+        "The cursor does not belong to this question.",
+        hint="Send back a cursor as it came, with the same arguments; or start again without one.",
+    )
 
 
 def _place(question: Sequence[Any], cursor: str) -> list[Any] | None:

@@ -82,10 +82,10 @@ def near_nodes(database: Database, near: Near, bookmarks: Bookmarks) -> list[Nod
     ]
 
 
-def near_edges(near: Near) -> list[Edge]:
-    """The edges that were walked between what is shown, in no order."""
+def near_edges(near: Near, bound: int | None) -> list[Edge]:
+    """The edges that were walked within a bound between what was reached, in no order."""
     depths = dict(zip(near.names, near.depths, strict=True))
-    bound, down = near.question.place.bound, near.question.downstream
+    down = near.question.downstream
     return [
         edge
         for edge in edges_of(cast("LinksRow", near.row))

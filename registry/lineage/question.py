@@ -17,10 +17,12 @@ from queries.walk import MAX_DEPTH, Way
 from registry.errors import InvalidRequestError, InvalidUrnError
 from registry.lineage.moment import Moment
 from registry.lineage.place import Place
-from registry.lineage.request import Direction, EdgeFilter, NodeFilter, WalkRequest
+from registry.lineage.request import EdgeFilter, NodeFilter, WalkRequest
 
 MAX_STARTS = 100
 """Most starts of one walk."""
+MAX_LIMIT = 1_000_000_000
+"""The greatest limit: no graph is so large."""
 MAX_VALUES = 1_000
 """Most values in one field of a filter."""
 _FAMILIES = (Family.DATA.value, Family.SERVING.value, Family.SOFTWARE.value)
@@ -105,19 +107,14 @@ def question(request: WalkRequest, place: Place, way: Way) -> Question:
     return Question(request, urns, way, software, tuple(sorted(family.value for family in families)), place)
 
 
-def ways(direction: Direction) -> tuple[Way, ...]:
-    """The walks that a direction takes, in the order of the answer."""
-    return (Way.UPSTREAM, Way.DOWNSTREAM) if direction is Direction.BOTH else (Way(direction.value),)
-
-
 def _check_numbers(request: WalkRequest, starts: int) -> None:
     if request.depth is not None and not 1 <= request.depth <= MAX_DEPTH:
         raise InvalidRequestError(
             f"The depth is {request.depth}, but has to be 1 to {MAX_DEPTH}.",
             hint="Leave it out to walk to the end.",
         )
-    if request.limit < 1 or request.max_walked < 1:
-        raise InvalidRequestError("A limit has to be at least 1.")
+    if not (1 <= request.limit <= MAX_LIMIT and 1 <= request.max_walked <= MAX_LIMIT):
+        raise InvalidRequestError(f"A limit has to be at least 1, and at most {MAX_LIMIT}.")
     if starts > MAX_STARTS:
         raise InvalidRequestError(f"A walk has at most {MAX_STARTS} starts.", hint="Ask in several requests.")
     if request.seconds is not None and not (math.isfinite(request.seconds) and request.seconds > 0):

@@ -103,6 +103,15 @@ class Reach:
         """Whether the search went along an edge from a part to its whole."""
         return self._goes_on_from(edge[0]) and edge[1] in self._by_urn
 
+    def names(self, urn: str) -> set[str]:
+        """All names of what a name means, itself included."""
+        seen, waiting = {urn}, [urn]
+        while waiting:
+            new = {name for name, _ in self._same.get(waiting.pop(), ())} - seen
+            seen |= new
+            waiting.extend(new)
+        return seen
+
     def path(self, urn: str) -> tuple[PathStep, ...]:
         """A shortest path from a start to a reached entity, a certain one where there is one."""
         certain = self._is_certain(urn)
@@ -189,7 +198,7 @@ class Reach:
         while waiting:
             here, how = waiting.pop(0)
             allowed = self._walls.allowed
-            if how.edge is not None and allowed is not None and not allowed(here.urn):
+            if how.depth and allowed is not None and not allowed(here.urn):
                 continue
             if not tree.arrive(here, how):
                 continue
@@ -200,17 +209,7 @@ class Reach:
     def _stops(self, urn: str) -> bool:
         """Whether nothing is walked behind an entity, by any of its names."""
         terminal = self._walls.terminal
-        if terminal is None:
-            return False
-        seen, waiting = {urn}, [urn]
-        while waiting:
-            here = waiting.pop()
-            if terminal(here):
-                return True
-            new = {name for name, _ in self._same.get(here, ())} - seen
-            seen |= new
-            waiting.extend(new)
-        return False
+        return terminal is not None and any(terminal(name) for name in self.names(urn))
 
 
 def is_part(edge: Edge) -> bool:

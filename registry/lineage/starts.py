@@ -99,6 +99,8 @@ def _by_alias(database: Database, rows: list[VersionRow], wanted: str, when: Mom
 
 def _in_range(rows: list[VersionRow], wanted: str) -> list[str]:
     """Versions in a range in the notation of PEP 440, where their names can be read so."""
+    if not wanted.strip():
+        return []  # every version, as a range
     try:
         specifiers = SpecifierSet(wanted)
     except InvalidSpecifier:

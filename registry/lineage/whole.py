@@ -26,6 +26,14 @@ class Whole:
     start: tuple[Node, ...]
     found: list[Node]
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether one more step would find something, report something, or make something certain."""
+        bound = self.question.place.bound
+        if self.reach.goes_on or bound is None or not self.question.request.report_via:
+            return self.reach.goes_on
+        return len(self.within(bound + 1).found) > len(self.found)
+
     def within(self, bound: int) -> Whole:
         """The same walk, had it been bound to fewer steps."""
         place = replace(self.question.place, bound=bound)
@@ -82,7 +90,7 @@ def _report(question: Question, graph: Subgraph, reach: Reach, traits: Traits) -
 
 
 def _led_to(question: Question, graph: Subgraph, reach: Reach) -> set[str]:
-    """What an edge as asked for leads to."""
+    """What an edge as asked for leads to, by all its names."""
     matches = edge_test(question.request.report_via)
     found = {
         edge.downstream if question.downstream else edge.upstream
@@ -90,4 +98,4 @@ def _led_to(question: Question, graph: Subgraph, reach: Reach) -> set[str]:
         if matches(edge) and reach.walked(edge)
     }
     found.update(edge.upstream for edge in graph.wholes if matches(edge) and reach.walked_up(edge))
-    return found
+    return {name for urn in found for name in reach.names(urn)}
