@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import queries.change
 import queries.entity
 import queries.impact
 import queries.paths
@@ -14,6 +15,7 @@ from queries.walk import QUERIES as WALK_QUERIES
 from queries.walk import enumerate_walks, walk_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
+    *queries.change.QUERIES,
     *queries.entity.QUERIES,
     *queries.impact.QUERIES,
     *queries.paths.QUERIES,
