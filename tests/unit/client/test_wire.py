@@ -138,7 +138,7 @@ def test_options_are_sent_by_their_graphql_names() -> None:
         lambda: questions.lineage("Dataset:demo:a", "sideways"),  # type: ignore[arg-type]
         lambda: questions.lineage_table("Dataset:demo:a", "both"),  # type: ignore[arg-type]
         lambda: questions.lineage_table("Dataset:demo:a", via="post"),  # type: ignore[arg-type]
-        lambda: questions.lineage_table("Dataset:demo:a", via="arrow", possible=False, versions="latest"),
+        lambda: questions.lineage_table("Dataset:demo:a", via="arrow", seconds=3),
     ],
 )
 def test_a_question_that_makes_no_sense_is_not_sent(wrong: Any) -> None:
