@@ -33,4 +33,4 @@ def enumerate_composed() -> Iterator[tuple[str, Query[Any, Any]]]:
         yield f"{walk_query(shape).name}-{depth}{extra}", walk_query(shape)
     for label in queries.search.LABELS:
         yield f"search/list-{label}", queries.search.list_query(label)
-        yield f"search/list_count-{label}", queries.search.list_count_query(label)
+        yield f"search/list_at-{label}", queries.search.list_at_query(label)
