@@ -154,7 +154,7 @@ def test_an_argument_that_does_not_exist_is_a_mistake_of_the_program() -> None:
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_both_clients_offer_every_question_with_its_arguments(kind: type) -> None:
-    for name in ("impact", "lineage", "lineage_table", "paths", "search", "entity", "diff", "graphql"):
+    for name in ("impact", "lineage", "lineage_table", "paths", "search", "entity", "graphql"):
         method, question = getattr(kind, name), getattr(questions, name)
         signature = inspect.signature(method)
         named = {parameter for parameter in inspect.signature(question).parameters if parameter != "options"}
