@@ -10,6 +10,7 @@ _EDGE = (
 _COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } }"
 _NEIGHBOUR = f"relation edge {{ {_EDGE} }} node {{ urn kind namespace name version versionUnknown placeholder trueTo }}"
 _TOUCHED = "touched { certain possible items { node { urn kind label } } }"
+_JUDGED = f"verdict rule reason through {{ {_NODE} }} item {{ node {{ {_NODE} }} owners {{ urn kind name }} summary"  # the item goes on where it is used
 _PARAMETERS = (
     "$urn: URN!, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!, $limit: Int!, "
     "$asOf: DateTime, $knownAt: DateTime"
@@ -102,6 +103,21 @@ query Impact({_PARAMETERS}, $paths: Boolean!) {{
 }}
 """
 
+CHANGE = f"""
+query Change({_PARAMETERS}, $change: ChangeInput!) {{
+  impact({_ARGUMENTS}, change: $change) {{
+    assessment {{
+      changed {{ {_NODE} }}
+      certain possible safe
+      items {{ {_JUDGED} path {{ edge {{ {_EDGE} }} node {{ {_NODE} }} }} }} }}
+      models {{ {_JUDGED} }} }}
+      evaluations {{ evaluation {{ {_NODE} }} model data verdict reason }}
+      {_COMPLETENESS}
+    }}
+  }}
+}}
+"""
+
 PATHS = f"""
 query Paths(
   $from: URN!, $to: URN!, $most: Int!, $maxLength: Int, $software: Boolean!, $possible: Boolean!, $sameAs: Float!,
@@ -121,4 +137,4 @@ query Paths(
 }}
 """
 
-DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT, "paths": PATHS}
+DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT, "change": CHANGE, "paths": PATHS}
