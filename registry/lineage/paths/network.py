@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import NamedTuple
 
 from registry.lineage.answer import Edge
@@ -115,7 +116,7 @@ class Joined:
 
     def __init__(self, joins: Iterable[Edge]) -> None:
         self._next: dict[str, list[tuple[str, Edge]]] = {}
-        for edge in sorted(joins, key=lambda edge: (*edge[:3], edge.key)):
+        for _, edge in sorted({(*edge[:3], edge.key): edge for edge in joins}.items(), key=itemgetter(0)):
             if edge.downstream != edge.upstream:
                 self._next.setdefault(edge.downstream, []).append((edge.upstream, edge))
                 self._next.setdefault(edge.upstream, []).append((edge.downstream, edge))
