@@ -23,11 +23,11 @@ _ARGUMENTS = (
 SEARCH = """
 query Search(
   $text: String, $kinds: [Kind!], $namespace: String, $tags: [String!], $owner: String, $lifecycle: String,
-  $first: Int!, $after: String
+  $first: Int!, $after: String, $asOf: DateTime, $knownAt: DateTime
 ) {
   search(
     text: $text, kinds: $kinds, namespace: $namespace, tags: $tags, owner: $owner, lifecycle: $lifecycle,
-    first: $first, after: $after
+    first: $first, after: $after, asOf: $asOf, knownAt: $knownAt
   ) {
     totalCount
     totalIsExact

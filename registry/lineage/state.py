@@ -33,6 +33,13 @@ class EntityState:
 
 
 @dataclass(frozen=True, slots=True)
+class PastState(EntityState):
+    """One of the states that were recorded of an entity; ``cursor`` goes on behind it."""
+
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A part of an ordered list: ``cursors`` match ``items`` and go on behind each; ``total`` counts the whole list."""
 
@@ -61,7 +68,10 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFinding:
-    """Something worth knowing that was found while writing. ``recorded_at`` is microseconds since 1970."""
+    """Something worth knowing that was found while writing; ``cursor`` goes on behind it.
+
+    ``recorded_at`` is microseconds since 1970.
+    """
 
     id: str
     rule: str
@@ -70,6 +80,7 @@ class RecordedFinding:
     message: str
     event_id: str | None
     recorded_at: int
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
