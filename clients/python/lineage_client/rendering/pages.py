@@ -176,7 +176,9 @@ def _folded(summary: str, content: str) -> str:
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[object]], *, headed: bool = True) -> str:
-    """A table of at most ``MOST_ROWS`` rows that says how many it leaves out."""
+    """A table of at most ``MOST_ROWS`` rows that says how many it leaves out; nothing, for no rows."""
+    if not rows:
+        return ""
     head = "".join(f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in names)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows[:MOST_ROWS])
     more = len(rows) - MOST_ROWS
