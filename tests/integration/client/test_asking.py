@@ -126,6 +126,13 @@ def test_asking_as_of_a_time(client: Client, api: httpx.Client) -> None:
     assert client.impact(V3, known_at=elsewhere) == then
 
 
+def test_searching_as_of_a_time(client: Client, api: httpx.Client) -> None:
+    before = datetime.now(UTC)
+    write(api, "client-later", [{"entity": "Dataset", "namespace": "demo", "name": "wine-later"}])
+    now, then = (client.search(kinds=["Dataset"], known_at=time, limit=None) for time in (None, before))
+    assert {hit.name for hit in now} - {hit.name for hit in then} == {"wine-later"}
+
+
 def test_a_time_without_a_zone_is_refused_before_anything_is_sent() -> None:
     with Client("http://127.0.0.1:9") as client, pytest.raises(NaiveTimeError, match="without a zone") as caught:
         client.impact(V3, as_of=datetime(2026, 5, 4))  # noqa: DTZ001 - what is refused
