@@ -49,7 +49,7 @@ class Network:
         spot = self.joined.spot
         self.start_spots = {spot(urn) for urn in starts}
         self.end_spots = {spot(urn) for urn in ends}
-        between = self._between(steps, spot)
+        between = self._between(steps, spot if self.joined else None)
         names = sorted({place for near, far, _ in between for place in (near, far)})
         number = {place: at for at, place in enumerate(names)}
         hops = [Hop(number[near], number[far], _cost(step), step) for near, far, step in between]
@@ -65,14 +65,16 @@ class Network:
         self.to_end = self._costs_to_end()
         self.component, self.members = self._components(len(spot_number))
 
-    def _between(self, steps: Iterable[Step], spot: Callable[[str], str]) -> list[_Between]:
+    def _between(self, steps: Iterable[Step], spot: Callable[[str], str] | None) -> list[_Between]:
         """The steps from the starts to the ends, between spots. The same step given twice counts once."""
         starts, ends = self.start_spots, self.end_spots
         found = []
         for step in steps:
-            near, far = spot(step.near.urn), spot(step.far.urn)
-            if near != far and far not in starts and near not in ends:
-                found.append((Place(near, step.near.from_part), Place(far, step.far.from_part), step))
+            near, far = step.near, step.far
+            if spot is not None:
+                near, far = Place(spot(near.urn), near.from_part), Place(spot(far.urn), far.from_part)
+            if near.urn != far.urn and far.urn not in starts and near.urn not in ends:
+                found.append((near, far, step))
         found = _led_to(found, {Place(urn) for urn in starts}, forward=True)
         found = _led_to(found, {far for _, far, _ in found if far.urn in ends}, forward=False)
         return list(
@@ -127,6 +129,9 @@ class Joined:
             if urn not in self._spots:
                 names = {urn, *self._around(urn)}
                 self._spots |= dict.fromkeys(names, min(names))
+
+    def __bool__(self) -> bool:
+        return bool(self._spots)
 
     def spot(self, urn: str) -> str:
         """The first by name of all that mean the same."""

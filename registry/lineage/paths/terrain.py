@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from enum import Enum
+from functools import cache
 
 from registry.lineage.answer import Certainty, Edge, Node, Reason
 from registry.lineage.paths.steps import Place, Step
@@ -92,6 +93,7 @@ class Found:
 
         A name is come to from a part where any of its other names is, so names that others join have both places.
         """
+        place = cache(Place)
         joined = {end for _, edge, sort in into if sort is _Sort.SAME for end in edge[:2]}
         for near, edge, sort in into:
             if sort is _Sort.SAME:
@@ -99,9 +101,9 @@ class Found:
             to_whole = sort is _Sort.TO_WHOLE
             far = edge.upstream if to_whole else edge.downstream
             certain = not to_whole and edge.family != POSSIBLE
-            yield Step(Place(near), Place(far, to_whole), edge, certain)
+            yield Step(place(near, False), place(far, to_whole), edge, certain)
             if (near in self._wholes or near in joined) and (to_whole or not is_part(edge)):
-                yield Step(Place(near, from_part=True), Place(far, to_whole), edge, certain)
+                yield Step(place(near, True), place(far, to_whole), edge, certain)
 
     def _node(self, urn: str) -> Node:
         return Node._make((*self._nodes[urn], 0, Certainty.CERTAIN, None, ()))
