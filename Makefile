@@ -4,7 +4,7 @@
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
-CODE = graph_schema queries registry examples benchmarks docs tests
+CODE = graph_schema queries registry clients examples benchmarks docs tests
 
 # The first of these that is new enough and can make virtual environments. Asked for only where .venv is missing.
 PYTHON = $(shell for candidate in python3.13 python3.12 python3.11 python3 python; do \
@@ -88,11 +88,11 @@ $(BIN)/uv: $(BIN)/python
 $(VENV)/.demo: $(BIN)/python requirements/demo.txt pyproject.toml
 	@echo 'Installing requirements/demo.txt into $(VENV) (about a minute the first time) …'
 	$(PIP) install --quiet --require-hashes -r requirements/demo.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	$(PIP) install --quiet --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python requirements/dev.txt pyproject.toml
 	@echo 'Installing requirements/dev.txt into $(VENV) (about a minute the first time) …'
 	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	$(PIP) install --quiet --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@

@@ -18,6 +18,7 @@ from queries.catalogue import QUERIES, enumerate_composed
 from queries.query import Query
 from registry import errors
 from registry.cli import reference as command_line
+from registry.lineage.change import reference as changes
 from registry.settings import Settings
 
 FOLDER = Path(__file__).parent / "reference"
@@ -45,6 +46,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": render_errors,
     "cli.md": command_line.render,
     "queries.md": render_queries,
+    "changes.md": changes.render,
 }
 """The renderer of each page in ``docs/reference``."""
 

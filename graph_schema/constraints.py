@@ -17,6 +17,8 @@ _UNIQUE_KEYS = {
 _RANGE_INDEXES = {storage.ENTITY: "name", storage.ENTITY_STATE: "urn", storage.FINDING: "urn"}
 SEARCH_INDEX = "entity_search"
 """Name of the full-text index over the searchable kinds."""
+PAST_SEARCH_INDEX = "entitystate_search"
+"""Name of the full-text index over their replaced states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class SchemaItem:
 
 def required_items() -> tuple[SchemaItem, ...]:
     """Everything a database needs before it may be served, in the order in which to make it."""
-    return (*_unique_constraints(), *_range_indexes(), _search_index())
+    return (*_unique_constraints(), *_range_indexes(), *_search_indexes())
 
 
 def _unique_constraints() -> list[SchemaItem]:
@@ -51,11 +53,16 @@ def _range_indexes() -> list[SchemaItem]:
     return items
 
 
-def _search_index() -> SchemaItem:
-    # Only logical kinds: a full-text index over versions and runs makes writing several times slower.
+def _search_indexes() -> list[SchemaItem]:
+    # Only logical kinds: a full-text index over versions and runs makes writing several times slower. Replaced states
+    # of the others have no search text, so that the index over states has no entry for them and costs them nothing.
     labels = "|".join(kind.name for kind in KINDS.values() if kind.searchable)
+    return [_full_text(SEARCH_INDEX, labels), _full_text(PAST_SEARCH_INDEX, storage.ENTITY_STATE)]
+
+
+def _full_text(name: str, labels: str) -> SchemaItem:
     statement = (
-        f"CREATE FULLTEXT INDEX {SEARCH_INDEX} IF NOT EXISTS FOR (n:{labels}) ON EACH [n.search_text] "
+        f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{labels}) ON EACH [n.search_text] "
         "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
     )
-    return SchemaItem(SEARCH_INDEX, statement, constraint=False)
+    return SchemaItem(name, statement, constraint=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import queries.change
 import queries.entity
 import queries.impact
 import queries.paths
@@ -14,6 +15,7 @@ from queries.walk import QUERIES as WALK_QUERIES
 from queries.walk import enumerate_walks, walk_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
+    *queries.change.QUERIES,
     *queries.entity.QUERIES,
     *queries.impact.QUERIES,
     *queries.paths.QUERIES,
@@ -31,4 +33,4 @@ def enumerate_composed() -> Iterator[tuple[str, Query[Any, Any]]]:
         yield f"{walk_query(shape).name}-{depth}{extra}", walk_query(shape)
     for label in queries.search.LABELS:
         yield f"search/list-{label}", queries.search.list_query(label)
-        yield f"search/list_count-{label}", queries.search.list_count_query(label)
+        yield f"search/list_at-{label}", queries.search.list_at_query(label)

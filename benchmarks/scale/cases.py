@@ -12,7 +12,7 @@ _OTHERS = [*_SQL, "ML Metadata", "memory"]
 _SMALL = [BARE, "lineage objects", "impact objects", *_OTHERS]
 _LARGE = [BARE, "columns", "Arrow", "lineage objects", *_OTHERS]
 _WIDEST = [BARE, "columns", "Arrow", *_OTHERS]
-_EDGES = [BARE_EDGES, "columns with edges", "ML Metadata with edges"]
+_EDGES = [BARE_EDGES, "columns with edges", "Arrow with edges", "ML Metadata with edges"]
 _HALF_WAY = 9
 _IN_THE_END = 20
 

@@ -51,9 +51,9 @@ class Connection:
         body = orjson.dumps({"query": document, "variables": variables})
         return self._body(self._request("POST", "/graphql", body, _JSON))
 
-    def stream(self, question: Question, part: str, form: str) -> http.client.HTTPResponse:
+    def stream(self, question: Question, part: str, form: str, **more: str) -> http.client.HTTPResponse:
         """Ask for a stream; the answer, whose body is still to be read. Raises ProductError where it is refused."""
-        asked = {"urn": question.urn, "direction": "downstream", "part": part, "format": form}
+        asked = {"urn": question.urn, "direction": "downstream", "part": part, "format": form} | more
         if question.as_of is not None:
             asked["as_of"] = format_time(question.as_of) or ""
         response = self._request("GET", f"/api/v1/lineage/stream?{urlencode(asked)}")
@@ -91,9 +91,14 @@ def product_ways(url: str, limit: int) -> Iterator[list[Way]]:
         return call
 
     def arrow(question: Question) -> Callable[[], Found]:
+        table = _arrow_table(connection.stream(question, "nodes", "arrow"))
+        return lambda: _of_tables(table)
+
+    def arrow_with_edges(question: Question) -> Callable[[], Found]:
         response = connection.stream(question, "nodes", "arrow")
-        table = _arrow_table(response)
-        return lambda: _of_table(table)
+        known_at, nodes = response.headers["Lineage-Known-At"], _arrow_table(response)
+        edges = _arrow_table(connection.stream(question, "edges", "arrow", known_at=known_at))
+        return lambda: _of_tables(nodes, edges)
 
     ways: list[Way] = [
         Call("lineage objects", graphql(LINEAGE, _of_nodes)),
@@ -101,6 +106,7 @@ def product_ways(url: str, limit: int) -> Iterator[list[Way]]:
         Call("columns", graphql(COLUMNS, _of_columns)),
         Call("columns with edges", graphql(SUBGRAPH, _of_columns)),
         Call("Arrow", arrow),
+        Call("Arrow with edges", arrow_with_edges),
     ]
     try:
         yield ways
@@ -146,6 +152,10 @@ def _arrow_table(response: http.client.HTTPResponse) -> Any:
     return pyarrow.ipc.open_stream(io.BytesIO(response.read())).read_all()
 
 
-def _of_table(table: Any) -> Found:
-    pairs = zip(table.column("urn").to_pylist(), table.column("depth").to_pylist(), strict=True)
-    return Found({urn: depth for urn, depth in pairs if depth})
+def _of_tables(nodes: Any, edges: Any = None) -> Found:
+    urns = nodes.column("urn").to_pylist()
+    depths = {urn: depth for urn, depth in zip(urns, nodes.column("depth").to_pylist(), strict=True) if depth}
+    if edges is None:
+        return Found(depths)
+    ends = zip(edges.column("downstream").to_pylist(), edges.column("upstream").to_pylist(), strict=True)
+    return Found(depths, {(urns[down], urns[up]) for down, up in ends})

@@ -29,9 +29,17 @@ class StatesAtParams:
 
 @dataclass(frozen=True, slots=True)
 class HistoryParams:
-    """One entity."""
+    """One entity: states recorded by ``known_at`` and so from ``so_by`` or before until after ``so_after``.
+
+    ``after_from`` and ``after_to`` are the place in their order, by when they were recorded and replaced.
+    """
 
     urn: str
+    known_at: int
+    so_by: int
+    so_after: int
+    after_from: int
+    after_to: int
     limit: int
 
 

@@ -1,4 +1,7 @@
-"""Searching and listing, composed from named parts: what to look at, filters, and a page or a count."""
+"""Searching and listing, composed from named parts: what to look at, filters, a page and a count, in one statement.
+
+Each has two forms: the present, which is fast, and what was recorded by a time, which looks at replaced states too.
+"""
 
 from __future__ import annotations
 
@@ -8,39 +11,56 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from graph_schema.catalogue import KINDS
 from graph_schema.storage import ENTITY
 from queries.query import Query, load_part
-from queries.search.rows import CountRow, HitRow, HitsCount, HitsPage, ListCount, ListPage, ListRow
+from queries.search.rows import HitsAt, HitsNow, ListAt, ListNow, SearchRow
 
 if TYPE_CHECKING:
     from typing import LiteralString
 
 P = TypeVar("P")
-R = TypeVar("R")
 
 LABELS = (ENTITY, *KINDS)
 """Labels that a list may be read by: one kind's, or that of every entity."""
 
 
-def _compose(name: str, parts: tuple[str, ...], params: type[P], row: type[R], label: str = ENTITY) -> Query[P, R]:
-    loaded = [load_part(f"search/{part}") for part in parts]
-    literal: LiteralString = cast("Any", label)
-    text = "\n".join(part[0] for part in loaded).replace("%label%", literal)
-    return Query(name, text, params, row, "\n".join(part[1] for part in loaded))
+_NOW = ("clock", "owned", "filters")
+_AT = ("pinned", "owned_at", "filters_at")
 
 
-HITS = _compose("search/hits", ("hits", "filters", "page_of_hits"), HitsPage, HitRow)
-HITS_COUNT = _compose("search/hits_count", ("hits", "filters", "count"), HitsCount, CountRow)
+def _compose(
+    name: str, time: tuple[str, str, str], parts: tuple[str, str], params: type[P], label: str = ENTITY
+) -> Query[P, SearchRow]:
+    frame, owned, filters, source, page = (load_part(f"search/{part}") for part in (*time, *parts))
+    count = load_part("search/count")
+    found = f"{source[0]}\n{filters[0]}\n"
+    slots = {
+        "owned": owned[0],
+        "page": found.replace("%from%", "$after_name") + page[0],
+        "count": found.replace("%from%", "''") + count[0],
+        "state": load_part("search/state_at")[0],
+        "label": label,
+    }
+    text: LiteralString = frame[0]
+    for slot, value in slots.items():
+        literal: LiteralString = cast("Any", value)
+        text = text.replace(f"%{slot}%", literal)
+    said = (frame, owned, source, filters, page, count)
+    return Query(name, text, params, SearchRow, "\n".join(part[1] for part in said))
+
+
+HITS = _compose("search/hits", _NOW, ("hits", "page_of_hits"), HitsNow)
+HITS_AT = _compose("search/hits_at", _AT, ("hits_at", "page_of_hits"), HitsAt)
 
 
 @cache
-def list_query(label: str) -> Query[ListPage, ListRow]:
+def list_query(label: str) -> Query[ListNow, SearchRow]:
     """The statement that lists entities with one of :data:`LABELS`. Raises ValueError for any other label."""
-    return _compose("search/list", ("listed", "filters", "page_of_list"), ListPage, ListRow, _known(label))
+    return _compose("search/list", _NOW, ("listed", "page_of_list"), ListNow, _known(label))
 
 
 @cache
-def list_count_query(label: str) -> Query[ListCount, CountRow]:
-    """The statement that counts them. Raises ValueError for any other label."""
-    return _compose("search/list_count", ("listed", "filters", "count"), ListCount, CountRow, _known(label))
+def list_at_query(label: str) -> Query[ListAt, SearchRow]:
+    """The statement that lists what was recorded by a time. Raises ValueError for any other label."""
+    return _compose("search/list_at", _AT, ("listed_at", "page_of_list"), ListAt, _known(label))
 
 
 def _known(label: str) -> str:
@@ -49,4 +69,4 @@ def _known(label: str) -> str:
     return label
 
 
-QUERIES = (HITS, HITS_COUNT)
+QUERIES = (HITS, HITS_AT)

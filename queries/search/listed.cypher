@@ -1,3 +1,3 @@
 // Everything of these kinds.
-MATCH (n:%label%) WHERE n.name >= $after_name AND n.kind IN $kinds
-WITH n
+MATCH (n:%label%) WHERE n.name >= %from% AND n.kind IN $kinds
+WITH n, owned

@@ -1,4 +1,12 @@
-"""Parameters and rows of searching. A filter that is None or empty lets everything through."""
+"""Parameters and rows of searching. A filter that is empty lets everything through.
+
+None of them is ever null or an empty list, and lists are filled up with '' to a length that they always have: Neo4j
+plans a statement anew for parameters of another type or size, which takes far longer than to answer it.
+
+Times are microseconds since 1970. A state shows that was recorded by ``known_at`` and not replaced by then, and was
+so from ``so_by`` or before until after ``so_after``; an edge counts that was true from ``true_by`` or before until
+after ``true_after``.
+"""
 
 from __future__ import annotations
 
@@ -7,91 +15,103 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class HitsPage:
-    """A page of what matches ``query`` (in the full-text index's language) or begins with ``prefix``."""
+class HitsNow:
+    """A page of what matches ``query`` (in the full-text index's language) or begins with ``prefix``.
+
+    ``joined`` and ``words`` are the same text as names are compared with it.
+    """
 
     query: str
     asset_kinds: list[str]
     version_kinds: list[str]
     other_kinds: list[str]
     prefix: str
-    namespace: str | None
-    lifecycle: str | None
+    joined: str
+    words: list[str]
+    namespace: str
+    lifecycle: str
     tags: list[str]
-    owner: str | None
-    open: int
-    now: int
-    after_score: float
+    owner: str
+    after_rank: int
     after_urn: str
     limit: int
+    count_limit: int
+    open: int
+    now: int
 
 
 @dataclass(frozen=True, slots=True)
-class HitsCount:
-    """The same, to be counted."""
+class HitsAt:
+    """The same at a time."""
 
     query: str
     asset_kinds: list[str]
     version_kinds: list[str]
     other_kinds: list[str]
     prefix: str
-    namespace: str | None
-    lifecycle: str | None
+    joined: str
+    words: list[str]
+    namespace: str
+    lifecycle: str
     tags: list[str]
-    owner: str | None
-    open: int
-    now: int
+    owner: str
+    after_rank: int
+    after_urn: str
+    limit: int
     count_limit: int
+    known_at: int
+    so_by: int
+    so_after: int
+    true_by: int
+    true_after: int
 
 
 @dataclass(frozen=True, slots=True)
-class ListPage:
+class ListNow:
     """A page of what has these kinds, behind a name and URN in the order."""
 
     kinds: list[str]
-    namespace: str | None
-    lifecycle: str | None
+    namespace: str
+    lifecycle: str
     tags: list[str]
-    owner: str | None
-    open: int
-    now: int
+    owner: str
     after_name: str
     after_urn: str
     limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListCount:
-    """The same, to be counted; ``after_name`` is '' for all."""
-
-    kinds: list[str]
-    namespace: str | None
-    lifecycle: str | None
-    tags: list[str]
-    owner: str | None
+    count_limit: int
     open: int
     now: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListAt:
+    """The same at a time."""
+
+    kinds: list[str]
+    namespace: str
+    lifecycle: str
+    tags: list[str]
+    owner: str
     after_name: str
+    after_urn: str
+    limit: int
     count_limit: int
+    known_at: int
+    so_by: int
+    so_after: int
+    true_by: int
+    true_after: int
 
 
 @dataclass(frozen=True, slots=True)
-class HitRow:
-    """The stored properties of a hit, and how good it is."""
+class SearchRow:
+    """A page of stored properties with how good each is, and how many there are in all.
 
-    properties: dict[str, Any]
-    score: float
+    ``clock`` is when the last write was recorded (0: there was none); where it is not ``still``, another came between.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """The stored properties of an entity."""
-
-    properties: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CountRow:
-    """How many."""
-
+    items: list[dict[str, Any]]
+    ranks: list[int]
     total: int
+    clock: int
+    still: bool

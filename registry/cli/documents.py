@@ -10,6 +10,7 @@ _EDGE = (
 _COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } }"
 _NEIGHBOUR = f"relation edge {{ {_EDGE} }} node {{ urn kind namespace name version versionUnknown placeholder trueTo }}"
 _TOUCHED = "touched { certain possible items { node { urn kind label } } }"
+_JUDGED = f"verdict rule reason through {{ {_NODE} }} item {{ node {{ {_NODE} }} owners {{ urn kind name }} summary"  # the item goes on where it is used
 _PARAMETERS = (
     "$urn: URN!, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!, $limit: Int!, "
     "$asOf: DateTime, $knownAt: DateTime"
@@ -22,11 +23,11 @@ _ARGUMENTS = (
 SEARCH = """
 query Search(
   $text: String, $kinds: [Kind!], $namespace: String, $tags: [String!], $owner: String, $lifecycle: String,
-  $first: Int!, $after: String
+  $first: Int!, $after: String, $asOf: DateTime, $knownAt: DateTime
 ) {
   search(
     text: $text, kinds: $kinds, namespace: $namespace, tags: $tags, owner: $owner, lifecycle: $lifecycle,
-    first: $first, after: $after
+    first: $first, after: $after, asOf: $asOf, knownAt: $knownAt
   ) {
     totalCount
     totalIsExact
@@ -102,6 +103,21 @@ query Impact({_PARAMETERS}, $paths: Boolean!) {{
 }}
 """
 
+CHANGE = f"""
+query Change({_PARAMETERS}, $change: ChangeInput!) {{
+  impact({_ARGUMENTS}, change: $change) {{
+    assessment {{
+      changed {{ {_NODE} }}
+      certain possible safe
+      items {{ {_JUDGED} path {{ edge {{ {_EDGE} }} node {{ {_NODE} }} }} }} }}
+      models {{ {_JUDGED} }} }}
+      evaluations {{ evaluation {{ {_NODE} }} model data verdict reason }}
+      {_COMPLETENESS}
+    }}
+  }}
+}}
+"""
+
 PATHS = f"""
 query Paths(
   $from: URN!, $to: URN!, $most: Int!, $maxLength: Int, $software: Boolean!, $possible: Boolean!, $sameAs: Float!,
@@ -121,4 +137,4 @@ query Paths(
 }}
 """
 
-DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT, "paths": PATHS}
+DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT, "change": CHANGE, "paths": PATHS}

@@ -21,6 +21,7 @@ _SEARCH_EXAMPLES = """
 - `lineage search wine` finds everything with a word that begins with wine
 - `lineage search --kind Model --owner data` lists the models that team data owns
 - `lineage search churn --tag pii --json` gives the same to a program
+- `lineage search churn --known-at 2026-05-04` finds what was recorded and called so by then
 """
 _SHOW_EXAMPLES = """
 **Examples**
@@ -83,9 +84,11 @@ def search(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Show at most this many.")] = 20,
     after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on from here.")] = None,
+    as_of: options.AsOf = None,
+    known_at: options.KnownAt = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Find entities by words, kind, namespace, tag and owner."""
+    """Find entities by words, kind, namespace, tag and owner, now or as they were."""
     from registry.cli.drawing.search import draw_search
 
     variables = {
@@ -97,6 +100,8 @@ def search(
         "lifecycle": lifecycle,
         "first": limit,
         "after": after,
+        "asOf": as_of,
+        "knownAt": known_at,
     }
     with Client.from_settings(load_settings()) as client:
         answer = client.ask(documents.SEARCH, variables)["search"]

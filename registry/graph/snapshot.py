@@ -10,9 +10,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 APPLY_SECONDS = 0.05
 """How long a write of another process, seen for the first time, is given to be applied."""
+_TRIES = 5
+_PAUSE_SECONDS = 0.001
 
 
 class Snapshots:
@@ -26,6 +32,7 @@ class Snapshots:
         self._lock = threading.Lock()
         self.settled = 0
         self.in_flight = 0
+        self._applying = 0  # odd while a write of this process is applied
 
     def begin(self, recorded_at: int) -> None:
         """A write of this process has its recorded time: whoever had the turn before is through."""
@@ -43,3 +50,34 @@ class Snapshots:
         if recorded_at > self.settled and recorded_at != self.in_flight:
             time.sleep(APPLY_SECONDS)
             self.settle(recorded_at)
+
+    def apply(self) -> None:
+        """A write of this process is about to be committed."""
+        with self._lock:
+            self._applying |= 1
+
+    def end(self) -> None:
+        """The write in flight is over, whatever became of it."""
+        with self._lock:
+            self._applying += self._applying & 1
+            self.in_flight = 0
+
+    def undisturbed(self, read: Callable[[], T]) -> T:
+        """What ``read`` gives while no write of this process is being applied.
+
+        An entity is changed in place, and the state that it had is found again only when the write is whole. After
+        some tries the last one counts, so that readers get through whatever is written.
+        """
+        for _ in range(_TRIES - 1):
+            self._wait()
+            before = self._applying
+            found = read()
+            if not before & 1 and self._applying == before:
+                return found
+        self._wait()
+        return read()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + APPLY_SECONDS
+        while self._applying & 1 and time.monotonic() < until:
+            time.sleep(_PAUSE_SECONDS)

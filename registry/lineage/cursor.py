@@ -14,6 +14,7 @@ from registry.errors import InvalidRequestError
 
 _CHECK_BYTES = 12
 _LONGEST = 16_384
+_INT64 = 2**63
 
 
 def make_cursor(question: Sequence[Any], place: Sequence[str | float]) -> str:
@@ -29,6 +30,7 @@ def read_cursor(question: Sequence[Any], cursor: str, shape: tuple[type, ...]) -
         place is None
         or len(place) != len(shape)
         or any(type(got) is not want for got, want in zip(place, shape, strict=True))
+        or any(isinstance(got, int) and not -_INT64 <= got < _INT64 for got in place)
     ):
         raise foreign_cursor()
     return place

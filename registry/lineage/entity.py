@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graph_schema.catalogue import RELATIONS, VERSION_KINDS
-from graph_schema.times import OPEN
+from graph_schema.times import OPEN, parse_time
 from graph_schema.urn import asset_of
 from queries.entity import (
     NEIGHBOURS_DOWNSTREAM,
@@ -30,7 +31,7 @@ from registry.lineage.near_misses import not_found
 from registry.lineage.question import read_urn
 from registry.lineage.state import EntityState, Neighbour, Neighbours, Page
 from registry.lineage.stored import closed, entity_state
-from registry.lineage.version_order import ordered_versions
+from registry.lineage.version_order import newest_first, versions_at
 
 PAGE_MAX = 500
 
@@ -66,25 +67,32 @@ def read_entities(
 
 
 def read_versions(
-    database: Database, urn: str, first: int = 20, after: str | None = None, *, bookmarks: Bookmarks = None
+    database: Database,
+    urn: str,
+    first: int = 20,
+    after: str | None = None,
+    *,
+    as_of: int | None = None,
+    known_at: int | None = None,
+    bookmarks: Bookmarks = None,
 ) -> Page:
-    """The versions of an asset (or of the asset that this is a version of), newest first, unknown ones last.
+    """The versions of an asset (or of the asset that this is a version of) at the times.
 
-    Raises InvalidUrnError and InvalidRequestError.
+    Newest first, unknown ones last. Raises InvalidUrnError and InvalidRequestError.
     """
     check_page(first)
-    name = read_urn(urn)
+    when, name = moment(as_of, known_at), read_urn(urn)
     asset = name if name.kind in VERSION_KINDS else name.logical
     if asset is None:
         return Page((), (), 0, has_next=False)
-    ordered = ordered_versions(database, str(asset), bookmarks)
-    question = ("versions", str(asset))
+    ordered, known = _ordered_versions(database, str(asset), when, bookmarks)
+    question = ("versions", str(asset), as_of, known_at)
     begin = 0
     if after is not None:
         (last,) = read_cursor(question, after, (str,))
         begin = ordered.index(last) + 1 if last in ordered else 0
     names = ordered[begin : begin + first]
-    states = _states(database, names, moment(), bookmarks)
+    states = _states(database, names, when, bookmarks) if known is None else known
     there = [item for item in names if item in states]
     return Page(
         tuple(states[item] for item in there),
@@ -92,6 +100,25 @@ def read_versions(
         len(ordered),
         has_next=begin + first < len(ordered),
     )
+
+
+def _ordered_versions(
+    database: Database, asset: str, when: Moment, bookmarks: Bookmarks
+) -> tuple[list[str], dict[str, EntityState] | None]:
+    """URNs of the versions; of another time than now also their states, which say what was there and since when."""
+    rows = versions_at(database, asset, when, bookmarks)
+    if when.present:
+        return newest_first(rows), None
+    states = _states(database, [row.urn for row in rows], when, bookmarks)
+    there = [replace(row, made_at=_made_at(states[row.urn])) for row in rows if row.urn in states]
+    return newest_first(there), states
+
+
+def _made_at(state: EntityState) -> int:
+    created = state.attributes.get("created_at")
+    if created is not None:
+        return parse_time(created)
+    return state.recorded_from if state.true_from is None else state.true_from
 
 
 def read_neighbours(
@@ -136,8 +163,8 @@ def read_neighbours_of(
     if unknown:
         raise InvalidRequestError(f"{unknown[0][:80]!r} is not a relation.")
     upstream, when = direction is Direction.UPSTREAM, moment(as_of, known_at)
-    question = ("neighbours", *urns, direction.value, *relations)
-    relation, far, key = ("", "", "") if after is None else read_cursor(question, after, (str, str, str))
+    questions = {urn: ("neighbours", urn, direction.value, *relations, as_of, known_at) for urn in urns}
+    relation, far, key = ("", "", "") if after is None else read_cursor(questions[urns[0]], after, (str, str, str))
     params = NeighbourParams(
         list(urns),
         list(relations or RELATIONS),
@@ -157,7 +184,7 @@ def read_neighbours_of(
     return {
         urn: Neighbours(
             tuple(_neighbour(row, then) for row in found[:first]),
-            tuple(make_cursor(question, (row.relation, row.neighbour["urn"], row.key)) for row in found[:first]),
+            tuple(make_cursor(questions[urn], (row.relation, row.neighbour["urn"], row.key)) for row in found[:first]),
             has_next=len(found) > first,
         )
         for urn, found in by_entity.items()

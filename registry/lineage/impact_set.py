@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graph_schema.times import format_time, now_micros, parse_time
+from queries.walk import CLOCK
+from queries.walk.rows import ClockParams
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.graph.database import Database
 from registry.lineage.answer import Certainty, Direction, Node, Reason, WalkRequest
 from registry.lineage.walk import lineage
-
-_CLOCK = "MATCH (c:RegistryClock {id: 'clock'}) RETURN c.recorded_at"
 
 
 class Point(NamedTuple):
@@ -112,8 +112,7 @@ class ImpactChange:
 
 def latest_point(database: Database) -> Point:
     """The latest state of which it is certain that nothing can be written into it any more."""
-    rows = database.read_text(_CLOCK)
-    known_at = rows[0][0] if rows else now_micros()
+    known_at = database.run(CLOCK, ClockParams())[0].recorded_at
     return Point(known_at, max(known_at, now_micros()))
 
 
@@ -124,7 +123,7 @@ def read_impact_set(database: Database, watched: Watched, point: Point, *, limit
     in the future), QueryTimeoutError, DatabaseUnavailableError.
     """
     try:
-        answer = lineage(database, _request(watched, point, limit))
+        answer = lineage(database, _request(watched, point, limit), edges=False)
     except NotFoundError:
         return _impact_set(point, (), (), exists=False)
     return _impact_set(point, answer.nodes, answer.completeness.reasons, exists=True)

@@ -1,120 +1,176 @@
-"""Finding entities by text, kind, namespace, tag, owner and lifecycle, in a stable order and with an honest total."""
+"""Finding entities by text, kind, namespace, tag, owner and lifecycle, in a stable order and with an honest total.
+
+A search is of one state: of now, or of what was so at one time as recorded by another. The first page notes in its
+cursors which state that was, so that the pages behind it are of the same, whatever is written meanwhile.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from graph_schema.catalogue import KINDS
-from graph_schema.search_text import runs
 from graph_schema.storage import ENTITY
 from graph_schema.times import OPEN, now_micros
-from queries.search import HITS, HITS_COUNT, list_count_query, list_query
-from queries.search.rows import HitsCount, HitsPage, ListCount, ListPage
+from queries.query import Query
+from queries.search import HITS, HITS_AT, list_at_query, list_query
+from queries.search.rows import HitsAt, HitsNow, ListAt, ListNow, SearchRow
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
 from registry.lineage.cursor import make_cursor, read_cursor
 from registry.lineage.entity import check_page
+from registry.lineage.moment import moment
 from registry.lineage.question import check_kinds
+from registry.lineage.reading import pin
+from registry.lineage.search_terms import TEXT_MAX, full_text_query, joined, whole_words
 from registry.lineage.state import SearchAnswer, SearchRequest
 from registry.lineage.stored import entity_state
 
 COUNT_MAX = 100_000
 """Hits are counted up to here; an answer with more says that its total is not exact."""
-_TEXT_MAX = 1_000
-_MOST_RUNS = 20
-_BEST = 1e9
+_ALWAYS = -(2**62)
+_TAGS = 10
+
+Bookmarks = Sequence[str] | None
 
 
-def search(database: Database, request: SearchRequest, *, bookmarks: Sequence[str] | None = None) -> SearchAnswer:
-    """A page of what matches: by score and URN where there is text, else by name and URN.
+class _State(NamedTuple):
+    """The state that all pages of one search are of: recorded by ``known_at``, and asked for at ``now``."""
+
+    known_at: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One of the two questions, by text or by name: its statements, and where its order begins.
+
+    A place in the order is a rank or a name, and a URN.
+    """
+
+    now: Query[Any, SearchRow]
+    now_params: type[HitsNow] | type[ListNow]
+    at: Query[Any, SearchRow]
+    at_params: type[HitsAt] | type[ListAt]
+    after: str
+    begin: int | str
+    asked: dict[str, Any]
+
+    def place(self, item: dict[str, Any], rank: int) -> tuple[int | str, str]:
+        """Where an item stands."""
+        return (item["name"] if isinstance(self.begin, str) else rank), item["urn"]
+
+
+def search(database: Database, request: SearchRequest, *, bookmarks: Bookmarks = None) -> SearchAnswer:
+    """A page of what matches: by how well its name does and by URN where there is text, else by name and URN.
 
     Every word of the text has to begin a word of the name, title, tags or description. Assets, agents and other
     named things are found by their words, versions by those of their asset, everything else by how its name
-    begins. Raises InvalidRequestError.
+    begins. With times, what is found was so and recorded then, and its words, tags, lifecycle and owners are those
+    of then. Raises InvalidRequestError.
     """
     check_page(request.first)
     check_kinds(request.kinds)
-    text = (request.text or "").strip()
-    if len(text) > _TEXT_MAX:
-        raise InvalidRequestError(f"The text is longer than {_TEXT_MAX} characters.")
-    question = (
-        "search", text, sorted(request.kinds), request.namespace, sorted(request.tags), request.owner,
-        request.lifecycle,
+    moment(request.as_of, request.known_at)  # refuses what is still to come
+    form, question = _form(request), _question(request)
+    state, place = None, (form.begin, "")
+    if request.after is not None:
+        shape = (int, int, type(form.begin), str)
+        known_at, now, behind, urn = read_cursor(question, request.after, shape)
+        state, place = _State(known_at, now), (behind, urn)
+    row, state = _read(database, request, form, state, place, bookmarks)
+    shown = row.items[: request.first]
+    places = [form.place(item, rank) for item, rank in zip(shown, row.ranks, strict=False)]
+    return SearchAnswer(
+        tuple(entity_state(item) for item in shown),
+        tuple(make_cursor(question, (*state, *place)) for place in places),
+        min(row.total, COUNT_MAX),
+        row.total <= COUNT_MAX,
+        len(row.items) > request.first,
+        state.known_at,
+    )
+
+
+def _question(request: SearchRequest) -> tuple[Any, ...]:
+    return (
+        "search", (request.text or "").strip(), sorted(request.kinds), request.namespace, sorted(request.tags),
+        request.owner, request.lifecycle, request.as_of, request.known_at,
     )  # fmt: skip
-    if text:
-        return _hits(database, request, text, question, bookmarks)
-    return _listed(database, request, question, bookmarks)
 
 
-def full_text_query(text: str) -> str:
-    """The text in the full-text index's language: all of its words, each as the beginning of one.
+def _form(request: SearchRequest) -> _Form:
+    text = (request.text or "").strip()
+    if len(text) > TEXT_MAX:
+        raise InvalidRequestError(f"The text is longer than {TEXT_MAX} characters.")
+    filters = {
+        "namespace": request.namespace or "",
+        "lifecycle": request.lifecycle or "",
+        "tags": _filled(request.tags, _TAGS),
+        "owner": request.owner or "",
+        "limit": request.first + 1,
+        "count_limit": COUNT_MAX + 1,
+    }
+    if not text:
+        label = request.kinds[0] if len(set(request.kinds)) == 1 else ENTITY
+        listed = filters | {"kinds": _filled(request.kinds or KINDS)}
+        return _Form(list_query(label), ListNow, list_at_query(label), ListAt, "after_name", "", listed)
+    kinds = [KINDS[name] for name in request.kinds or KINDS]
+    words = {
+        "query": full_text_query(text),
+        "asset_kinds": _filled(kind.name for kind in kinds if kind.searchable),
+        "version_kinds": _filled(kind.name for kind in kinds if kind.versioned),
+        "other_kinds": _filled(kind.name for kind in kinds if not kind.searchable and not kind.versioned),
+        "prefix": text,
+        "joined": joined(text),
+        "words": whole_words(text),
+    }
+    return _Form(HITS, HitsNow, HITS_AT, HitsAt, "after_rank", 2**31, filters | words)
 
-    Raises InvalidRequestError where it has none.
-    """
-    found = runs(text)
-    if not found:
-        raise InvalidRequestError("The text has no letters and no digits to search for.")
-    return " AND ".join(_either(whole, parts) for whole, parts in found[:_MOST_RUNS])
+
+def _filled(names: Iterable[str], length: int = len(KINDS)) -> list[str]:
+    """A list of one length, whatever is asked: see :mod:`queries.search.rows`."""
+    found = list(dict.fromkeys(names))
+    return found + [""] * (length - len(found))
 
 
-def _either(whole: str, parts: tuple[str, ...]) -> str:
-    if not parts:
-        return _begins(whole)
-    return f"({_begins(whole)} OR ({' AND '.join(_begins(part) for part in parts[:_MOST_RUNS])}))"
-
-
-def _begins(word: str) -> str:
-    return f"({word}^4 OR {word}*)"
-
-
-def _hits(
+def _read(
     database: Database,
     request: SearchRequest,
-    text: str,
-    question: Sequence[Any],
-    bookmarks: Sequence[str] | None,
-) -> SearchAnswer:
-    kinds = [KINDS[name] for name in request.kinds or KINDS]
-    score, urn = (_BEST, "") if request.after is None else read_cursor(question, request.after, (float, str))
-    what = (
-        full_text_query(text),
-        [kind.name for kind in kinds if kind.searchable],
-        [kind.name for kind in kinds if kind.versioned],
-        [kind.name for kind in kinds if not kind.searchable and not kind.versioned],
-        text,
-        *_filters(request),
-    )
-    rows = database.run(HITS, HitsPage(*what, score, urn, request.first + 1), bookmarks=bookmarks)
-    counted = database.run(HITS_COUNT, HitsCount(*what, COUNT_MAX + 1), bookmarks=bookmarks)[0].total
-    shown = rows[: request.first]
-    return SearchAnswer(
-        tuple(entity_state(row.properties) for row in shown),
-        tuple(make_cursor(question, (row.score, row.properties["urn"])) for row in shown),
-        min(counted, COUNT_MAX),
-        counted <= COUNT_MAX,
-        len(rows) > request.first,
-    )
+    form: _Form,
+    state: _State | None,
+    place: tuple[int | str, str],
+    bookmarks: Bookmarks,
+) -> tuple[SearchRow, _State]:
+    """The page behind a place, and the state that it is of."""
+    asked = form.asked | {form.after: place[0], "after_urn": place[1]}
+    present = request.as_of is None and request.known_at is None
+    if state is None and present:
+        now = now_micros()
+        params = form.now_params(**asked, open=OPEN, now=now)
+        settled = database.snapshots.settled
+        row = database.snapshots.undisturbed(lambda: database.run(form.now, params, bookmarks=bookmarks)[0])
+        if row.still and row.clock <= settled:
+            return row, _State(row.clock or now, now)
+        # Nobody knows yet whether that was one state: ask for the last one that is known to be whole.
+    if state is None:
+        when = moment(request.as_of, request.known_at)
+        state = _State(min(pin(database, when, bookmarks).known_at, now_micros()), now_micros())
+    at = form.at_params(**asked | _window(request, state, present=present))
+    return database.snapshots.undisturbed(lambda: database.run(form.at, at, bookmarks=bookmarks)[0]), state
 
 
-def _listed(
-    database: Database, request: SearchRequest, question: Sequence[Any], bookmarks: Sequence[str] | None
-) -> SearchAnswer:
-    name, urn = ("", "") if request.after is None else read_cursor(question, request.after, (str, str))
-    label = request.kinds[0] if len(set(request.kinds)) == 1 else ENTITY
-    what = (list(request.kinds or KINDS), *_filters(request))
-    page, count = ListPage(*what, name, urn, request.first + 1), ListCount(*what, "", COUNT_MAX + 1)
-    rows = database.run(list_query(label), page, bookmarks=bookmarks)
-    counted = database.run(list_count_query(label), count, bookmarks=bookmarks)[0].total
-    shown = rows[: request.first]
-    return SearchAnswer(
-        tuple(entity_state(row.properties) for row in shown),
-        tuple(make_cursor(question, (row.properties["name"], row.properties["urn"])) for row in shown),
-        min(counted, COUNT_MAX),
-        counted <= COUNT_MAX,
-        len(rows) > request.first,
-    )
-
-
-def _filters(request: SearchRequest) -> tuple[str | None, str | None, list[str], str | None, int, int]:
-    return request.namespace, request.lifecycle, list(request.tags), request.owner, OPEN, now_micros()
+def _window(request: SearchRequest, state: _State, *, present: bool) -> dict[str, int]:
+    """Which states and edges count; of now, what has ended still shows, and edges that are planned count."""
+    if present:
+        states, edges = (OPEN, _ALWAYS), (OPEN, state.now)
+    else:
+        when = state.now if request.as_of is None else request.as_of
+        states = edges = (when, when)
+    return {
+        "known_at": state.known_at,
+        "so_by": states[0],
+        "so_after": states[1],
+        "true_by": edges[0],
+        "true_after": edges[1],
+    }

@@ -33,6 +33,13 @@ class EntityState:
 
 
 @dataclass(frozen=True, slots=True)
+class PastState(EntityState):
+    """One of the states that were recorded of an entity; ``cursor`` goes on behind it."""
+
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A part of an ordered list: ``cursors`` match ``items`` and go on behind each; ``total`` counts the whole list."""
 
@@ -61,7 +68,10 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFinding:
-    """Something worth knowing that was found while writing. ``recorded_at`` is microseconds since 1970."""
+    """Something worth knowing that was found while writing; ``cursor`` goes on behind it.
+
+    ``recorded_at`` is microseconds since 1970.
+    """
 
     id: str
     rule: str
@@ -70,13 +80,15 @@ class RecordedFinding:
     message: str
     event_id: str | None
     recorded_at: int
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """What to look for. Without ``text`` it is a list by name. ``owner`` is a URN or a name.
 
-    ``after`` is a cursor of an earlier answer to the same question.
+    ``after`` is a cursor of an earlier answer to the same question. ``as_of`` and ``known_at`` are microseconds since
+    1970, None for now and for everything recorded.
     """
 
     text: str | None = None
@@ -87,14 +99,20 @@ class SearchRequest:
     lifecycle: str | None = None
     first: int = 20
     after: str | None = None
+    as_of: int | None = None
+    known_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """A page of hits in a stable order. ``total`` counts every hit, exactly where ``total_is_exact``."""
+    """A page of hits in a stable order. ``total`` counts every hit, exactly where ``total_is_exact``.
+
+    It is of the state that had been recorded by ``known_at``, and so are the pages that its cursors lead to.
+    """
 
     items: tuple[EntityState, ...]
     cursors: tuple[str, ...]
     total: int
     total_is_exact: bool
     has_next: bool
+    known_at: int

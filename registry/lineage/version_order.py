@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from queries.entity import VERSIONS
 from queries.entity.rows import VersionRow, VersionsParams
 from registry.graph.database import Database
-from registry.lineage.moment import moment
+from registry.lineage.moment import Moment
 
 
-def ordered_versions(database: Database, asset: str, bookmarks: Sequence[str] | None = None) -> list[str]:
-    """URNs of the present versions, newest first; the unknown version comes last."""
-    when = moment()
+def versions_at(
+    database: Database, asset: str, when: Moment, bookmarks: Sequence[str] | None = None
+) -> list[VersionRow]:
+    """The versions of a time, in no order; when they were made is what is known now."""
     params = VersionsParams(asset, when.true_by, when.true_after, when.known_at)
-    return newest_first(database.run(VERSIONS, params, bookmarks=bookmarks))
+    return database.run(VERSIONS, params, bookmarks=bookmarks)
 
 
 def newest_first(rows: Sequence[VersionRow]) -> list[str]:

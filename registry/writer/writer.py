@@ -72,7 +72,9 @@ class Writer:
         """
 
         def work(tx: ManagedTransaction) -> Written:
-            return write_batch(tx, batch, self._rules, now_micros(), begun=snapshots.begin)
+            written = write_batch(tx, batch, self._rules, now_micros(), begun=snapshots.begin)
+            snapshots.apply()
+            return written
 
         snapshots = self._database.snapshots
         with self._turn, WRITE_SECONDS.time():
@@ -80,7 +82,7 @@ class Writer:
                 written, marks = self._settled(work)
                 snapshots.settle(written.recorded_at)
             finally:
-                snapshots.in_flight = 0
+                snapshots.end()
         for listener in tuple(self._listeners):
             listener()
         for outcome in ("created", "changed", "unchanged"):

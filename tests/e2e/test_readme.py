@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -32,14 +33,17 @@ def demo(api_url: str, clean_database: Database, tmp_path: Path) -> str:
 
 def run(text: str, url: str, *command: str) -> str:
     mine = text.replace("http://127.0.0.1:8765", url)
-    done = subprocess.run([*command, mine], capture_output=True, text=True, timeout=60)
+    environment = os.environ | {"LINEAGE_URL": url}
+    done = subprocess.run([*command, mine], capture_output=True, text=True, timeout=60, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_its_programs_print_what_they_promise(demo: str) -> None:
-    assert (len(CURLS), len(PROGRAMS)) == (2, 1)
-    printed = run(PROGRAMS[0], demo, sys.executable, "-c").splitlines()
+    assert (len(CURLS), len(PROGRAMS)) == (2, 2)
+    notebook = run(PROGRAMS[0], demo, sys.executable, "-c")
+    assert notebook.count("cultivar-reserve v1 was fine-tuned from cultivar-linear v2") == 1
+    printed = run(PROGRAMS[1], demo, sys.executable, "-c").splitlines()
     assert len(printed) == 4
     assert all(line.startswith("CERTAIN ") for line in printed)
     asked: dict[str, Any] = json.loads(run(CURLS[0], demo, "sh", "-c"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,10 @@ PATH = "/api/v1/lineage/stream"
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 COLUMNS_PAGE = 50_000
 """Nodes in a page of columns."""
-_STREAMED = {"urn": "urn", "depth": "depth", "asOf": "as_of", "knownAt": "known_at"}
+_STREAMED = {
+    "urn": "urn", "urns": "urn", "depth": "depth", "versions": "versions", "kinds": "kinds", "software": "software",
+    "possible": "possible", "sameAs": "same_as", "limit": "limit", "asOf": "as_of", "knownAt": "known_at",
+}  # fmt: skip
 """The options that the stream takes, by their names in the address."""
 
 
@@ -40,17 +43,18 @@ def stream(variables: Mapping[str, Any], direction: str) -> Exchange[LineageTabl
             f"The Arrow stream does not take {', '.join(sorted(other))}.", hint="Ask for it with via='columns'."
         )
     imported("pyarrow", "An Arrow stream", "arrow")
-    asked = {_STREAMED[name]: str(value) for name, value in variables.items()} | {"direction": direction.lower()}
+    asked = [*_parameters(variables), ("direction", direction.lower())]
     nodes = yield from _part("nodes", asked)
     known_at = nodes.headers.get("lineage-known-at")
-    edges = yield from _part("edges", asked | ({"known_at": known_at} if known_at else {}))
+    same_state = [each for each in asked if each[0] != "known_at" or not known_at]
+    edges = yield from _part("edges", [*same_state, *([("known_at", known_at)] if known_at else [])])
     complete = _is_complete(nodes) and _is_complete(edges)
     return LineageTable.of_arrow(
         direction.lower(),
         _read_arrow(nodes),
         _read_arrow(edges),
         complete=complete,
-        reasons=_reasons(nodes, complete=complete),
+        reasons=() if complete else ("size",),
         known_at=_moment(known_at),
     )
 
@@ -69,9 +73,15 @@ def columns(variables: Mapping[str, Any], direction: str) -> Exchange[LineageTab
     return LineageTable.of_pages(direction.lower(), found, Completeness.over(states, nodes=0, edges=0))
 
 
-def _part(part: str, asked: Mapping[str, str]) -> Exchange[Reply]:
-    parameters = {**asked, "part": part, "format": "arrow"}
-    return (yield from download(PATH, tuple(sorted(parameters.items())), MEDIA_TYPE))
+def _parameters(variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The options as the address takes them: lists repeat their name."""
+    for name, value in variables.items():
+        for each in value if isinstance(value, list) else [value]:
+            yield _STREAMED[name], str(each).lower() if isinstance(each, bool) else str(each)
+
+
+def _part(part: str, asked: Sequence[tuple[str, str]]) -> Exchange[Reply]:
+    return (yield from download(PATH, (*asked, ("part", part), ("format", "arrow")), MEDIA_TYPE))
 
 
 def _read_arrow(reply: Reply) -> pyarrow.Table:
@@ -91,13 +101,6 @@ def _broken(error: Exception) -> LineageError:
 
 def _is_complete(reply: Reply) -> bool:
     return reply.headers.get("lineage-complete", "false").lower() == "true"
-
-
-def _reasons(reply: Reply, *, complete: bool) -> tuple[str, ...]:
-    if complete:
-        return ()
-    said = reply.headers.get("lineage-reasons", "")
-    return tuple(sorted(part.strip().lower() for part in said.split(",") if part.strip()))
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -43,7 +43,7 @@ STANDING = f"standing {{ live retired lifecycle criticality stage requestsPerSec
 JUDGED = f"verdict rule reason item {{ node {{ {NODE} }} }} through {{ {NODE} }}"
 ASSESSMENT = (
     f"assessment {{ certain possible safe changed {{ {NODE} }} items {{ {JUDGED} }} models {{ {JUDGED} }} "
-    f"evaluations {{ evaluation {{ {NODE} }} model data verdict reason }} }}"
+    f"evaluations {{ evaluation {{ {NODE} }} model data verdict reason }} {COMPLETENESS} }}"
 )
 """What a described change would do; asked for only where one is described."""
 

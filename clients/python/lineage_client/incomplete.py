@@ -43,9 +43,12 @@ def why_incomplete(answer: Any) -> str | None:
 
 def warn_if_incomplete(answer: object) -> None:
     """Warn where an answer is not complete, at the line that asked. Pages of a search are expected to have more."""
-    why = why_incomplete(answer) if isinstance(answer, Tabular) and not isinstance(answer, Hits) else None
-    if why:
-        warnings.warn(f"{type(answer).__name__} answer is {why}", IncompleteAnswerWarning, stacklevel=_callers_level())
+    for part in (answer, getattr(answer, "assessment", None)):
+        why = why_incomplete(part) if isinstance(part, Tabular) and not isinstance(part, Hits) else None
+        if why:
+            warnings.warn(
+                f"{type(part).__name__} answer is {why}", IncompleteAnswerWarning, stacklevel=_callers_level()
+            )
 
 
 def _in_words(reasons: tuple[str, ...]) -> str:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import strawberry
+
 from registry.errors import InvalidRequestError
 
 MAX_PAGE = 500
 MAX_HISTORY = 1_000
 
 
-def page_size(first: int) -> int:
+After = Annotated[str | None, strawberry.argument(description="Cursor behind which to go on.")]
+
+
+def page_size(first: int, most: int = MAX_PAGE) -> int:
     """``first`` if a page may be that long. Raises InvalidRequestError."""
-    return _size(first, MAX_PAGE, "Ask for a page of at most that many and go on with `after`.")
-
-
-def list_size(first: int, most: int = MAX_PAGE) -> int:
-    """``first`` if a list without cursors may be that long. Raises InvalidRequestError."""
-    return _size(first, most, "Ask for at most that many; the field `hasMore…` beside it says whether there are more.")
-
-
-def _size(first: int, most: int, hint: str) -> int:
     if not 1 <= first <= most:
-        raise InvalidRequestError(f"first is {first}, which is not from 1 to {most}.", hint=hint, argument="first")
+        raise InvalidRequestError(
+            f"first is {first}, which is not from 1 to {most}.",
+            hint="Ask for a page of at most that many and go on with `after`.",
+            argument="first",
+        )
     return first
 
 

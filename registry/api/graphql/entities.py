@@ -12,14 +12,17 @@ from graph_schema.core import Kind as KindDefinition
 from graph_schema.core import Property, ValueType
 from graph_schema.kinds.shared import EVERY_KIND
 from registry.api.graphql.answers import LineageEdge, Owner
-from registry.api.graphql.arguments import MAX_HISTORY, list_size, page_size
+from registry.api.graphql.arguments import MAX_HISTORY, After, page_size
+from registry.api.graphql.connections import EntityConnection, connection
 from registry.api.graphql.context import ApiInfo, times_of
 from registry.api.graphql.enums import Direction
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import JSON, URN, DateTime, Long
 from registry.api.graphql.vocabulary import Kind, Relation
+from registry.errors import InvalidRequestError
 from registry.lineage import answer
-from registry.lineage.state import EntityState, Neighbour, Neighbours, Page, RecordedFinding, SearchAnswer
+from registry.lineage.excerpts import Excerpt
+from registry.lineage.state import Neighbour, Neighbours, PastState, RecordedFinding
 
 _PYTHON_TYPES: dict[ValueType, Any] = {
     ValueType.STRING: str,
@@ -43,6 +46,7 @@ class Finding:
     message: str
     event_id: str | None
     recorded_at: DateTime
+    cursor: str = strawberry.field(description="Goes on behind it, as `after`.")
 
 
 @strawberry.type(name="EntityState", description="What was recorded of an entity in one interval.")
@@ -58,34 +62,7 @@ class EntityStateType:
     event_id: str | None
     event_time: DateTime | None
     producer: str | None
-
-
-@strawberry.type(description="Where a page stands in its list.")
-class PageInfo:
-    """Where a page stands in its list."""
-
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
-
-
-@strawberry.type(description="One hit and the cursor that goes on behind it.")
-class EntityEdge:
-    """One hit and its cursor."""
-
-    cursor: str
-    node: Entity
-
-
-@strawberry.type(description="A page of entities.")
-class EntityConnection:
-    """A page of entities."""
-
-    edges: list[EntityEdge]
-    page_info: PageInfo
-    total_count: int
-    total_is_exact: bool = strawberry.field(description="Whether totalCount counts every hit.")
+    cursor: str = strawberry.field(description="Goes on behind it, as `after`.")
 
 
 @strawberry.type(name="Neighbour", description="What one edge joins an entity to.")
@@ -96,6 +73,7 @@ class NeighbourType:
     relation: Relation
     edge: LineageEdge
     node: Entity
+    cursor: str = strawberry.field(description="Goes on behind it, as `after` together with its direction.")
 
 
 @strawberry.interface(description="Anything the registry knows by name.")
@@ -128,10 +106,10 @@ class Entity:
         """Its owners."""
         return await info.context.loaders.owners(self.urn, times_of(info))
 
-    @resolved("Its versions, newest first; none for kinds without.")
-    async def versions(self, info: ApiInfo, first: int = 20, after: str | None = None) -> EntityConnection:
+    @resolved("Its versions at the times of the question, newest first; none for kinds without.")
+    async def versions(self, info: ApiInfo, first: int = 20, after: After = None) -> EntityConnection:
         """A page of its versions."""
-        return connection(await info.context.loaders.versions(self.urn, page_size(first), after), after)
+        return connection(await info.context.loaders.versions(self.urn, page_size(first), after, times_of(info)), after)
 
     @resolved("What single edges join it to, upstream first; without a direction, each has its share of `first`.")
     async def neighbours(
@@ -140,15 +118,16 @@ class Entity:
         direction: Direction | None = None,
         relations: list[Relation] | None = None,
         first: int = 50,
+        after: After = None,
     ) -> list[NeighbourType]:
         """Its neighbours, upstream first."""
-        size = list_size(first)
-        pages = await _pages(self.urn, info, direction, relations, size)
+        size = page_size(first)
+        pages = await _pages(self.urn, info, direction, relations, size, after)
         share = _shares(size, [len(page.items) for page in pages.values()])
         return [
-            _neighbour(way, row)
+            _neighbour(way, row, cursor)
             for (way, page), most in zip(pages.items(), share, strict=True)
-            for row in page.items[:most]
+            for row, cursor in zip(page.items[:most], page.cursors, strict=False)
         ]
 
     @resolved("Whether there are more than `neighbours` returns for the same arguments.")
@@ -158,31 +137,35 @@ class Entity:
         direction: Direction | None = None,
         relations: list[Relation] | None = None,
         first: int = 50,
+        after: After = None,
     ) -> bool:
         """Whether neighbours are left out."""
-        size = list_size(first)
-        pages = (await _pages(self.urn, info, direction, relations, size)).values()
+        size = page_size(first)
+        pages = (await _pages(self.urn, info, direction, relations, size, after)).values()
         return any(page.has_next for page in pages) or sum(len(page.items) for page in pages) > size
 
-    @resolved("What was recorded of it over time, oldest first; at most 1000.", list[EntityStateType])
-    async def history(self, info: ApiInfo, first: int = 100) -> tuple[EntityState, ...]:
-        """The first states of it."""
-        return (await info.context.loaders.history(self.urn, list_size(first, MAX_HISTORY))).items
+    @resolved(
+        "What was recorded of it over time, oldest first; at the times of the question: by then, of then.",
+        list[EntityStateType],
+    )
+    async def history(self, info: ApiInfo, first: int = 100, after: After = None) -> tuple[PastState, ...]:
+        """The states of it behind a place."""
+        return (await _history(self.urn, info, first, after)).items
 
     @resolved("Whether there are more than `history` returns for the same arguments.")
-    async def has_more_history(self, info: ApiInfo, first: int = 100) -> bool:
+    async def has_more_history(self, info: ApiInfo, first: int = 100, after: After = None) -> bool:
         """Whether states are left out."""
-        return (await info.context.loaders.history(self.urn, list_size(first, MAX_HISTORY))).has_more
+        return (await _history(self.urn, info, first, after)).has_more
 
     @resolved("What was found about it while writing, newest first.", list[Finding])
-    async def findings(self, info: ApiInfo, first: int = 50) -> tuple[RecordedFinding, ...]:
+    async def findings(self, info: ApiInfo, first: int = 50, after: After = None) -> tuple[RecordedFinding, ...]:
         """What was found about it."""
-        return (await info.context.loaders.findings(None, self.urn, list_size(first))).items
+        return (await _findings(self.urn, info, first, after)).items
 
     @resolved("Whether there are more than `findings` returns for the same arguments.")
-    async def has_more_findings(self, info: ApiInfo, first: int = 50) -> bool:
+    async def has_more_findings(self, info: ApiInfo, first: int = 50, after: After = None) -> bool:
         """Whether findings are left out."""
-        return (await info.context.loaders.findings(None, self.urn, list_size(first))).has_more
+        return (await _findings(self.urn, info, first, after)).has_more
 
     @classmethod
     def resolve_type(cls, value: Any, *_: Any) -> str:
@@ -190,32 +173,33 @@ class Entity:
         return str(value.kind)
 
 
-def connection(page: Page | SearchAnswer, after: str | None) -> EntityConnection:
-    """A page of states as a Relay connection."""
-    return EntityConnection(
-        edges=[
-            EntityEdge(cursor=cursor, node=state)  # type: ignore[arg-type]
-            for cursor, state in zip(page.cursors, page.items, strict=True)
-        ],
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=after is not None,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
-        total_count=page.total,
-        total_is_exact=getattr(page, "total_is_exact", True),
-    )
+async def _history(urn: str, info: ApiInfo, first: int, after: str | None) -> Excerpt[PastState]:
+    return await info.context.loaders.history(urn, page_size(first, MAX_HISTORY), after, times_of(info))
+
+
+async def _findings(urn: str, info: ApiInfo, first: int, after: str | None) -> Excerpt[RecordedFinding]:
+    return await info.context.loaders.findings(None, urn, page_size(first), after, times_of(info).known_at)
 
 
 async def _pages(
-    urn: str, info: ApiInfo, direction: Direction | None, relations: list[Relation] | None, size: int
+    urn: str,
+    info: ApiInfo,
+    direction: Direction | None,
+    relations: list[Relation] | None,
+    size: int,
+    after: str | None,
 ) -> dict[Direction, Neighbours]:
-    """What lies in each direction that is asked for, up to ``size`` in each."""
+    """What lies in each direction that is asked for, up to ``size`` in each. Raises InvalidRequestError."""
     one = direction not in (None, Direction.BOTH)
     asked = (direction,) if direction is not None and one else (Direction.UPSTREAM, Direction.DOWNSTREAM)
+    if after is not None and not one:
+        raise InvalidRequestError(
+            "A cursor of neighbours goes on in one direction.",
+            hint="Give the direction of the neighbour that the cursor came with.",
+            argument="direction",
+        )
     read, times = info.context.loaders.neighbours, times_of(info)
-    pages = await asyncio.gather(*(read(urn, way, tuple(relations or ()), size, times) for way in asked))
+    pages = await asyncio.gather(*(read(urn, way, tuple(relations or ()), size, times, after) for way in asked))
     return dict(zip(asked, pages, strict=True))
 
 
@@ -228,12 +212,13 @@ def _shares(size: int, there: list[int]) -> list[int]:
     return [shown, size - shown]
 
 
-def _neighbour(direction: Direction, row: Neighbour) -> NeighbourType:
+def _neighbour(direction: Direction, row: Neighbour, cursor: str) -> NeighbourType:
     return NeighbourType(
         direction=direction,
         relation=row.edge.relation,
         edge=row.edge,  # type: ignore[arg-type]
         node=row.entity,  # type: ignore[arg-type]
+        cursor=cursor,
     )
 
 

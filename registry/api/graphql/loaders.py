@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 from registry.lineage import entity
 from registry.lineage.answer import Direction, Owner
 from registry.lineage.excerpts import Excerpt, read_findings, read_history
-from registry.lineage.state import EntityState, Neighbours, Page, RecordedFinding
+from registry.lineage.state import EntityState, Neighbours, Page, PastState, RecordedFinding
 
 if TYPE_CHECKING:
     from registry.api.graphql.context import Times
@@ -42,31 +42,47 @@ class Loaders:
         return found or ()
 
     async def neighbours(
-        self, urn: str, direction: Direction, relations: tuple[str, ...], first: int, times: Times
+        self,
+        urn: str,
+        direction: Direction,
+        relations: tuple[str, ...],
+        first: int,
+        times: Times,
+        after: str | None = None,
     ) -> Neighbours:
         """What single edges join it to."""
-        loader = self._gather(entity.read_neighbours_of, times, direction=direction, relations=relations, first=first)
-        found: Neighbours | None = await loader.load(urn)
+        what = {"direction": direction, "relations": relations, "first": first}
+        if after is None:
+            found: Neighbours | None = await self._gather(entity.read_neighbours_of, times, **what).load(urn)
+        else:
+            found = (await self._alone(entity.read_neighbours_of, (urn,), **what, after=after, **times._asdict())).get(
+                urn
+            )
         return found or Neighbours((), (), has_next=False)
 
-    async def versions(self, urn: str, first: int, after: str | None) -> Page:
+    async def versions(self, urn: str, first: int, after: str | None, times: Times) -> Page:
         """A page of its versions."""
-        page: Page = await self._single.load((entity.read_versions, urn, first, after))
+        page: Page = await self._alone(entity.read_versions, urn, first, after, **times._asdict())
         return page
 
-    async def history(self, urn: str, first: int) -> Excerpt[EntityState]:
-        """The first states that were recorded of it."""
-        states: Excerpt[EntityState] = await self._single.load((read_history, urn, first))
+    async def history(self, urn: str, first: int, after: str | None, times: Times) -> Excerpt[PastState]:
+        """The states that were recorded of it."""
+        states: Excerpt[PastState] = await self._alone(read_history, urn, first, after, **times._asdict())
         return states
 
-    async def findings(self, rule: str | None, urn: str | None, first: int) -> Excerpt[RecordedFinding]:
-        """What was found while writing, the newest."""
-        found: Excerpt[RecordedFinding] = await self._single.load((read_findings, rule, urn, first))
+    async def findings(
+        self, rule: str | None, urn: str | None, first: int, after: str | None, known_at: int | None
+    ) -> Excerpt[RecordedFinding]:
+        """What was found while writing, the newest first."""
+        found: Excerpt[RecordedFinding] = await self._alone(read_findings, rule, urn, first, after, known_at=known_at)
         return found
 
+    async def _alone(self, read: Callable[..., Any], *arguments: Any, **times: Any) -> Any:
+        return await self._single.load((read, arguments, tuple(times.items())))
+
     async def _load_one(self, asked: list[tuple[Any, ...]]) -> list[Any]:
-        ((read, *arguments),) = asked
-        return [await self._ask(read, *arguments, bookmarks=self._bookmarks)]
+        ((read, arguments, more),) = asked
+        return [await self._ask(read, *arguments, **dict(more), bookmarks=self._bookmarks)]
 
     def _gather(self, read: ReadMany, times: Times, **more: Any) -> DataLoader[str, Any]:
         key = (read, times, *more.values())

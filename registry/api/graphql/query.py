@@ -9,10 +9,11 @@ import strawberry
 
 from queries.walk import Detail
 from registry.api.graphql.answers import Impact, Lineage
-from registry.api.graphql.arguments import list_size, page_size
+from registry.api.graphql.arguments import After, page_size
 from registry.api.graphql.changes import ChangeInput, read_assessment
+from registry.api.graphql.connections import EntityConnection, connection
 from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
-from registry.api.graphql.entities import Entity, EntityConnection, Finding, connection
+from registry.api.graphql.entities import Entity, Finding
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.impact_parts import wanted_parts
 from registry.api.graphql.paths import PathQueries
@@ -59,7 +60,6 @@ RollUp = Annotated[bool, strawberry.argument(description="Answer with assets ins
 Seconds = Annotated[
     float | None, strawberry.argument(description="Time budget; what is nearest is shown where it is not enough.")
 ]
-After = Annotated[str | None, strawberry.argument(description="Cursor behind which to go on.")]
 
 
 @strawberry.type(description="A write that was recorded.")
@@ -95,10 +95,13 @@ class Query(PathQueries):
         lifecycle: str | None = None,
         first: int = 20,
         after: After = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
     ) -> EntityConnection:
         """A page of hits."""
+        times = remember_times(info, as_of, known_at)
         asked = SearchRequest(
-            text, tuple(kinds or ()), namespace, tuple(tags or ()), owner, lifecycle, page_size(first), after
+            text, tuple(kinds or ()), namespace, tuple(tags or ()), owner, lifecycle, page_size(first), after, *times
         )
         page = await info.context.ask(read_search, asked, bookmarks=info.context.bookmarks)
         return connection(page, after)
@@ -198,17 +201,29 @@ class Query(PathQueries):
 
     @resolved("What was found while writing, newest first.", list[Finding])
     async def findings(
-        self, info: ApiInfo, rule: str | None = None, urn: URN | None = None, first: int = 50
+        self,
+        info: ApiInfo,
+        rule: str | None = None,
+        urn: URN | None = None,
+        first: int = 50,
+        after: After = None,
+        known_at: KnownAt = None,
     ) -> tuple[RecordedFinding, ...]:
         """Findings by rule and name."""
-        return (await info.context.loaders.findings(rule, urn, list_size(first))).items
+        return (await info.context.loaders.findings(rule, urn, page_size(first), after, known_at)).items
 
     @resolved("Whether there are more than `findings` returns for the same arguments.")
     async def has_more_findings(
-        self, info: ApiInfo, rule: str | None = None, urn: URN | None = None, first: int = 50
+        self,
+        info: ApiInfo,
+        rule: str | None = None,
+        urn: URN | None = None,
+        first: int = 50,
+        after: After = None,
+        known_at: KnownAt = None,
     ) -> bool:
         """Whether findings are left out."""
-        return (await info.context.loaders.findings(rule, urn, list_size(first))).has_more
+        return (await info.context.loaders.findings(rule, urn, page_size(first), after, known_at)).has_more
 
     @resolved("A write by its event id; null where it was not recorded.", Event | None)
     async def event(self, info: ApiInfo, id: str) -> object | None:  # noqa: A002 - the name clients know

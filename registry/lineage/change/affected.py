@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from graph_schema.core import Family
 from registry.lineage.answer import Certainty, Edge, Node
-from registry.lineage.change.judging import Judge
+from registry.lineage.change.judging import Judge, Judgement
 from registry.lineage.change.spread import Reached, Spread
 from registry.lineage.change.table import ON_THE_WAY
 from registry.lineage.change.verdict import Verdict
@@ -31,17 +32,16 @@ class Affected:
 def find_affected(
     spread: Spread, judge: Judge, nodes: Mapping[str, Node], apart: frozenset[str]
 ) -> dict[str, Affected]:
-    """Everybody who is reached, by URN, but for those ``apart``: what changes itself, and other names of it."""
-    return {
-        urn: _affected(nodes[urn], reached, judge, nodes)
-        for urn, reached in spread.reached.items()
-        if urn not in apart and urn in nodes
-    }
+    """Everybody who is reached, by URN, but for those ``apart``: what changes itself, and what it is part of."""
+    found: dict[str, Affected] = {}
+    for urn, reached in spread.reached.items():
+        deciding = next((step for step in reached.path if judge.has(step[1])), None)
+        if deciding is not None and urn in nodes and urn not in apart:
+            found[urn] = _affected(nodes[urn], reached, judge.of(deciding[1]), nodes[deciding[0]])
+    return found
 
 
-def _affected(node: Node, reached: Reached, judge: Judge, nodes: Mapping[str, Node]) -> Affected:
-    urn, edge = next(step for step in reached.path if judge.has(step[1]))
-    judgement, direct = judge.of(edge), nodes[urn]
+def _affected(node: Node, reached: Reached, judgement: Judgement, direct: Node) -> Affected:
     rule, reason = judgement.rule.id, judgement.reason
     through = None if direct.urn == node.urn else direct
     here = called(node.kind, node.label)
@@ -50,5 +50,6 @@ def _affected(node: Node, reached: Reached, judge: Judge, nodes: Mapping[str, No
     elif through is not None:
         reason = f"{here} comes after {called(direct.kind, direct.label)}. {reason}"
     certainty = Certainty.POSSIBLE if reached.verdict is Verdict.POSSIBLE else Certainty.CERTAIN
-    seen = node._replace(depth=len(reached.path), certainty=certainty)
+    depth = sum(edge.family != Family.IDENTITY for _, edge in reached.path)
+    seen = node._replace(depth=depth, certainty=certainty)
     return Affected(seen, reached.verdict, rule, reason, through, reached.path)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
+from registry.lineage.answer import Edge
 from registry.lineage.change.affected import find_affected
 from registry.lineage.change.answer import Assessment
 from registry.lineage.change.asked import Change, check_change
@@ -15,7 +16,7 @@ from registry.lineage.change.record import Record
 from registry.lineage.change.report import Report
 from registry.lineage.change.spread import Spread, same_thing, wholes_of
 from registry.lineage.change.subject import Subject, read_subject
-from registry.lineage.change.use import edge_name, node_of
+from registry.lineage.change.use import EdgeName, edge_name, node_of
 from registry.lineage.change.verdict import Verdict
 from registry.lineage.change.walking import Downstream, Walker
 from registry.lineage.entity import read_entity
@@ -25,7 +26,7 @@ from registry.lineage.reading import pin
 from registry.lineage.request import WalkRequest
 from registry.lineage.subgraph import FIELD_OF
 
-_MOST_SIBLING_USES = 5_000
+_MOST_USES_BESIDE = 5_000
 
 
 def assess(
@@ -59,8 +60,9 @@ def _check_request(request: WalkRequest) -> None:
 class _Assessing:
     """The work of one assessment.
 
-    ``inside`` is what changes, ``wholes`` what slices of it belong to, ``siblings`` other versions of it that have
-    consumers: pinned to them they are safe, floating they may get what changes, though no walk leads to them.
+    ``inside`` is what changes, ``wholes`` what slices of it belong to, ``judged`` the uses of these. ``beside`` are
+    the judged uses of other versions: pinned to them a consumer is safe, floating it may get what changes, though no
+    walk leads to it.
     """
 
     def __init__(self, record: Record, request: WalkRequest, subject: Subject) -> None:
@@ -71,11 +73,11 @@ class _Assessing:
         self.starts = set(self.found.starts)
         self.inside = same_thing(self.starts, self.found.edges.values())
         self._leave_other_data()
-        self.wholes = wholes_of(self.inside, self.found.edges.values())
+        self.wholes = wholes_of(self.inside, list(self.found.edges.values()))
         changed = subject.changed | self.inside | self.wholes
         self.judge = Judge(record, replace(subject, changed=changed), self.found.nodes)
-        self._judge_walked()
-        self.siblings = self._judge_siblings()
+        self.judged = self._judge_walked()
+        self.beside = self._judge_beside()
 
     def _starts(self) -> set[str]:
         """An asset starts at all its versions by itself; what no walk leads to is named."""
@@ -92,36 +94,36 @@ class _Assessing:
             if edge.relation == FIELD_OF and edge.downstream in self.inside and edge.upstream not in self.inside:
                 del self.found.edges[name]
 
-    def _judge_walked(self) -> None:
-        uses = self.record.uses(self.inside | self.wholes)
-        edges = self.found.edges
-        self.judge.judge(use for use in uses if edge_name(use.edge) in edges)
-        self.judge.judge_unread(edge for edge in edges.values() if edge.upstream in self.inside | self.wholes)
+    def _judge_walked(self) -> dict[EdgeName, Verdict]:
+        touched, edges = self.inside | self.wholes, self.found.edges
+        self.judge.judge(use for use in self.record.uses(touched) if edge_name(use.edge) in edges)
+        self.judge.judge_unread(edge for edge in edges.values() if edge.upstream in touched)
+        return {
+            name: self.judge.of(edge).rule.verdict
+            for name, edge in edges.items()
+            if edge.upstream in touched and self.judge.has(edge)
+        }
 
-    def _judge_siblings(self) -> frozenset[str]:
+    def _judge_beside(self) -> list[tuple[Edge, Verdict]]:
         if self.subject.whole:
-            return frozenset()
-        bounded = replace(self.record, limit=min(self.record.limit, _MOST_SIBLING_USES))
+            return []
+        bounded = replace(self.record, limit=min(self.record.limit, _MOST_USES_BESIDE))
         uses = [use for use in bounded.uses(set(self.subject.others) - self.inside) if use.user.urn not in self.inside]
         self.record.cut |= bounded.cut
         self.judge.judge(uses)
-        self.found.add_uses(uses)
-        siblings = frozenset(use.edge.upstream for use in uses)
-        for urn, state in self.record.entities(siblings).items():
+        self.found.add_users(uses)
+        others = self.record.entities({use.edge.upstream for use in uses})
+        for urn, state in others.items():
             self.found.nodes.setdefault(urn, node_of(state))
-        touched = {use.user.urn for use in uses if self.judge.of(use.edge).rule.verdict is not Verdict.SAFE}
-        self.walker.walk(self.found, sorted(touched))
-        return siblings
+        judged = [(use.edge, self.judge.of(use.edge).rule.verdict) for use in uses]
+        self.walker.walk(self.found, {edge.downstream for edge, verdict in judged if verdict is not Verdict.SAFE})
+        return judged
 
     def answer(self) -> Assessment:
         """Everybody judged, the worst first."""
-        spread = Spread(
-            self.starts | self.siblings, self.inside, self.found.edges.values(), self.judge.verdicts(),
-            self.request.depth,
-        )  # fmt: skip
-        affected = find_affected(
-            spread, self.judge, self.found.nodes, self.inside | self.wholes | self.siblings
-        )  # fmt: skip
+        edges = self.found.edges.values()
+        spread = Spread(self.starts, self.inside, edges, self.judged, self.beside, self.request.depth)
+        affected = find_affected(spread, self.judge, self.found.nodes, self.inside | self.wholes)
         changed = {urn: self.found.nodes[urn] for urn in sorted(self.inside) if urn in self.found.nodes}
         report = Report(self.record, self.request, self.found, self.judge)
         return report.assessment(self.subject.change, changed, affected, self.walker.reported())

@@ -15,7 +15,7 @@ from registry.lineage.change.signatures import Signature, read_signature
 from registry.lineage.change.subject import Subject
 from registry.lineage.change.table import CELLS, SORTS
 from registry.lineage.change.use import USE_FAMILIES, EdgeName, Use, edge_name
-from registry.lineage.change.verdict import Fit, Held, Rule, Verdict
+from registry.lineage.change.verdict import Fit, Held, Rule
 from registry.lineage.change.wording import sentence
 from registry.lineage.state import EntityState
 from registry.lineage.subgraph import FIELD_OF
@@ -72,10 +72,6 @@ class Judge:
     def has(self, edge: Edge) -> bool:
         """Whether an edge was judged."""
         return edge_name(edge) in self._decided
-
-    def verdicts(self) -> dict[EdgeName, Verdict]:
-        """Every decision."""
-        return {name: item.rule.verdict for name, item in self._decided.items()}
 
     def label(self, urn: str) -> str:
         """What a person calls an entity."""

@@ -7,7 +7,7 @@ and the shortest of them is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +28,10 @@ class _Place(NamedTuple):
     from_part: bool
 
 
+_BESIDE = _Place("", False)
+"""Where a search comes from to those who use something that does not change."""
+
+
 class _Link(NamedTuple):
     to: _Place
     edge: Edge
@@ -42,17 +46,18 @@ class Reached:
     path: tuple[tuple[str, Edge], ...]
 
 
-def same_thing(starts: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
+def same_thing(starts: Iterable[str], edges: Iterable[Edge], *, parts: bool = True) -> frozenset[str]:
     """The starts, and what the walk comes to from them without any use: unknown versions, slices, other names.
 
-    Not their columns: which of them a change is about is judged.
+    Not their columns: which of them a change is about is judged. Without ``parts`` not their slices either.
     """
     onward: dict[str, list[str]] = {}
     for edge in edges:
-        if edge.family not in USE_FAMILIES and edge.relation != FIELD_OF:
-            onward.setdefault(edge.upstream, []).append(edge.downstream)
-            if edge.family == Family.IDENTITY:
-                onward.setdefault(edge.downstream, []).append(edge.upstream)
+        if edge.family in USE_FAMILIES or edge.relation == FIELD_OF or (is_part(edge) and not parts):
+            continue
+        onward.setdefault(edge.upstream, []).append(edge.downstream)
+        if edge.family == Family.IDENTITY:
+            onward.setdefault(edge.downstream, []).append(edge.upstream)
     found, ahead = set(starts), list(starts)
     while ahead:
         for urn in onward.get(ahead.pop(), ()):
@@ -62,17 +67,20 @@ def same_thing(starts: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
     return frozenset(found)
 
 
-def wholes_of(inside: frozenset[str], edges: Iterable[Edge]) -> frozenset[str]:
-    """What the slices and columns among these belong to, and what that belongs to."""
+def wholes_of(inside: frozenset[str], edges: Collection[Edge]) -> frozenset[str]:
+    """What the slices and columns among these belong to, what that belongs to, and other names of it."""
     up = [edge for edge in edges if is_part(edge)]
-    found: set[str] = set()
+    found: frozenset[str] = frozenset()
     while new := {edge.upstream for edge in up if edge.downstream in inside | found} - inside - found:
-        found |= new
-    return frozenset(found)
+        found |= same_thing(new, edges, parts=False) - inside
+    return found
 
 
 class Spread:
-    """The best path to each entity from what changes (``inside``; ``starts`` are those of it that were asked for)."""
+    """The best path to each entity from what changes (``inside``; ``starts`` are those of it that were asked for).
+
+    ``judged`` are the verdicts about edges out of what changes; ``beside`` are judged uses of what does not.
+    """
 
     def __init__(
         self,
@@ -80,6 +88,7 @@ class Spread:
         inside: frozenset[str],
         edges: Iterable[Edge],
         judged: Mapping[EdgeName, Verdict],
+        beside: Iterable[tuple[Edge, Verdict]],
         depth: int | None,
     ) -> None:
         self._inside, self._judged, self._depth = inside, judged, depth
@@ -87,6 +96,8 @@ class Spread:
         self._links: dict[_Place, list[_Link]] = {}
         for edge in edges:
             self._add(edge)
+        for edge, verdict in beside:
+            self._link(_BESIDE, _Link(_Place(edge.downstream, False), edge, verdict))
         self.reached: dict[str, Reached] = {}
         for verdict in sorted(STRENGTH, key=STRENGTH.__getitem__, reverse=True):
             self._search(verdict)
@@ -118,19 +129,28 @@ class Spread:
         """A breadth-first search over the links that are at least this strong."""
         least = STRENGTH[verdict]
         came: dict[_Place, tuple[_Place, Edge] | None] = {_Place(urn, False): None for urn in self._starts}
+        came[_BESIDE] = None
         level, depth = list(came), 0
         while level and (self._depth is None or depth < self._depth):
             depth += 1
-            ahead: list[_Place] = []
-            for place in level:
-                for link in self._links.get(place, ()):
-                    if STRENGTH[link.verdict] >= least and link.to not in came:
-                        came[link.to] = (place, link.edge)
-                        ahead.append(link.to)
-            level = ahead
+            level = self._step(self._step(level, least, came, names=True), least, came, names=False)
+        self._step(level, least, came, names=True)
         for place in came:  # nearest first
             if place.urn not in self.reached:
                 self.reached[place.urn] = Reached(verdict, _path(place, came))
+
+    def _step(
+        self, level: list[_Place], least: int, came: dict[_Place, tuple[_Place, Edge] | None], *, names: bool
+    ) -> list[_Place]:
+        """One step on from a level; or, with ``names``, the level and all other names of what is in it: no step."""
+        found = list(level) if names else []
+        for place in found if names else level:
+            for link in self._links.get(place, ()):
+                same = link.edge.family == Family.IDENTITY
+                if same is names and STRENGTH[link.verdict] >= least and link.to not in came:
+                    came[link.to] = (place, link.edge)
+                    found.append(link.to)
+        return found
 
 
 def _path(place: _Place, came: Mapping[_Place, tuple[_Place, Edge] | None]) -> tuple[tuple[str, Edge], ...]:

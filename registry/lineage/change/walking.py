@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from registry.graph.database import Database
@@ -27,11 +27,10 @@ class Downstream:
     edges: dict[EdgeName, Edge] = field(default_factory=dict)
     reasons: dict[Reason, None] = field(default_factory=dict)
 
-    def add_uses(self, uses: Sequence[Use]) -> None:
-        """Take in uses that no walk led to."""
+    def add_users(self, uses: Iterable[Use]) -> None:
+        """Take in users that no walk led to."""
         for use in uses:
             self.nodes.setdefault(use.user.urn, use.user)
-            self.edges.setdefault(edge_name(use.edge), use.edge)
 
 
 class Walker:
@@ -48,7 +47,7 @@ class Walker:
             limit=request.max_walked,
         )  # fmt: skip
 
-    def walk(self, into: Downstream, urns: Sequence[str]) -> None:
+    def walk(self, into: Downstream, urns: Iterable[str]) -> None:
         """Take in everything downstream of these, nothing where there are none."""
         names = sorted(urns)
         for begin in range(0, len(names), MAX_STARTS):

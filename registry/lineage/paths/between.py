@@ -24,8 +24,9 @@ from registry.lineage.walk import Walked, walk
 
 MOST_PATHS = 1_000
 """Most paths that one answer lists."""
-_SMALL = 5_000
-"""Nodes of a walk that is tried first: one end of nearly every pair has no more on its side."""
+_FIRST_TRY = 5_000
+_NEXT_TRY = 4
+"""How many nodes a walk may have that is tried first, from either end, and how much more those after it."""
 _UPSTREAM_FAMILIES = sorted(family.value for family in SOFTWARE_USE | {Family.POSSIBLE})
 _MOST_PARTS = 10_000
 
@@ -54,22 +55,23 @@ class _Question:
         self._place: Place | None = None
 
     def answer(self) -> Paths:
-        from_other = self._walk(self._other, Direction.UPSTREAM, _SMALL)
-        from_one = self._walk(self._one, Direction.UPSTREAM, _SMALL)
+        from_other = self._walk(self._other, Direction.UPSTREAM, _FIRST_TRY)
+        from_one = self._walk(self._one, Direction.UPSTREAM, _FIRST_TRY)
         if from_one.graph.starts == from_other.graph.starts:
             raise _same()
-        down = self._ways(self._one, from_one, from_other, Direction.DOWNSTREAM)
-        up = self._ways(self._other, from_other, from_one, Direction.UPSTREAM)
+        down = self._ways((self._one, self._other), (from_one, from_other), Direction.DOWNSTREAM)
+        up = self._ways((self._other, self._one), (from_other, from_one), Direction.UPSTREAM)
         return both_ways(down, up, self._request.most)
 
-    def _ways(self, above: Urn, from_above: Walked, from_below: Walked, direction: Direction) -> Paths:
-        """The ways from one down to the other."""
+    def _ways(self, names: tuple[Urn, Urn], walks: tuple[Walked, Walked], direction: Direction) -> Paths:
+        """The ways from the first of two down to the second; with the walks upstream from both."""
+        (above, below), (from_above, from_below) = names, walks
         starts, ends = frozenset(from_above.graph.starts), frozenset(from_below.graph.starts)
         # A version is not on the way to its own asset, nor the asset on the way to it.
         if above.kind in VERSION_KINDS:
             starts -= ends
         ends -= starts
-        found = self._found(above, from_above, from_below)
+        found = self._found(above, below, from_above, from_below)
         return ways(
             found.terrain(ends),
             starts,
@@ -80,22 +82,33 @@ class _Question:
             same=direction is Direction.DOWNSTREAM,
         )
 
-    def _found(self, above: Urn, from_above: Walked, from_below: Walked) -> Found:
+    def _found(self, above: Urn, below: Urn, from_above: Walked, from_below: Walked) -> Found:
         """A subgraph with every way from one to the other in it: what is upstream of the lower one, if not too much.
 
         Only a walk downstream goes from slices and columns to their wholes; where that matters it is that walk.
+        Else it is whichever ends sooner.
         """
-        upstream = Found([from_below], from_below.reasons)
-        if not upstream.reasons and not self._parts_matter(upstream, from_above, from_below):
-            return upstream
-        walked = self._walk(above, Direction.DOWNSTREAM, _SMALL)
-        if walked.reasons:
-            walked = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked)
+        limit, up, down = _FIRST_TRY, from_below, None
+        while True:
+            if not up.reasons:
+                found = Found([up], ())
+                if not self._parts_matter(found, from_above, up):
+                    return found
+                down = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked)
+                break
+            down = self._walk(above, Direction.DOWNSTREAM, limit)
+            if not down.reasons or limit >= self._request.max_walked:
+                break
+            limit *= _NEXT_TRY
+            up = self._walk(below, Direction.UPSTREAM, limit)
+        return self._found_downstream(above, down, up)
+
+    def _found_downstream(self, above: Urn, down: Walked, up: Walked) -> Found:
         length, bounded = self._request.max_length, tuple[Reason, ...]()
-        if walked.reasons and length is not None and length <= MAX_DEPTH:
-            walked, bounded = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked, length), (Reason.DEPTH,)
+        if down.reasons and length is not None and length <= MAX_DEPTH:
+            down, bounded = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked, length), (Reason.DEPTH,)
         # Columns that nothing was made from lie on no walk downstream, but are on the one from them.
-        return Found([walked, from_below], dict.fromkeys((*walked.reasons, *bounded)))
+        return Found([down, up], dict.fromkeys((*down.reasons, *bounded)))
 
     def _walk(self, end: Urn, direction: Direction, limit: int, depth: int | None = None) -> Walked:
         """Walk from one end; every walk of an answer is about the same state of the graph."""
@@ -123,7 +136,9 @@ class _Question:
             row = self._database.run(PARTS, params, bookmarks=self._bookmarks)[0]
             new = {urn for urn in row.urn if urn not in seen}
             made = {urn for urn, made in zip(row.urn, row.made, strict=True) if made}
-            if len(row.urn) == _MOST_PARTS or new & made or new & starts:
+            # Of a walk that was cut nobody knows all names of its starts.
+            relevant = new & (made | starts) if not from_above.reasons else new
+            if len(row.urn) == _MOST_PARTS or relevant:
                 return True
             seen |= new
             wholes = sorted(new)

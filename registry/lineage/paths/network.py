@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import NamedTuple
 
 from registry.lineage.answer import Edge
@@ -48,7 +49,7 @@ class Network:
         spot = self.joined.spot
         self.start_spots = {spot(urn) for urn in starts}
         self.end_spots = {spot(urn) for urn in ends}
-        between = self._between(steps, spot)
+        between = self._between(steps, spot if self.joined else None)
         names = sorted({place for near, far, _ in between for place in (near, far)})
         number = {place: at for at, place in enumerate(names)}
         hops = [Hop(number[near], number[far], _cost(step), step) for near, far, step in between]
@@ -64,14 +65,16 @@ class Network:
         self.to_end = self._costs_to_end()
         self.component, self.members = self._components(len(spot_number))
 
-    def _between(self, steps: Iterable[Step], spot: Callable[[str], str]) -> list[_Between]:
+    def _between(self, steps: Iterable[Step], spot: Callable[[str], str] | None) -> list[_Between]:
         """The steps from the starts to the ends, between spots. The same step given twice counts once."""
         starts, ends = self.start_spots, self.end_spots
         found = []
         for step in steps:
-            near, far = spot(step.near.urn), spot(step.far.urn)
-            if near != far and far not in starts and near not in ends:
-                found.append((Place(near, step.near.from_part), Place(far, step.far.from_part), step))
+            near, far = step.near, step.far
+            if spot is not None:
+                near, far = Place(spot(near.urn), near.from_part), Place(spot(far.urn), far.from_part)
+            if near.urn != far.urn and far.urn not in starts and near.urn not in ends:
+                found.append((near, far, step))
         found = _led_to(found, {Place(urn) for urn in starts}, forward=True)
         found = _led_to(found, {far for _, far, _ in found if far.urn in ends}, forward=False)
         return list(
@@ -115,7 +118,7 @@ class Joined:
 
     def __init__(self, joins: Iterable[Edge]) -> None:
         self._next: dict[str, list[tuple[str, Edge]]] = {}
-        for edge in sorted(joins, key=lambda edge: (*edge[:3], edge.key)):
+        for _, edge in sorted({(*edge[:3], edge.key): edge for edge in joins}.items(), key=itemgetter(0)):
             if edge.downstream != edge.upstream:
                 self._next.setdefault(edge.downstream, []).append((edge.upstream, edge))
                 self._next.setdefault(edge.upstream, []).append((edge.downstream, edge))
@@ -126,6 +129,9 @@ class Joined:
             if urn not in self._spots:
                 names = {urn, *self._around(urn)}
                 self._spots |= dict.fromkeys(names, min(names))
+
+    def __bool__(self) -> bool:
+        return bool(self._spots)
 
     def spot(self, urn: str) -> str:
         """The first by name of all that mean the same."""

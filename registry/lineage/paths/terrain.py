@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from enum import Enum
+from functools import cache
 
 from registry.lineage.answer import Certainty, Edge, Node, Reason
 from registry.lineage.paths.steps import Place, Step
 from registry.lineage.paths.ways import Terrain
 from registry.lineage.reach import is_part
-from registry.lineage.reading import RawNode, edge_order
+from registry.lineage.reading import RawNode
 from registry.lineage.subgraph import POSSIBLE, Subgraph
 from registry.lineage.walk import Walked
 
 
-class _Into(NamedTuple):
-    """A step into an entity, by name. ``to_whole``: from a slice or a column to what it is part of."""
+class _Sort(Enum):
+    """What an edge leads to from its near end: on, from a part to its whole, or to another name for the same."""
 
-    near: str
-    edge: Edge
-    to_whole: bool
-    same: bool = False
+    ON = "on"
+    TO_WHOLE = "to whole"
+    SAME = "same"
+
+
+_Into = tuple[str, Edge, _Sort]
+"""A step into an entity: from where, along which edge. There are many, so it is a plain tuple."""
 
 
 class Found:
@@ -34,7 +39,6 @@ class Found:
         self.reasons = tuple(reasons)
         self._nodes: dict[str, RawNode] = {}
         self._wholes: set[str] = set()
-        self._into: dict[str, list[_Into]] = {}
         edges, wholes, identities = list[Edge](), list[Edge](), list[Edge]()
         for walked in walks:
             graph = _within_its_fences(walked)
@@ -45,7 +49,7 @@ class Found:
             if walked.question.possible and not walked.question.downstream:
                 # A walk upstream comes to a whole only as to what the part is made of.
                 wholes += [edge for edge in graph.edges if is_part(edge)]
-        self._index(_once(edges), _once(wholes), _once(identities))
+        self._index(edges, wholes, identities)
 
     def names(self) -> Collection[str]:
         """Everything that was found, by URN."""
@@ -58,28 +62,30 @@ class Found:
     def terrain(self, ends: Collection[str]) -> Terrain:
         """All that leads to the ends."""
         into = self._leading_to(ends)
-        joins = _once(item.edge for item in into if item.same)
+        joins = [edge for _, edge, sort in into if sort is _Sort.SAME]
         return Terrain(self._node, self._steps(into), joins, self.reasons, len(into))
 
-    def _index(self, edges: Iterable[Edge], wholes: Iterable[Edge], identities: Iterable[Edge]) -> None:
+    def _index(self, edges: list[Edge], wholes: list[Edge], identities: list[Edge]) -> None:
+        into: defaultdict[str, list[_Into]] = defaultdict(list)
         for edge in edges:
-            self._into.setdefault(edge.downstream, []).append(_Into(edge.upstream, edge, to_whole=False))
+            into[edge[0]].append((edge[1], edge, _Sort.ON))
         for edge in wholes:
-            self._wholes.add(edge.upstream)
-            self._into.setdefault(edge.upstream, []).append(_Into(edge.downstream, edge, to_whole=True))
+            self._wholes.add(edge[1])
+            into[edge[1]].append((edge[0], edge, _Sort.TO_WHOLE))
         for edge in identities:
-            for one, other in (edge[:2], edge[1::-1]):
-                self._into.setdefault(one, []).append(_Into(other, edge, to_whole=False, same=True))
+            into[edge[0]].append((edge[1], edge, _Sort.SAME))
+            into[edge[1]].append((edge[0], edge, _Sort.SAME))
+        self._into = dict(into)
 
     def _leading_to(self, ends: Collection[str]) -> list[_Into]:
         seen, waiting, found = set(ends), list(ends), list[_Into]()
         while waiting:
             into = self._into.get(waiting.pop(), ())
             found.extend(into)
-            for item in into:
-                if item.near not in seen:
-                    seen.add(item.near)
-                    waiting.append(item.near)
+            for near, _, _ in into:
+                if near not in seen:
+                    seen.add(near)
+                    waiting.append(near)
         return found
 
     def _steps(self, into: list[_Into]) -> Iterator[Step]:
@@ -87,22 +93,20 @@ class Found:
 
         A name is come to from a part where any of its other names is, so names that others join have both places.
         """
-        joined = {end for item in into if item.same for end in item.edge[:2]}
-        for near, edge, to_whole, same in into:
-            if same:
+        place = cache(Place)
+        joined = {end for _, edge, sort in into if sort is _Sort.SAME for end in edge[:2]}
+        for near, edge, sort in into:
+            if sort is _Sort.SAME:
                 continue
+            to_whole = sort is _Sort.TO_WHOLE
             far = edge.upstream if to_whole else edge.downstream
             certain = not to_whole and edge.family != POSSIBLE
-            yield Step(Place(near), Place(far, to_whole), edge, certain)
+            yield Step(place(near, False), place(far, to_whole), edge, certain)
             if (near in self._wholes or near in joined) and (to_whole or not is_part(edge)):
-                yield Step(Place(near, from_part=True), Place(far, to_whole), edge, certain)
+                yield Step(place(near, True), place(far, to_whole), edge, certain)
 
     def _node(self, urn: str) -> Node:
         return Node._make((*self._nodes[urn], 0, Certainty.CERTAIN, None, ()))
-
-
-def _once(edges: Iterable[Edge]) -> list[Edge]:
-    return list({edge_order(edge): edge for edge in edges}.values())
 
 
 def _within_its_fences(walked: Walked) -> Subgraph:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,20 +10,9 @@ from registry.lineage.change.asked import ChangeKind
 from registry.lineage.change.table import CELLS, NEVER
 from registry.lineage.change.verdict import Fit, Held, Verdict
 
+from . import worlds
+from .expected import EXPECTED
 
-def _beside(name: str) -> ModuleType:
-    """A module beside this file: tests are not a package."""
-    spec = importlib.util.spec_from_file_location(f"change_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-EXPECTED = _beside("expected").EXPECTED
-worlds = _beside("worlds")
 COMES_ABOUT = [cell for cell, verdict in EXPECTED.items() if verdict is not None]
 
 

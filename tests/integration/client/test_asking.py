@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import polars
 import pytest
 
 from lineage_client import (
     AsyncClient,
+    Change,
     Client,
     EdgeFilter,
     IncompleteAnswerWarning,
@@ -29,7 +31,21 @@ from lineage_client import (
     UnreachableError,
 )
 
-from .conftest import AFFECTED, DEPLOYMENT, EVALUATION, MODEL, OTHER, TEAM, TRAINING, TUNED, UNKNOWN, V1, V3, write
+from .conftest import (
+    AFFECTED,
+    DEPLOYMENT,
+    EVALUATION,
+    MODEL,
+    OTHER,
+    OTHER_TRAINING,
+    TEAM,
+    TRAINING,
+    TUNED,
+    UNKNOWN,
+    V1,
+    V3,
+    write,
+)
 
 
 def test_impact_says_what_is_touched_why_and_whose_it_is(client: Client) -> None:
@@ -108,6 +124,13 @@ def test_asking_as_of_a_time(client: Client, api: httpx.Client) -> None:
     assert MODEL in {item.node.urn for item in then}
     elsewhere = before.astimezone(timezone(timedelta(hours=2)))
     assert client.impact(V3, known_at=elsewhere) == then
+
+
+def test_searching_as_of_a_time(client: Client, api: httpx.Client) -> None:
+    before = datetime.now(UTC)
+    write(api, "client-later", [{"entity": "Dataset", "namespace": "demo", "name": "wine-later"}])
+    now, then = (client.search(kinds=["Dataset"], known_at=time, limit=None) for time in (None, before))
+    assert {hit.name for hit in now} - {hit.name for hit in then} == {"wine-later"}
 
 
 def test_a_time_without_a_zone_is_refused_before_anything_is_sent() -> None:
@@ -230,6 +253,35 @@ def test_a_table_is_the_same_subgraph(client: Client, via: Any) -> None:
     assert ends == {(edge.downstream, edge.upstream, edge.relation) for edge in whole.edges}
     assert set(table.to_networkx().nodes) == set(whole.to_networkx().nodes)
     assert table.complete
+
+
+def test_a_table_takes_options_and_ends_at_its_limit(client: Client) -> None:
+    for via in ("arrow", "columns"):
+        models = client.lineage_table([V3, V1], kinds=["ModelVersion"], possible=False, via=via)
+        found = models.to_polars().filter(polars.col("depth") > 0)
+        assert set(found["urn"]) == {MODEL, TUNED}
+        with pytest.warns(IncompleteAnswerWarning, match="size"):
+            assert not client.lineage_table(V3, limit=2, via=via).complete
+
+
+def test_a_change_is_assessed_before_it_is_made(client: Client) -> None:
+    answer = client.impact(V3, change=Change(kind="retire"))
+    assessment = answer.assessment
+    assert assessment is not None
+    verdicts = {judged.node.urn: judged.verdict for judged in assessment.items}
+    assert verdicts[TRAINING] == "certain"
+    assert verdicts[OTHER_TRAINING] == "possible"
+    assert assessment.certain + assessment.possible + assessment.safe == len(assessment.items)
+    assert V3 in {node.urn for node in assessment.changed}
+    assert all(judged.reason and judged.rule for judged in assessment.items)
+    assert set(assessment.to_pandas()["verdict"]) == set(verdicts.values())
+    assert "break for certain" in repr(assessment)
+    assert "break for certain" in answer._repr_html_()
+    assert client.impact(V3).assessment is None
+    with pytest.raises(InvalidRequestError):
+        client.impact(V3, change=Change(kind="drop-column"))
+    with pytest.raises(InvalidRequestError):
+        client.impact(V3, change=Change(kind="paint-it-red"))
 
 
 def test_paths_between_two(client: Client) -> None:

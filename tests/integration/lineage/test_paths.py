@@ -231,15 +231,16 @@ def _edge(relation: str, downstream: str, upstream: str, **more: Any) -> dict[st
 V3, V2, ORDERS = urn("DatasetVersion:shop:orders:v3"), urn("DatasetVersion:shop:orders:v2"), urn("Dataset:shop:orders")
 RUN, OTHER_RUN = urn("Run:shop:812"), urn("Run:shop:813")
 FRAUD, MODEL = urn("ModelVersion:shop:fraud-model:v7"), urn("Model:shop:fraud-model")
+CHAMPION = urn("Alias:shop:fraud-model/champion")
 CHECKOUT, ALONE = urn("Deployment:shop:checkout"), urn("Deployment:shop:alone")
 
 
 @pytest.fixture
 def shop(load: Load, database: Database) -> Database:
     load(
-        ({"urn": name} for name in (V3, V2, ORDERS, RUN, OTHER_RUN, FRAUD, MODEL, CHECKOUT, ALONE)),
+        ({"urn": name} for name in (V3, V2, ORDERS, RUN, OTHER_RUN, FRAUD, MODEL, CHECKOUT, ALONE, CHAMPION)),
         [
-            _edge("VERSION_OF", V3, ORDERS), _edge("VERSION_OF", V2, ORDERS), _edge("VERSION_OF", FRAUD, MODEL),
+            _edge("POINTS_TO", CHAMPION, FRAUD), _edge("VERSION_OF", V3, ORDERS), _edge("VERSION_OF", V2, ORDERS), _edge("VERSION_OF", FRAUD, MODEL),
             _edge("USED", RUN, V3, role="train", key="role=train"), _edge("GENERATED_BY", FRAUD, RUN),
             _edge("USED", OTHER_RUN, V2, role="input", key="role=input"), _edge("GENERATED_BY", V3, OTHER_RUN),
             _edge("DEPLOYS", CHECKOUT, FRAUD, true_from=1_777_852_800_000_000, evidence="declared", confidence=0.5),
@@ -271,6 +272,13 @@ def test_assets_stand_for_their_versions(shop: Database) -> None:
     assert [(path.direction, path.start.urn, path.steps[-1].node.urn) for path in within.paths] == [
         (Direction.UPSTREAM, V3, V2)
     ]
+
+
+def test_an_alias_stands_for_what_it_points_to(shop: Database) -> None:
+    (path,) = paths(shop, PathsRequest(CHAMPION, V3)).paths
+    assert (path.start.urn, path.direction, path.steps[-1].node.urn) == (FRAUD, Direction.UPSTREAM, V3)
+    with pytest.raises(InvalidRequestError, match="same entity"):
+        paths(shop, PathsRequest(CHAMPION, FRAUD))
 
 
 def test_no_path_is_known_to_be_none(shop: Database) -> None:

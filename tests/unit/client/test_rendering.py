@@ -159,6 +159,12 @@ def test_a_long_table_says_how_much_of_it_is_shown() -> None:
     assert "and 7 more rows in this answer" in answer._repr_html_()
 
 
+def test_what_is_empty_is_told_in_words_alone() -> None:
+    page = touched("start")._repr_html_()
+    assert "nothing affected is recorded" in page
+    assert "why</th>" not in page
+
+
 def test_without_the_layout_library_a_page_has_everything_but_the_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "graphlay", None)
     answer = chain("a", "b")

@@ -138,7 +138,7 @@ def test_options_are_sent_by_their_graphql_names() -> None:
         lambda: questions.lineage("Dataset:demo:a", "sideways"),  # type: ignore[arg-type]
         lambda: questions.lineage_table("Dataset:demo:a", "both"),  # type: ignore[arg-type]
         lambda: questions.lineage_table("Dataset:demo:a", via="post"),  # type: ignore[arg-type]
-        lambda: questions.lineage_table("Dataset:demo:a", via="arrow", possible=False, versions="latest"),
+        lambda: questions.lineage_table("Dataset:demo:a", via="arrow", seconds=3),
     ],
 )
 def test_a_question_that_makes_no_sense_is_not_sent(wrong: Any) -> None:
@@ -154,7 +154,7 @@ def test_an_argument_that_does_not_exist_is_a_mistake_of_the_program() -> None:
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_both_clients_offer_every_question_with_its_arguments(kind: type) -> None:
-    for name in ("impact", "lineage", "lineage_table", "paths", "search", "entity", "diff", "graphql"):
+    for name in ("impact", "lineage", "lineage_table", "paths", "search", "entity", "graphql"):
         method, question = getattr(kind, name), getattr(questions, name)
         signature = inspect.signature(method)
         named = {parameter for parameter in inspect.signature(question).parameters if parameter != "options"}

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from lineage_client.answers.answer import Tabular
 from lineage_client.answers.columns import NODE, Columns, Recipe, columns_of, through
-from lineage_client.answers.graph import Json, Node
+from lineage_client.answers.graph import Completeness, Json, Node
 
 Verdict: TypeAlias = Literal["certain", "possible", "safe"]
 
@@ -90,6 +90,7 @@ class Assessment(Tabular):
     safe: int
     models: tuple[Judged, ...]
     evaluations: tuple[Outdated, ...]
+    completeness: Completeness
 
     @classmethod
     def read(cls, data: Json) -> Assessment:
@@ -102,6 +103,7 @@ class Assessment(Tabular):
             data["safe"],
             tuple(map(Judged.read, data["models"])),
             tuple(map(Outdated.read, data["evaluations"])),
+            Completeness.read(data["completeness"]),
         )
 
     def _columns(self, part: str) -> Columns:

@@ -64,7 +64,7 @@ def _(answer: Impact) -> Iterator[str]:
         )
     yield from _people_and_places(answer)
     if answer.assessment:
-        yield from _body(answer.assessment)
+        yield page_of(answer.assessment)
     yield from _drawn(answer)
     yield _table(
         ("kind", "affected", "how sure", "owners", "why"),
@@ -96,7 +96,6 @@ def _(answer: Impact) -> Iterator[str]:
 
 @_body.register
 def _(answer: Assessment) -> Iterator[str]:
-    yield f'<p style="margin:6px 0;font-weight:600">{escaped(title_of(answer))}</p>'
     yield _table(
         ("verdict", "kind", "name", "why"),
         [(judged.verdict, judged.node.kind, judged.node.label, judged.reason) for judged in answer.items],
@@ -177,7 +176,9 @@ def _folded(summary: str, content: str) -> str:
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[object]], *, headed: bool = True) -> str:
-    """A table of at most ``MOST_ROWS`` rows that says how many it leaves out."""
+    """A table of at most ``MOST_ROWS`` rows that says how many it leaves out; nothing, for no rows."""
+    if not rows:
+        return ""
     head = "".join(f'<th scope="col" style="{_HEAD}">{escaped(name)}</th>' for name in names)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows[:MOST_ROWS])
     more = len(rows) - MOST_ROWS

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import shutil
 import subprocess
-import sys
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,71 +15,16 @@ from packaging.version import Version
 
 from registry.lineage.change.constraints import NPM, PEP440
 
+from .shelf import Shelf
+
 _VERSIONS = (
     "0.9", "1.0", "1.0.post1", "1.2.3", "1.10", "2.0a1", "2.0rc1", "2.0", "2.0.1", "2.1.dev1", "3.0", "2024.1", "1!1.0",
 )  # fmt: skip
 
-Resolves = Callable[[str, str], bool]
-
-
-def _wheel(folder: Path, name: str, version: str, requires: str | None = None) -> None:
-    """A wheel with nothing but metadata in it."""
-    info = f"{name}-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    if requires is not None:
-        metadata += f"Requires-Dist: {requires}\n"
-    files = {
-        f"{info}/METADATA": metadata,
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    rows = [
-        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text)}"
-        for path, text in files.items()
-    ]
-    files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,"]) + "\n"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        for path, text in files.items():
-            wheel.writestr(path, text)
-
 
 @pytest.fixture(scope="module")
-def resolves(tmp_path_factory: pytest.TempPathFactory) -> Resolves:
-    """Whether a consumer that requires ``thing`` by a constraint can be installed beside exactly that version."""
-    shelf = tmp_path_factory.mktemp("shelf")
-    for version in _VERSIONS:
-        _wheel(shelf, "thing", version)
-    consumers = tmp_path_factory.mktemp("consumers")
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-
-    def ask(constraint: str, version: str) -> bool:
-        folder = consumers / hashlib.sha256(constraint.encode()).hexdigest()[:16]
-        if not folder.exists():
-            folder.mkdir()
-            _wheel(folder, "consumer", "1", f"thing {constraint}")
-        wanted = folder / "wanted.in"
-        wanted.write_text(f"consumer==1\nthing=={version}\n", encoding="utf-8")
-        found = ["--no-index", "--find-links", str(shelf), "--find-links", str(folder)]
-        if uv is not None:
-            command = [
-                uv,
-                "pip",
-                "compile",
-                "--quiet",
-                "--offline",
-                "--no-cache",
-                "--python",
-                sys.executable,
-                *found,
-                str(wanted),
-            ]
-        else:
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", *found, "-r", str(wanted)]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            assert "unsatisfiable" in done.stderr or "ResolutionImpossible" in done.stderr, done.stderr
-        return done.returncode == 0
-
-    return ask
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return Shelf(tmp_path_factory.mktemp("shelf"), _VERSIONS)
 
 
 def _clause(operator: str, version: str) -> str | None:
@@ -110,16 +51,14 @@ _CONSTRAINTS = st.lists(_CLAUSES, min_size=1, max_size=3).map(",".join)
 @example(constraint=">1.0", version="1.0.post1")
 @example(constraint="~=1.2", version="1.10")
 @example(constraint="==1.*", version="1.0.post1")
-def test_a_python_constraint_admits_what_the_resolver_installs(
-    resolves: Resolves, constraint: str, version: str
-) -> None:
-    assert PEP440.admits(constraint, version) is resolves(constraint, version)
+def test_a_python_constraint_admits_what_the_resolver_installs(shelf: Shelf, constraint: str, version: str) -> None:
+    assert PEP440.admits(constraint, version) is (shelf.installs(constraint, beside=version) is not None)
 
 
-def test_a_python_pin_is_told_from_a_range(resolves: Resolves) -> None:
+def test_a_python_pin_is_told_from_a_range(shelf: Shelf) -> None:
     pin = PEP440.pinned("==2.0")
     assert pin == "2.0"
-    assert [version for version in _VERSIONS if resolves("==2.0", version)] == [pin]
+    assert [version for version in _VERSIONS if shelf.installs("==2.0", beside=version)] == [pin]
     assert [PEP440.pinned(item) for item in ("==2.*", ">=2", "==2.0,==2.0.1", "~=2.0", "")] == [None] * 5
 
 
