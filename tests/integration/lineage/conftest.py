@@ -13,7 +13,9 @@ from graph_schema.times import OPEN
 from graph_schema.urn import parse_urn
 from registry.graph.database import Database
 
-Load = Callable[[Iterable[dict[str, Any]], Iterable[dict[str, Any]]], None]
+Load = Callable[..., None]
+
+pytest.register_assert_rewrite("tests.integration.lineage.comparing")
 
 
 def _stored(node: dict[str, Any]) -> dict[str, Any]:
@@ -33,10 +35,12 @@ def _stored(node: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def load(clean_database: Database) -> Load:
-    """Replace what is in the database by these entities and edges."""
+    """Replace what is in the database by these entities and edges, and earlier states of entities."""
     database = clean_database
 
-    def put(nodes: Iterable[dict[str, Any]], edges: Iterable[dict[str, Any]]) -> None:
+    def put(
+        nodes: Iterable[dict[str, Any]], edges: Iterable[dict[str, Any]], earlier: Iterable[dict[str, Any]] = ()
+    ) -> None:
         by_kind: dict[str, list[dict[str, Any]]] = {}
         for node in nodes:
             stored = _stored(node)
@@ -57,6 +61,8 @@ def load(clean_database: Database) -> Load:
             tx.run("MATCH (n) WHERE n:Entity OR n:EntityState OR n:Finding DETACH DELETE n").consume()
             for kind, rows in by_kind.items():
                 tx.run(f"UNWIND $rows AS row CREATE (n:Entity:{kind}) SET n = row", rows=rows).consume()
+            states = [_stored(state) for state in earlier]
+            tx.run("UNWIND $rows AS row CREATE (n:EntityState) SET n = row", rows=states).consume()
             for relation, rows in by_relation.items():
                 tx.run(
                     "UNWIND $rows AS row MATCH (a:Entity {urn: row.down}) MATCH (b:Entity {urn: row.up}) "

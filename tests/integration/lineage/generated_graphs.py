@@ -1,0 +1,209 @@
+"""Graphs with everything that makes lineage hard, as the writer could have written them, for Hypothesis to draw."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from graph_schema.catalogue import RELATIONS
+from graph_schema.times import OPEN
+from tests.integration.lineage.facts import Fact, Graph, State, asset_of, kind_of, urn_of
+
+FUTURE = OPEN // 2
+RETRACTED_AT = 3
+CORE = (
+    "Dataset:t:a", "DatasetVersion:t:a:1", "DatasetVersion:t:a:2", "DatasetVersion:t:a:3", "DatasetVersion:t:a:*",
+    "DatasetVersion:t:b:1", "DatasetVersion:u:b:1", "DataSlice:t:s1", "DataSlice:t:s2", "Run:t:r1", "Run:t:r2",
+    "Run:u:r3", "Model:t:m", "ModelVersion:t:m:1", "ModelVersion:t:m:2", "ModelVersion:t:m:*", "Deployment:t:d",
+    "Deployment:u:d2", "Endpoint:t:e", "AISystem:t:ai",
+)  # fmt: skip
+SOFTWARE = ("Library:t:l", "LibraryVersion:t:l:1", "Container:t:c", "Environment:t:prod", "Environment:t:lab")
+COLUMNS = (
+    "DataSchema:t:sc", "DataSchema:t:sd", "TelemetrySchema:t:ts:1", "TelemetryBatch:t:tb", "Field:t:x", "Field:t:y",
+    "Field:t:z", "Field:u:w", "FeatureVersion:t:f:1", "FeatureVersion:t:f:2",
+)  # fmt: skip
+ASIDE = ("Alias:t:champion", "Alias:t:m/champion", "Team:t:team", "Person:u:anna", "Evaluation:t:ev")
+TAGS, LIFECYCLES, STAGES = ("red", "blue"), ("draft", "active", "deprecated"), ("production", "staging")
+SLICES, CONFIDENCES, EVIDENCE = ("p1", "p2"), (None, 0.5, 0.9, 1.0), ("observed", "declared", "inferred")
+_TEXT = {"role": (None,), "slice": (None, None, *SLICES), "relation": (None, "copy"), "scope": (None, "build")}
+_ROLES = ("train", "unknown", "input", "test", "context")
+_ONE_NAME = ("Alias", "Team", "Person", "Environment", "Evaluation")
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "data": ("USED", "GENERATED_BY", "DERIVED_FROM", "COMPUTED_FROM", "USES_FEATURE"),
+    "serving": ("DEPLOYS", "SERVED_BY", "RELIES_ON"),
+    "software": ("DEPENDS_ON", "EXECUTED_IN"),
+    "slices": ("SLICE_OF",),
+    "columns": ("FIELD_OF", "HAS_SCHEMA"),
+    "column lineage": ("DERIVED_FROM", "COMPUTED_FROM"),
+    "names": ("SAME_AS",),
+    "never": ("EVALUATES", "EVALUATED_ON", "REVISION_OF"),
+    "beside": ("OWNED_BY", "POINTS_TO", "EXECUTED_IN"),
+}
+
+
+tick = st.integers(0, 5)
+
+
+@st.composite
+def _intervals(draw: st.DrawFn, least: int = 0) -> tuple[int, int, int, int]:
+    if draw(st.integers(0, 2)):
+        return 0, OPEN, least, OPEN
+    true_from, recorded_from = draw(st.one_of(tick, st.just(FUTURE))), max(draw(tick), least)
+    true_to = OPEN if draw(st.booleans()) or true_from == FUTURE else true_from + 1 + draw(tick)
+    return true_from, true_to, recorded_from, OPEN if draw(st.booleans()) else recorded_from + 1 + draw(tick)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    urns = _drawn_names(draw)
+    retracted = draw(st.frozensets(st.sampled_from(urns), max_size=2)) if draw(st.booleans()) else frozenset()
+    states = {urn: _drawn_states(draw, urn, retracted=urn in retracted) for urn in urns}
+    facts: dict[tuple[str, str, str, str], list[Fact]] = {}
+    possible = _possible_edges(urns)
+    often = draw(st.sampled_from(sorted(possible)))
+    groups = st.sampled_from([*sorted(possible), *[often] * 3, *[one for one in possible if one.startswith("column")]])
+    for _ in range(draw(st.integers(2, 30))):
+        relation, downstream, upstream = draw(st.sampled_from(possible[draw(groups)]))
+        if relation != "SAME_AS" or downstream != upstream:
+            _draw_edge(draw, facts, relation, downstream, upstream)
+    for urn in urns:
+        asset = asset_of(urn)
+        if asset in states:
+            _draw_edge(draw, facts, "VERSION_OF", urn, str(asset))
+        if urn.endswith(":*"):
+            for other in urns:
+                if asset_of(other) == asset and other != urn:
+                    _draw_edge(draw, facts, "MAY_BE", urn, other)
+    _drawn_shapes(draw, states, facts)
+    return Graph(states, tuple(_consistent(states, [fact for found in facts.values() for fact in found])))
+
+
+def _drawn_names(draw: st.DrawFn) -> tuple[str, ...]:
+    with_columns = draw(st.integers(0, 3)) == 0
+    names = draw(st.lists(st.sampled_from(CORE), min_size=3, max_size=5 if with_columns else 12, unique=True))
+    for others in (SOFTWARE, COLUMNS, ASIDE):
+        if draw(st.booleans()) or (with_columns and others is COLUMNS):
+            least = 5 if with_columns and others is COLUMNS else 1
+            names += draw(st.lists(st.sampled_from(others), min_size=least, max_size=8, unique=True))
+    return tuple(map(urn_of, names))
+
+
+def _drawn_states(draw: st.DrawFn, urn: str, *, retracted: bool) -> tuple[State, ...]:
+    if kind_of(urn) == "Team":
+        return (State(title="The Data People"),)
+    last = State(recorded_to=RETRACTED_AT if retracted else OPEN)
+    if draw(st.integers(0, 2)) == 0:
+        return (last,)
+
+    def look(recorded_from: int, recorded_to: int) -> State:
+        return State(
+            tuple(draw(st.lists(st.sampled_from(TAGS), max_size=2, unique=True))),
+            draw(st.sampled_from((None, *LIFECYCLES))),
+            draw(st.sampled_from((None, *STAGES))) if kind_of(urn) in ("Deployment", "Environment") else None,
+            draw(st.sampled_from((None, "A title"))),
+            draw(st.integers(0, 3)) == 0,
+            draw(tick),
+            draw(st.sampled_from((OPEN, OPEN, 4))),
+            recorded_from,
+            recorded_to,
+        )
+
+    if retracted or draw(st.integers(0, 2)):
+        return (look(0, last.recorded_to),)
+    changed = 1 + draw(tick)
+    if draw(st.integers(0, 3)) == 0:
+        return (look(changed, OPEN),)  # not heard of before
+    return look(0, changed), look(changed, OPEN)
+
+
+def _draw_edge(
+    draw: st.DrawFn, facts: dict[tuple[str, str, str, str], list[Fact]], relation: str, downstream: str, upstream: str
+) -> None:
+    """One edge, or two that followed one another, unless there is one of that name already."""
+    discriminators = {
+        name: draw(st.sampled_from(_TEXT[name])) for name in RELATIONS[relation].discriminators if name in _TEXT
+    }
+    if relation == "USED":
+        discriminators["role"] = draw(st.sampled_from(_ROLES))
+    key = "|".join(f"{name}={value}" for name, value in discriminators.items() if value is not None)
+
+    def said() -> tuple[tuple[str, Any], ...]:
+        told = {
+            "evidence": draw(st.sampled_from((*EVIDENCE, "observed"))),
+            "confidence": draw(st.sampled_from((None, *CONFIDENCES))),
+        }
+        told |= {name: value for name, value in discriminators.items() if name != "relation"}  # is in the key
+        return tuple(told.items())
+
+    if (downstream, upstream, relation, key) in facts:
+        return
+    last = Fact(relation, downstream, upstream, key, said(), *draw(_intervals()))
+    facts[last.name] = [last]
+    if last.recorded_from and draw(st.booleans()):
+        facts[last.name].insert(0, Fact(relation, downstream, upstream, key, said(), 0, OPEN, 0, last.recorded_from))
+
+
+def _drawn_shapes(
+    draw: st.DrawFn, states: dict[str, tuple[State, ...]], facts: dict[tuple[str, str, str, str], list[Fact]]
+) -> None:
+    """Sometimes a hub with many readers, sometimes a ladder of diamonds."""
+    data = [urn for urn in states if kind_of(urn) in ("DatasetVersion", "DataSlice", "ModelVersion")]
+    shape = draw(st.integers(0, 5))
+    if not data or shape > 1:
+        return
+    top = draw(st.sampled_from(data))
+    edges: list[tuple[str, str, str]] = []
+    if shape == 0:
+        edges = [("USED", urn_of(f"Run:t:h{number}"), top) for number in range(draw(st.integers(4, 8)))]
+    else:
+        below = top
+        for rung in range(3):
+            sides = [urn_of(f"DatasetVersion:t:l{side}:{rung}") for side in "xy"]
+            bottom = urn_of(f"DatasetVersion:t:j:{rung}")
+            edges += [("DERIVED_FROM", side, below) for side in sides]
+            edges += [("DERIVED_FROM", bottom, side) for side in sides]
+            below = bottom
+    for relation, downstream, upstream in edges:
+        states.setdefault(downstream, (State(),))
+        said = (("role", "input"),) if relation == "USED" else ()
+        fact = Fact(relation, downstream, upstream, "role=input" if said else "", (*said, ("evidence", "observed")))
+        facts.setdefault(fact.name, [fact])
+
+
+@cache
+def _possible_edges(urns: tuple[str, ...]) -> dict[str, list[tuple[str, str, str]]]:
+    """What the vocabulary allows between some entities, by group."""
+    found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for group, relations in _GROUPS.items():
+        for relation in relations:
+            for downstream in urns:
+                for upstream in urns:
+                    if _allowed(group, relation, downstream, upstream):
+                        found[group].append((relation, downstream, upstream))
+    return found or {"none": [("DERIVED_FROM", urns[0], urns[0])]}
+
+
+def _allowed(group: str, relation: str, downstream: str, upstream: str) -> bool:
+    kinds = kind_of(downstream), kind_of(upstream)
+    if not RELATIONS[relation].joins(*kinds):
+        return False
+    if relation == "SAME_AS":
+        return kinds[0] not in _ONE_NAME
+    if relation == "REVISION_OF":
+        return asset_of(downstream) == asset_of(upstream) and downstream > upstream and not upstream.endswith(":*")
+    return group != "column lineage" or "Field" in kinds
+
+
+def _consistent(states: dict[str, tuple[State, ...]], facts: Iterable[Fact]) -> Iterable[Fact]:
+    """Nothing is said of what was not heard of yet, and what was said of something retracted is closed with it."""
+    for fact in facts:
+        ends = [states[fact.downstream], states[fact.upstream]]
+        least = max(end[0].recorded_from for end in ends)
+        most = min(OPEN if end[-1].recorded_to == OPEN else end[-1].recorded_to for end in ends)
+        recorded = max(fact.recorded_from, least), min(fact.recorded_to, most)
+        if recorded[0] < recorded[1]:
+            yield Fact(**{**vars(fact), "recorded_from": recorded[0], "recorded_to": recorded[1]})
