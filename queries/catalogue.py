@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import queries.change
+import queries.diff
 import queries.entity
 import queries.impact
 import queries.paths
@@ -16,6 +17,7 @@ from queries.walk import enumerate_walks, walk_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.change.QUERIES,
+    *queries.diff.QUERIES,
     *queries.entity.QUERIES,
     *queries.impact.QUERIES,
     *queries.paths.QUERIES,

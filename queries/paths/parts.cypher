@@ -22,8 +22,9 @@ CALL (whole) {
 }
 WITH part, made, part:Field AND (
   EXISTS {
-    MATCH (part)-[o:DERIVED_FROM]->(:Entity)
-    WHERE o.true_from <= $true_by AND o.true_to > $true_after AND o.recorded_from <= $known_at AND o.recorded_to > $known_at
+    MATCH (part)-[o]->(:Entity)
+    WHERE o.family IN $families
+      AND o.true_from <= $true_by AND o.true_to > $true_after AND o.recorded_from <= $known_at AND o.recorded_to > $known_at
   } OR EXISTS {
     MATCH (part)<-[o:DERIVED_FROM|COMPUTED_FROM]-(:Entity)
     WHERE o.true_from <= $true_by AND o.true_to > $true_after AND o.recorded_from <= $known_at AND o.recorded_to > $known_at

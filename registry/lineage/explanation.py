@@ -94,6 +94,14 @@ def date(micros: int) -> str:
     return "" if moment is None else f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
+def relation_phrase(edge: Edge) -> str:
+    """What the downstream end of an edge is, or did, to the upstream one: ``trained on``, ``was made by``."""
+    phrase = _PHRASES.get(edge.relation, edge.relation.lower().replace("_", " "))
+    if edge.relation == "DERIVED_FROM":
+        return _DERIVED.get(_in_key(edge, "relation"), phrase)
+    return "trained on" if edge.relation == "USED" and edge.role == "train" else phrase
+
+
 def _clause(start: Node, path: Sequence[PathStep], place: int, now: int) -> tuple[str, int]:
     """How the step at ``place`` (from 1) reads, and how many steps that says: a run between two things makes one."""
     here, edge = path[place - 1].node, path[place - 1].edge
@@ -115,11 +123,7 @@ def _made_by_run(made: Node, run: Node, read: Node, generated: Edge, used: Edge)
 def _phrase(below: Node, above: Node, edge: Edge, now: int) -> str:
     if edge.downstream != below.urn:  # from a part to the whole, against the stored direction
         return f"{_AGAINST.get(edge.relation, 'goes with')} {_called(above)}{_known_by(edge)}"
-    phrase = _PHRASES.get(edge.relation, edge.relation.lower().replace("_", " "))
-    if edge.relation == "DERIVED_FROM":
-        phrase = _DERIVED.get(_in_key(edge, "relation"), phrase)
-    elif edge.relation == "USED" and edge.role == "train":
-        phrase = "trained on"
+    phrase = relation_phrase(edge)
     if edge.relation == "MAY_BE":
         return f"{phrase} {_called(above)}"
     if edge.relation == "DEPLOYS" and edge.true_from is not None:

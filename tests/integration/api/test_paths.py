@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -94,3 +98,23 @@ def test_bad_questions_are_named(api: httpx.Client, variables: dict[str, Any], c
 def test_the_document_of_the_command_line_is_answered(ask: Ask) -> None:
     variables = {"from": DEPLOYMENT, "to": V3, "most": 20, "software": False, "possible": True, "sameAs": 0.9}
     assert len(ask(DOCUMENTS["paths"], **variables)["paths"]["paths"]) == 1
+
+
+@pytest.mark.usefixtures("wine")
+def test_the_command_line_asks_and_tells(api_url: str) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "registry.cli", "paths", *arguments]
+        environment = os.environ | {"LINEAGE_URL": api_url}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    ends = ("DatasetVersion:demo:wine:v3", "Deployment:demo:tasting")
+    told = run(*ends)
+    assert told.returncode == 0, told.stderr
+    assert "1 path from wine v3" in told.stdout
+    assert "which was trained by run train-1 on wine v3 (observed)." in told.stdout
+    assert "Complete: there are no others." in told.stdout
+    answer = json.loads(run(*reversed(ends), "--json").stdout)
+    assert (answer["direction"], answer["count"]) == ("UPSTREAM", 1)
+    same = run(ends[0], ends[0])
+    assert same.returncode == 1
+    assert "Both ends are the same entity." in same.stderr

@@ -77,6 +77,8 @@ def graphs(draw: st.DrawFn) -> tuple[Fact, ...]:
             upstream = draw(st.sampled_from(wholes)) if slices and wholes else upstream
         if relation in ("FIELD_OF", "HAS_SCHEMA"):
             continue
+        if ":Field:" in downstream + upstream and relation != "SAME_AS":
+            relation, role = "DERIVED_FROM", None  # what columns are made by and for, and nothing else
         sure = draw(st.sampled_from((None, 1.0, 0.95, 0.5))) if relation == "SAME_AS" else None
         facts.append(
             Fact(relation, role, downstream, upstream, f"slice={number:02}", draw(st.integers(0, 5)) == 0, sure)

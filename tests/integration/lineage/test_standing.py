@@ -252,9 +252,11 @@ def test_what_nobody_wants_is_not_read(shop: Database) -> None:
 
 def test_all_ways_to_an_item_are_found_in_the_same_answer(shop: Database) -> None:
     routes = impact(shop, WalkRequest(DATA)).routes
+    assert routes is not None
     assert [path.length for path in routes.to(SYSTEM, 5).paths] == [4]
     assert routes.to(DATA, 5).paths == ()
     bounded = impact(shop, WalkRequest(DATA, depth=2)).routes
+    assert bounded is not None
     assert (bounded.to(SYSTEM, 5).count, bounded.to(SYSTEM, 5).reasons) == (0, (Reason.DEPTH,))
     near = bounded.to(MODEL, 5)
     assert (near.count, near.count_is_exact, near.complete) == (1, True, False), "a longer way may lead to it"

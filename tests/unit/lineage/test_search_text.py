@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_schema.search_text import WORD_MAX, runs, search_text, words
-from registry.lineage.search import full_text_query
+from registry.lineage.search_terms import full_text_query
 
 
 @pytest.mark.parametrize(
