@@ -11,9 +11,10 @@ from registry.lineage.subgraph import FIELD_OF, PART, POSSIBLE, Subgraph
 
 
 class _Place(NamedTuple):
-    """Where a search is: at an entity, and whether it came there from a part (a slice, a column) to the whole.
+    """Where a search is: at an entity, and whether it came there between a part (a slice, a column) and the whole.
 
-    From there it doesn't go on to the other parts: they are not of the one it came from.
+    From a whole that it came up to it doesn't go on to other parts: they are not of the one it came from. From a
+    column that it came down to it doesn't go up to the others that have it: they are not what it came from.
     """
 
     urn: str
@@ -187,9 +188,12 @@ class Reach:
                 continue
             for urn, edge in onward.get(place.urn, ()):
                 if not (place.from_part and is_part(edge)):
-                    self._enter(tree, found, _Place(urn, from_part=False), _Arrival(depth, edge, place))
+                    self._enter(
+                        tree, found, _Place(urn, self._downstream and is_column(edge)), _Arrival(depth, edge, place)
+                    )
             for urn, edge in up.get(place.urn, ()):
-                self._enter(tree, found, _Place(urn, from_part=True), _Arrival(depth, edge, place))
+                if not (place.from_part and is_column(edge)):
+                    self._enter(tree, found, _Place(urn, from_part=True), _Arrival(depth, edge, place))
         return found
 
     def _enter(self, tree: _Tree, found: list[_Place], place: _Place, arrival: _Arrival) -> None:
@@ -212,9 +216,14 @@ class Reach:
         return terminal is not None and any(terminal(name) for name in self.names(urn))
 
 
+def is_column(edge: Edge) -> bool:
+    """Whether an edge joins a column to what has it."""
+    return edge.relation == FIELD_OF
+
+
 def is_part(edge: Edge) -> bool:
     """Whether an edge joins a part (a slice, a column) to what it is part of."""
-    return edge.family == PART or edge.relation == FIELD_OF
+    return edge.family == PART or is_column(edge)
 
 
 def _adjacency(edges: list[Edge], *, downstream: bool) -> dict[str, list[tuple[str, Edge]]]:

@@ -11,7 +11,7 @@ from functools import cache
 from registry.lineage.answer import Certainty, Edge, Node, Reason
 from registry.lineage.paths.steps import Place, Step
 from registry.lineage.paths.ways import Terrain
-from registry.lineage.reach import is_part
+from registry.lineage.reach import is_column, is_part
 from registry.lineage.reading import RawNode
 from registry.lineage.subgraph import POSSIBLE, Subgraph
 from registry.lineage.walk import Walked
@@ -38,7 +38,7 @@ class Found:
     def __init__(self, walks: Iterable[Walked], reasons: Collection[Reason]) -> None:
         self.reasons = tuple(reasons)
         self._nodes: dict[str, RawNode] = {}
-        self._wholes: set[str] = set()
+        self._between: set[str] = set()
         edges, wholes, identities = list[Edge](), list[Edge](), list[Edge]()
         for walked in walks:
             graph = _within_its_fences(walked)
@@ -69,8 +69,10 @@ class Found:
         into: defaultdict[str, list[_Into]] = defaultdict(list)
         for edge in edges:
             into[edge[0]].append((edge[1], edge, _Sort.ON))
+            if is_column(edge):
+                self._between.add(edge[0])
         for edge in wholes:
-            self._wholes.add(edge[1])
+            self._between.add(edge[1])
             into[edge[1]].append((edge[0], edge, _Sort.TO_WHOLE))
         for edge in identities:
             into[edge[0]].append((edge[1], edge, _Sort.SAME))
@@ -101,9 +103,13 @@ class Found:
             to_whole = sort is _Sort.TO_WHOLE
             far = edge.upstream if to_whole else edge.downstream
             certain = not to_whole and edge.family != POSSIBLE
-            yield Step(place(near, False), place(far, to_whole), edge, certain)
-            if (near in self._wholes or near in joined) and (to_whole or not is_part(edge)):
-                yield Step(place(near, True), place(far, to_whole), edge, certain)
+            there = place(far, to_whole or is_column(edge))
+            yield Step(place(near, False), there, edge, certain)
+            if near not in self._between and near not in joined:
+                continue
+            # A slice leads up to its whole however it was come to; a column only where it was not come down to.
+            if not is_part(edge) or (to_whole and not is_column(edge)):
+                yield Step(place(near, True), there, edge, certain)
 
     def _node(self, urn: str) -> Node:
         return Node._make((*self._nodes[urn], 0, Certainty.CERTAIN, None, ()))

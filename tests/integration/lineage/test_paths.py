@@ -130,18 +130,18 @@ class Truth:
                 found[way] = doubts
                 return
             for near in here:
-                for far, name, doubt, to_whole in self.steps(near, from_part):
+                for far, name, doubt, between in self.steps(near, from_part):
                     there = frozenset(self.spots[far])
-                    unread = name[0] == "FIELD_OF" and not to_whole and far not in self.read and there not in ends
+                    unread = name[0] == "FIELD_OF" and ":Field:" in far and far not in self.read and there not in ends
                     if there not in touched | starts and not unread:
-                        onward((*way, (near, far, *name)), doubts + doubt, there, to_whole, touched | {there})
+                        onward((*way, (near, far, *name)), doubts + doubt, there, between, touched | {there})
 
         for start in starts:
             onward((), 0, start, False, {start})
         return found
 
     def steps(self, here: str, from_part: bool) -> Iterable[tuple[str, tuple[str, str], bool, bool]]:
-        """Where each leads, its relation and key, whether that is doubtful, and whether it is from a part to a whole."""
+        """Where each leads, its relation and key, whether that is doubtful, and whether it is up to a whole or down to a column."""
         for fact in self.facts:
             name = (fact.relation, fact.key)
             if fact.upstream == here and fact.family in self.families and not (from_part and fact.family == "part"):
@@ -153,8 +153,8 @@ class Truth:
         for field, whole in self.columns if self.possible else ():
             through = ("FIELD_OF", f"schema={SCHEMA}")
             if whole == here and not from_part:
-                yield field, through, True, False
-            if field == here:
+                yield field, through, True, True
+            if field == here and not from_part:
                 yield whole, through, True, True
 
 

@@ -73,11 +73,11 @@ class Steps(Filters):
     def _through_columns(self, place: Place) -> Iterable[Step]:
         for column, owner, fact in self._columns():
             edge = (column, owner, "FIELD_OF", f"schema={fact.upstream}")
-            if column == place.urn and (kind_of(owner) != "DataSchema"):
+            if column == place.urn and kind_of(owner) != "DataSchema" and "come down to" not in place.whole_of:
                 came = place.whole_of | {"column"} if self.down else frozenset()
                 yield Step(Place(owner, came), edge, fact, sure=False)
             if self.down and owner == place.urn and "column" not in place.whole_of and self._is_used(column):
-                yield Step(Place(column), edge, fact, sure=False)
+                yield Step(Place(column, frozenset({"come down to"})), edge, fact, sure=False)
 
     def _columns(self) -> Iterable[tuple[str, str, Fact]]:
         """Each column with each thing that has it, the schema included."""
