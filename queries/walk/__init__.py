@@ -8,7 +8,7 @@ plans each shape once, which takes far longer than a small walk, so there are no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
 from itertools import product
@@ -19,6 +19,7 @@ from graph_schema.walks import families_for, relations_in
 from queries.query import Query, load_part, load_query
 from queries.walk.rows import (
     AliasRow,
+    AnyIdentityParams,
     AppearanceParams,
     AppearanceRow,
     ClockParams,
@@ -29,6 +30,7 @@ from queries.walk.rows import (
     EvidenceRow,
     IdentityParams,
     JoinParams,
+    LaterParams,
     LinksRow,
     NamesRow,
     NarrowEdgesWalk,
@@ -40,6 +42,7 @@ from queries.walk.rows import (
     StreamWalk,
     TraitsParams,
     TraitsRow,
+    UrnsRow,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ _DEPTHS: dict[int, LiteralString] = {depth: cast("Any", str(depth)) for depth in
 
 APPEARANCE = load_query("walk/appearance", AppearanceParams, AppearanceRow)
 CLOCK = load_query("walk/clock", ClockParams, ClockRow)
+RECORDED_LATER = load_query("walk/recorded_later", LaterParams, UrnsRow)
 
 
 class Way(StrEnum):
@@ -88,10 +92,10 @@ _ROWS: dict[Detail, type[Any]] = {
 _PARTS: dict[Detail, tuple[str, ...]] = {
     Detail.STREAM: ("nodes_stream",),
     Detail.NAMES: ("nodes_brief",),
-    Detail.NODES: ("nodes_whole",),
+    Detail.NODES: ("nodes_whole", "written"),
     Detail.COLUMNS: ("edges", "nodes_brief", "edges_columns"),
-    Detail.LINKS: ("edges", "nodes_whole", "edges_columns"),
-    Detail.EVIDENCE: ("edges", "nodes_whole", "edges_evidence"),
+    Detail.LINKS: ("edges", "nodes_whole", "edges_columns", "written"),
+    Detail.EVIDENCE: ("edges", "nodes_whole", "edges_evidence", "written"),
 }
 _EDGES: dict[Detail, str] = {
     Detail.COLUMNS: "walk/edges_brief",
@@ -149,9 +153,16 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
         slots = {"edges": load_part(_EDGES[shape.detail])[0]} | slots
     if shape.detail is Detail.STREAM:
         slots = {"specials": load_part("walk/specials")[0]} | slots
+    if "written" in names:
+        parts.append((_returned(_ROWS[shape.detail]), ""))
     text = _fill("\n".join(part[0] for part in parts), slots)
     name = f"walk/{shape.way}-{shape.detail}{'-narrow' if shape.narrow else ''}"
-    return Query(name, text, shape.params, _ROWS[shape.detail], "\n".join(part[1] for part in parts))
+    return Query(name, text, shape.params, _ROWS[shape.detail], "\n".join(part[1] for part in parts if part[1]))
+
+
+def _returned(row: type[Any]) -> LiteralString:
+    names: list[LiteralString] = [cast("Any", item.name) for item in fields(row)]
+    return "RETURN " + ", ".join(names)
 
 
 def _fill(text: LiteralString, slots: dict[str, LiteralString]) -> LiteralString:
@@ -182,6 +193,9 @@ _THROUGH: tuple[LiteralString, LiteralString, LiteralString] = ("'FIELD_OF'", "'
 
 WHOLES: Query[JoinParams, EdgeRow] = _join_query("wholes", JoinParams, "type(r)", "r.family", _KEY)
 IDENTITIES: Query[IdentityParams, EdgeRow] = _join_query("identities", IdentityParams, "type(r)", "r.family", _KEY)
+ANY_IDENTITY: Query[AnyIdentityParams, EdgeRow] = _join_query(
+    "any_identity", AnyIdentityParams, "type(r)", "r.family", _KEY
+)
 VERSIONS_OF_FIELDS: Query[JoinParams, EdgeRow] = _join_query("versions_of_fields", JoinParams, *_THROUGH)
 FIELDS_OF_VERSIONS: Query[JoinParams, EdgeRow] = _join_query("fields_of_versions", JoinParams, *_THROUGH)
 TRAITS = Query(
@@ -199,7 +213,7 @@ ALIASES = Query(
     load_part("walk/aliases")[1],
 )
 QUERIES: tuple[Query[Any, Any], ...] = (
-    ALIASES, APPEARANCE, CLOCK, TRAITS, WHOLES, IDENTITIES, VERSIONS_OF_FIELDS, FIELDS_OF_VERSIONS,
+    ALIASES, ANY_IDENTITY, APPEARANCE, CLOCK, RECORDED_LATER, TRAITS, WHOLES, IDENTITIES, VERSIONS_OF_FIELDS, FIELDS_OF_VERSIONS,
 )  # fmt: skip
 """The statements beside the walks themselves."""
 
@@ -209,6 +223,8 @@ def _slots(shape: WalkShape) -> dict[str, LiteralString]:
     names: list[LiteralString] = [cast("Any", relation.name) for relation in relations_in(shape.families)]
     return {
         "follow": "\n" + load_part("walk/follow")[0] if shape.narrow else "",
+        "within": "\n" + load_part("walk/within")[0] if shape.narrow else "",
+        "enter": "\n" + load_part("walk/within_or_start")[0] if shape.narrow else "",
         "tail": "<-" if downstream else "-",
         "head": "-" if downstream else "->",
         "far": "startNode" if downstream else "endNode",

@@ -1,9 +1,9 @@
 // The edges between what is known, from everything but the last step of a bounded walk.
 WITH *, starts + [i IN range(0, size(reached) - 1) WHERE reached_at[i] < %depth% | reached[i]] AS expanded
-CALL (known, expanded, known_at) {
+CALL (known, starts, expanded, known_at) {
   UNWIND expanded AS n
   MATCH (n)%tail%[r:%relations%]%head%(m)
-  WHERE %window% AND r.family IN $families%follow% AND m IN known
+  WHERE %window% AND r.family IN $families%follow%%enter% AND m IN known
   WITH r, %dependent% AS below, %dependency% AS above LIMIT $edge_limit
   RETURN %edges%
 }

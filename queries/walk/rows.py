@@ -103,7 +103,10 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True)
 class NodesRow(NamesRow):
-    """Entities as columns. Missing text is ''; ``heard_at`` is since when the shown state is recorded."""
+    """Entities as columns. Missing text is ''; ``heard_at`` is since when the shown state is recorded.
+
+    ``written_at`` is a write that began to show meanwhile, so that what it changes may be shown in part; 0 for none.
+    """
 
     kind: list[str]
     namespace: list[str]
@@ -114,6 +117,7 @@ class NodesRow(NamesRow):
     title: list[str]
     true_to: list[int]
     heard_at: list[int]
+    written_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,17 @@ class IdentityParams(JoinParams):
 
 
 @dataclass(frozen=True, slots=True)
+class AnyIdentityParams:
+    """Which edges count, and the least confidence that makes two names one."""
+
+    true_by: int
+    true_after: int
+    known_at: int
+    limit: int
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeRow:
     """One edge, its ends named by URN."""
 
@@ -201,6 +216,21 @@ class AppearanceParams:
     urns: list[str]
     known_at: int
     open: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaterParams:
+    """Entities by name, and a time of recording."""
+
+    urns: list[str]
+    known_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UrnsRow:
+    """Names."""
+
+    urn: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from registry.api import health, metrics, pages
@@ -74,6 +75,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     # Made here because these belong to the event loop that is running.
     state, settings = app.state, app.state.settings
     deadline = settings.query_timeout_seconds + _READ_SLACK_SECONDS
+    state.stream_slots = CapacityLimiter(stream.MOST_STREAMS)
     state.threads = Threads(state.database.verify, deadline=deadline)
     reading = Reading(state.database, state.threads, limit=settings.max_nodes)
     state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)

@@ -133,12 +133,12 @@ class Database:
     def stream(
         self, query: Query[P, R], params: P, *, bookmarks: Sequence[str] | None = None, timeout: float | None = None
     ) -> Iterator[R]:
-        """Ask a question whose rows are big: two at a time are kept. Nothing is tried again.
+        """Ask a question whose rows are big: two at a time are kept. Nothing is tried again; ``timeout`` may be long.
 
         The connection is given back when the iterator ends or is closed. Raises what :meth:`run` does.
         """
         row = query.row
-        statement = neo4j.Query(cast("Any", query.text), timeout=min(timeout or self.query_timeout, self.query_timeout))
+        statement = neo4j.Query(cast("Any", query.text), timeout=timeout or self.query_timeout)
         with _our_errors(), self._session(neo4j.READ_ACCESS, bookmarks, fetch_size=2) as session, stoppable(session):
             for record in session.run(statement, _parameters(params)):
                 yield row(*record.values())

@@ -19,6 +19,7 @@ APPLY_SECONDS = 0.05
 """How long a write of another process, seen for the first time, is given to be applied."""
 _TRIES = 5
 _PAUSE_SECONDS = 0.001
+_LOOK_AGAIN_SECONDS = 0.01  # the writer gives up silently
 
 
 class Snapshots:
@@ -29,21 +30,29 @@ class Snapshots:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self.settled = 0
         self.in_flight = 0
         self._applying = 0  # odd while a write of this process is applied
 
     def begin(self, recorded_at: int) -> None:
         """A write of this process has its recorded time: whoever had the turn before is through."""
-        with self._lock:
+        with self._changed:
             self.settled = max(self.settled, recorded_at - 1)
             self.in_flight = recorded_at
 
     def settle(self, recorded_at: int) -> None:
         """A write is whole."""
-        with self._lock:
+        with self._changed:
             self.settled = max(self.settled, recorded_at)
+            self._changed.notify_all()
+
+    def wait_for(self, recorded_at: int) -> None:
+        """Return when a write that has begun to show is whole."""
+        with self._changed:
+            while self.in_flight == recorded_at and self.settled < recorded_at:
+                self._changed.wait(_LOOK_AGAIN_SECONDS)
+        self.let_apply(recorded_at)
 
     def let_apply(self, recorded_at: int) -> None:
         """Give a write of another process the time to be applied, unless it is known to be whole by now."""
@@ -53,12 +62,12 @@ class Snapshots:
 
     def apply(self) -> None:
         """A write of this process is about to be committed."""
-        with self._lock:
+        with self._changed:
             self._applying |= 1
 
     def end(self) -> None:
         """The write in flight is over, whatever became of it."""
-        with self._lock:
+        with self._changed:
             self._applying += self._applying & 1
             self.in_flight = 0
 

@@ -38,6 +38,7 @@ def lineage_columns(
     request: WalkRequest,
     *,
     detail: Detail = Detail.EVIDENCE,
+    place: Place | None = None,
     bookmarks: Sequence[str] | None = None,
 ) -> LineageColumns:
     """A walk one way, as columns: NAMES has no edges, COLUMNS what they mean, EVIDENCE all of them.
@@ -45,10 +46,10 @@ def lineage_columns(
     Raises what :func:`registry.lineage.walk.lineage` does.
     """
     if detail is not Detail.EVIDENCE:
-        found = _plain(database, request, detail, bookmarks)
+        found = _plain(database, request, detail, place, bookmarks)
         if found is not None:
             return _of_plain(found)
-    walked = walk(database, request, detail=_IN_OBJECTS[detail], bookmarks=bookmarks)
+    walked = walk(database, request, detail=_IN_OBJECTS[detail], place=place, bookmarks=bookmarks)
     shown = walked.edges() if detail.edges else ()
     offset = walked.question.place.offset
     nodes = [*walked.start, *walked.nodes] if offset == 0 else list(walked.nodes)
@@ -122,11 +123,17 @@ def _decoded(urn: str) -> list[str]:
     return ["urn", "lineage", name.kind, name.namespace, name.name, *version]
 
 
-def _plain(database: Database, request: WalkRequest, detail: Detail, bookmarks: Sequence[str] | None) -> Near | None:
+def _plain(
+    database: Database,
+    request: WalkRequest,
+    detail: Detail,
+    place: Place | None,
+    bookmarks: Sequence[str] | None,
+) -> Near | None:
     """The first page of a plain walk, which the database gives as it has to be; None for any other."""
     if request.direction is Direction.BOTH or request.after is not None or request.seconds is not None:
         return None
-    asked = question(request, begin(request), Way(request.direction.value))
+    asked = question(request, begin(request) if place is None else place, Way(request.direction.value))
     if not suits(asked) or asked.kinds or request.report:
         return None
     near = read_near(database, asked, find_starts(database, asked, bookmarks), detail, request.limit, bookmarks)

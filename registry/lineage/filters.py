@@ -12,7 +12,7 @@ from registry.graph.database import Database
 from registry.lineage.answer import Edge
 from registry.lineage.entity import owners_at
 from registry.lineage.moment import Moment
-from registry.lineage.reading import Bookmarks
+from registry.lineage.reading import Bookmarks, undisturbed
 from registry.lineage.request import EdgeFilter, NodeFilter
 
 _RUN_SOMEWHERE = frozenset({"Run", "Deployment"})
@@ -50,7 +50,7 @@ def read_traits(
     if not any(nodes.tags or nodes.lifecycle or nodes.environments for nodes in asked):
         return Traits(owners=owners)
     params = TraitsParams(names, when.true_by, when.true_after, when.known_at)
-    row = database.run(TRAITS, params, bookmarks=bookmarks)[0]
+    row = undisturbed(database, lambda: database.run(TRAITS, params, bookmarks=bookmarks)[0], bookmarks)
     return Traits(
         dict(zip(row.urn, row.tags, strict=True)),
         dict(zip(row.urn, row.lifecycle, strict=True)),

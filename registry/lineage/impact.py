@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from queries.impact import EVALUATIONS
 from queries.impact.rows import EvaluationRow, EvaluationsParams
 from queries.walk import Detail
+from registry.errors import DocumentTooCostlyError
 from registry.graph.database import Database
 from registry.lineage.answer import Direction, ImpactItem, Node, Owner, WalkRequest
 from registry.lineage.entity import owners_at
@@ -25,6 +26,8 @@ from registry.lineage.walk import Walked, walk
 _MEASURED_ON = frozenset({"DatasetVersion", "DataSlice", "FeatureMaterialization", "TelemetryBatch", "InferenceBatch"})
 """Kinds that evaluations are measured on."""
 
+MOST_STEPS = 100_000
+"""Most steps of all paths of one answer: paths of a long chain grow with its square."""
 Bookmarks = Sequence[str] | None
 
 
@@ -98,8 +101,21 @@ def _items(
         return tuple(
             ImpactItem(node, (), owners.get(node.urn, ()), "", standings.of(node.urn)) for node in walked.nodes
         )
+    _check_steps(walked.nodes)
     explainer = Explainer(now=walked.question.moment.true_after)
     return tuple(_item(node, walked, owners.get(node.urn, ()), standings, explainer) for node in walked.nodes)
+
+
+def _check_steps(nodes: Sequence[Node]) -> None:
+    """Raise DocumentTooCostlyError where the paths of these are longer, all together, than one answer may be."""
+    steps = sum(node.depth for node in nodes)
+    if steps > MOST_STEPS:
+        raise DocumentTooCostlyError(
+            f"The paths of this answer have {steps} steps; one answer explains at most {MOST_STEPS}.",
+            hint="Lower `limit` and go on by cursor, or leave out path, allPaths and summary.",
+            limit="steps",
+            maximum=MOST_STEPS,
+        )
 
 
 def _item(

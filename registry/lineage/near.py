@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import cast
 
-from queries.walk import FIELDS_OF_VERSIONS, IDENTITIES, Detail
+from queries.walk import ANY_IDENTITY, FIELDS_OF_VERSIONS, IDENTITIES, Detail
 from queries.walk.rows import LinksRow, NamesRow, NodesRow
 from registry.graph.database import Database
 from registry.lineage.answer import Certainty, Direction, Edge, Node
@@ -125,8 +125,13 @@ def _joined(
     """Whether anything that was reached belongs together with something else without an edge of use."""
     if question.possible and any(_is_special(name, question) for name in names):
         return True
-    if row.identities and (more or joins(database, question, IDENTITIES, names, 1, bookmarks)):
-        return True  # of what was not reached yet nobody knows here whether it has a second name that is nearer
+    if row.identities and (
+        # Of what was not reached yet nobody knows here whether it has a second name that is nearer.
+        joins(database, question, ANY_IDENTITY, [], 1, bookmarks)
+        if more
+        else joins(database, question, IDENTITIES, names, 1, bookmarks)
+    ):
+        return True
     if not (question.possible and question.downstream and row.columns_described):
         return False
     owners = [name for name in names if name[len(_PREFIX) :].partition(":")[0] in HAS_FIELDS]

@@ -86,3 +86,17 @@ def _identity(request: WalkRequest) -> list[object]:
     for name in ("limit", "after", "seconds", "max_walked"):
         del asked[name]
     return ["walk", *asked.items()]
+
+
+def make_moment(when: Moment) -> str:
+    """A moment as an opaque text, for another question about the same state."""
+    return make_cursor(("moment",), (int(when.present), when.true_by, when.true_after, when.known_at))
+
+
+def read_moment(text: str) -> Moment:
+    """Read what :func:`make_moment` wrote. Raises InvalidRequestError."""
+    present, true_by, true_after, known_at = read_cursor(("moment",), text, (int,) * 4)
+    when = Moment(bool(present), true_by, true_after, known_at)
+    if not when.can_be_asked_about:
+        raise foreign_cursor()
+    return when

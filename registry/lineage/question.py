@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from graph_schema.catalogue import KINDS
+from graph_schema.catalogue import KINDS, VERSION_KINDS
 from graph_schema.core import Family
 from graph_schema.edges import EVIDENCE
 from graph_schema.kinds.shared import LIFECYCLE
@@ -23,6 +23,8 @@ MAX_STARTS = 100
 """Most starts of one walk."""
 MAX_LIMIT = 1_000_000_000
 """The greatest limit: no graph is so large."""
+MAX_SELECTOR = 256
+"""Longest choice of versions, in characters."""
 MAX_VALUES = 1_000
 """Most values in one field of a filter."""
 _FAMILIES = (Family.DATA.value, Family.SERVING.value, Family.SOFTWARE.value)
@@ -63,7 +65,11 @@ class Question:
     def kinds(self) -> frozenset[str]:
         """The only kinds to report; empty for all."""
         both = (frozenset(self.request.kinds), frozenset(self.request.report.kinds))
-        return both[0] & both[1] if all(both) else both[0] | both[1]
+        asked = both[0] & both[1] if all(both) else both[0] | both[1]
+        if not self.request.roll_up:
+            return asked
+        # A kind of asset asks for the assets that its versions are rolled up into.
+        return asked | {VERSION_KINDS[kind].name for kind in asked if kind in VERSION_KINDS}
 
     @property
     def narrow(self) -> bool:
@@ -119,6 +125,10 @@ def _check_numbers(request: WalkRequest, starts: int) -> None:
         raise InvalidRequestError(f"A walk has at most {MAX_STARTS} starts.", hint="Ask in several requests.")
     if request.seconds is not None and not (math.isfinite(request.seconds) and request.seconds > 0):
         raise InvalidRequestError("The time that a walk may take has to be more than 0 seconds.")
+    if request.versions is not None and not 1 <= len(request.versions) <= MAX_SELECTOR:
+        raise InvalidRequestError(
+            f"versions is empty or longer than {MAX_SELECTOR} characters.", hint="Leave it out for all of them."
+        )
     _check_confidence("sameAs", request.same_as)
     for name, edges in (("follow", request.follow), ("reportVia", request.report_via)):
         if edges.min_confidence is not None:
@@ -127,7 +137,7 @@ def _check_numbers(request: WalkRequest, starts: int) -> None:
 
 def _check_confidence(name: str, value: float) -> None:
     if not 0 <= value <= 1:
-        raise InvalidRequestError(f"{name} is a confidence, from 0 to 1.")
+        raise InvalidRequestError(f"{name} is a confidence, from 0 to 1.", hint="1 is certain.")
 
 
 def _check_filters(request: WalkRequest) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from graph_schema.times import OPEN
 from queries.query import Query
-from queries.walk import APPEARANCE, CLOCK, Detail, WalkShape, walk_query
+from queries.walk import APPEARANCE, CLOCK, RECORDED_LATER, Detail, WalkShape, walk_query
 from queries.walk.rows import (
     AppearanceParams,
     ClockParams,
     EdgeRow,
     EvidenceRow,
+    LaterParams,
     LinksRow,
     NamesRow,
     NodesRow,
@@ -31,6 +32,7 @@ MAX_STARTS_WALKED = 10_000
 """Most starts of one walk, the versions of logical assets included."""
 _TRIES = 40
 
+Read = TypeVar("Read")
 RawNode = tuple[Any, ...]
 """The fields of :class:`registry.lineage.answer.Node` up to ``true_to``."""
 Bookmarks = Sequence[str] | None
@@ -151,7 +153,7 @@ def nodes_of(database: Database, row: NodesRow, bookmarks: Bookmarks) -> list[Ra
         _or_none(row.title), _or_none(row.true_to, OPEN),
     )  # fmt: skip
     nodes = list(zip(*columns, strict=True))
-    later = [place for place, heard in enumerate(row.heard_at) if heard > row.known_at]
+    later = _changed_later(database, row, bookmarks)
     if later:
         params = AppearanceParams([row.urn[place] for place in later], row.known_at, OPEN)
         then = database.run(APPEARANCE, params, bookmarks=bookmarks)[0]
@@ -163,8 +165,38 @@ def nodes_of(database: Database, row: NodesRow, bookmarks: Bookmarks) -> list[Ra
             )
         )
         for place in later:
-            nodes[place] = (*nodes[place][:6], *looks.get(row.urn[place], (True, None, None)))
+            # Without an earlier state: it was first heard of later, or changed after all this was read.
+            then_too = nodes[place][6:] if row.heard_at[place] <= row.known_at else (True, None, None)
+            nodes[place] = (*nodes[place][:6], *looks.get(row.urn[place], then_too))
     return nodes
+
+
+def _changed_later(database: Database, row: NodesRow, bookmarks: Bookmarks) -> list[int]:
+    """The places of the entities whose looks may be those of a later write, in whole or in part.
+
+    Neo4j shows a commit property by property, so that an entity may be seen with a new title and yet with the old
+    time of recording. That is over once the write is whole.
+    """
+    changed = set[str]()
+    if row.written_at:
+        database.snapshots.wait_for(row.written_at)
+        changed.update(database.run(RECORDED_LATER, LaterParams(row.urn, row.known_at), bookmarks=bookmarks)[0].urn)
+    return [
+        place
+        for place, (urn, heard) in enumerate(zip(row.urn, row.heard_at, strict=True))
+        if heard > row.known_at or urn in changed
+    ]
+
+
+def undisturbed(database: Database, read: Callable[[], Read], bookmarks: Bookmarks) -> Read:
+    """What a read gives while no write begins to show; a later state of an entity may then not be seen in part."""
+    for _ in range(_TRIES):
+        settled, found = database.snapshots.settled, read()
+        last = database.run(CLOCK, ClockParams(), bookmarks=bookmarks)[0].recorded_at
+        if last <= settled:
+            break
+        database.snapshots.wait_for(last)
+    return found
 
 
 def edges_of(row: EvidenceRow | LinksRow) -> list[Edge]:

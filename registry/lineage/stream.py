@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from queries.walk import Detail, Way
+from queries.walk import ANY_IDENTITY, Detail, Way
 from queries.walk.rows import StreamRow
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
 from registry.lineage.answer import Certainty, EdgeColumns, LineageColumns
 from registry.lineage.columns import lineage_columns
+from registry.lineage.moment import Moment
 from registry.lineage.near import suits
 from registry.lineage.near_misses import not_found
-from registry.lineage.place import begin
+from registry.lineage.place import Place, begin
 from registry.lineage.question import Question, question
 from registry.lineage.reading import MAX_STARTS_WALKED, Bookmarks, Budget, let_apply, stream_walk
 from registry.lineage.request import Direction, WalkRequest
 from registry.lineage.starts import find_starts
+from registry.lineage.subgraph import joins
 
 CHUNK = 5_000
 """Rows of one chunk."""
+STREAM_SECONDS = 600.0
+"""How long a stream may take in the database, its reader included."""
 _TRIES = 40
 
 
@@ -43,7 +47,7 @@ class NodeStream:
 
     complete: bool
     total: int
-    known_at: int
+    state: Moment
     chunks: Iterator[NodeChunk]
 
 
@@ -53,32 +57,35 @@ class EdgeStream:
 
     complete: bool
     total: int
-    known_at: int
+    state: Moment
     chunks: Iterator[EdgeColumns]
 
 
-def stream_nodes(database: Database, request: WalkRequest, *, bookmarks: Bookmarks = None) -> NodeStream:
-    """Everything that a walk one way reaches, up to the request's limit.
+def stream_nodes(
+    database: Database, request: WalkRequest, *, when: Moment | None = None, bookmarks: Bookmarks = None
+) -> NodeStream:
+    """Everything that a walk one way reaches, up to the request's limit; ``when`` is the state of another stream.
 
     Raises what :func:`registry.lineage.walk.lineage` does.
     """
-    asked = _asked(request)
+    asked = _asked(request, when)
     if suits(asked) and not asked.kinds and not request.report:
         plain = _plain(database, asked, bookmarks)
         if plain is not None:
             return plain
-    table = lineage_columns(database, request, detail=Detail.NAMES, bookmarks=bookmarks)
-    complete, known_at = table.completeness.complete, table.completeness.known_at or 0
-    return NodeStream(complete, len(table.urn), known_at, _chunks_of(table))
+    table = lineage_columns(database, request, detail=Detail.NAMES, place=asked.place, bookmarks=bookmarks)
+    return NodeStream(table.completeness.complete, len(table.urn), _state(asked, table), _chunks_of(table))
 
 
-def stream_edges(database: Database, request: WalkRequest, *, bookmarks: Bookmarks = None) -> EdgeStream:
-    """The edges between what :func:`stream_nodes` gives for the same request and ``known_at``.
+def stream_edges(
+    database: Database, request: WalkRequest, *, when: Moment | None = None, bookmarks: Bookmarks = None
+) -> EdgeStream:
+    """The edges between what :func:`stream_nodes` gives for the same request in the same state.
 
     They are put together in memory: an edge names both of its ends by their places. Raises as it does.
     """
-    _asked(request)
-    table = lineage_columns(database, request, bookmarks=bookmarks)
+    asked = _asked(request, when)
+    table = lineage_columns(database, request, place=asked.place, bookmarks=bookmarks)
     edges = table.edges
     chunks = (
         EdgeColumns(
@@ -89,15 +96,21 @@ def stream_edges(database: Database, request: WalkRequest, *, bookmarks: Bookmar
         )
         for first in range(0, len(edges.downstream), CHUNK)
     )  # fmt: skip
-    return EdgeStream(table.completeness.complete, len(edges.downstream), table.completeness.known_at or 0, chunks)
+    return EdgeStream(table.completeness.complete, len(edges.downstream), _state(asked, table), chunks)
 
 
-def _asked(request: WalkRequest) -> Question:
+def _state(asked: Question, table: LineageColumns) -> Moment:
+    known_at = table.completeness.known_at
+    return asked.moment if known_at is None else replace(asked.moment, known_at=known_at)
+
+
+def _asked(request: WalkRequest, when: Moment | None) -> Question:
     if request.direction is Direction.BOTH:
         raise InvalidRequestError("A stream goes one way: upstream or downstream.")
     if request.after is not None or request.roll_up:
         raise InvalidRequestError("A stream has no pages and is not rolled up.")
-    return question(request, begin(request), Way(request.direction.value))
+    place = begin(request) if when is None else Place(when, request.depth)
+    return question(request, place, Way(request.direction.value))
 
 
 def _plain(database: Database, asked: Question, bookmarks: Bookmarks) -> NodeStream | None:
@@ -110,17 +123,24 @@ def _plain(database: Database, asked: Question, bookmarks: Bookmarks) -> NodeStr
     deeper = bound is not None and first.deepest > bound
     more = first.total - first.starts > limit
     special = asked.possible and first.specials
-    if special or first.identities or first.starts > MAX_STARTS_WALKED or (deeper and not more):
+    named_twice = first.identities and joins(database, pinned_to(asked, first.known_at), ANY_IDENTITY, [], 1, bookmarks)
+    if special or named_twice or first.starts > MAX_STARTS_WALKED or (deeper and not more):
         rows.close()  # type: ignore[attr-defined]
         return None
     total = first.starts + min(first.total - first.starts, limit)
-    return NodeStream(not more, total, first.known_at, _cut(chain((first,), rows), total))
+    state = replace(asked.moment, known_at=first.known_at)
+    return NodeStream(not more, total, state, _cut(chain((first,), rows), total))
+
+
+def pinned_to(asked: Question, known_at: int) -> Question:
+    """The question, in the state of a recorded time."""
+    return replace(asked, place=replace(asked.place, moment=replace(asked.moment, known_at=known_at)))
 
 
 def _first(
     database: Database, asked: Question, urns: list[str], bookmarks: Bookmarks
 ) -> tuple[Iterator[StreamRow], StreamRow]:
-    budget = Budget(asked.request.limit, asked.seconds)
+    budget = Budget(asked.request.limit, STREAM_SECONDS)
     for _ in range(_TRIES):
         rows = stream_walk(database, asked, urns, budget, CHUNK, bookmarks)
         first = next(rows, None)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from graph_schema.core import Family
 from queries.query import Query
-from queries.walk import FIELDS_OF_VERSIONS, IDENTITIES, VERSIONS_OF_FIELDS, WHOLES, Detail
-from queries.walk.rows import EdgeRow, EvidenceRow, IdentityParams, JoinParams
+from queries.walk import ANY_IDENTITY, FIELDS_OF_VERSIONS, IDENTITIES, VERSIONS_OF_FIELDS, WHOLES, Detail
+from queries.walk.rows import AnyIdentityParams, EdgeRow, EvidenceRow, IdentityParams, JoinParams
+from registry.errors import QueryTimeoutError
 from registry.graph.database import Database
 from registry.lineage.answer import Edge
 from registry.lineage.question import Question
@@ -31,6 +33,8 @@ POSSIBLE = Family.POSSIBLE.value
 PART = Family.PART.value
 FIELD_OF = "FIELD_OF"
 SLICE, FIELD = "DataSlice", "Field"
+_STARTS_AT_ONCE = 1_000
+"""Most starts of one statement on the way: each has its own share of the database's memory."""
 HAS_FIELDS = frozenset(
     {
         "DatasetVersion", "DataSlice", "FeatureMaterialization", "TelemetryBatch", "InferenceBatch", "ModelVersion",
@@ -64,6 +68,8 @@ class Gathering:
         self.question = question
         self._database, self._detail, self._bookmarks = database, detail, bookmarks
         self._budget = Budget(max(question.request.max_walked, question.request.limit), question.seconds)
+        seconds = database.query_timeout if question.seconds is None else question.seconds
+        self._deadline = time.monotonic() + seconds
         self._asked: dict[str, set[str]] = {}
         self._walked: set[str] = set()
         self._edges: dict[tuple[str, str, str, str], Edge] = {}
@@ -85,15 +91,25 @@ class Gathering:
             if not new:
                 break
             self._walked.update(new)
-            self._walk(new, on_the_way=True)
+            for first in range(0, len(new), _STARTS_AT_ONCE):
+                if not graph.cut:
+                    self._walk(new[first : first + _STARTS_AT_ONCE], on_the_way=True)
         graph.edges = sorted(self._edges.values(), key=edge_order)
         return graph
 
+    def _left(self) -> float:
+        """The seconds that are left for the whole. Raises QueryTimeoutError where none are."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise QueryTimeoutError("The walk took longer than it may and was stopped.")
+        return left
+
     def _walk(self, urns: Sequence[str], *, on_the_way: bool) -> EvidenceRow:
+        budget = replace(self._budget, seconds=self._left())
         row = cast(
             "EvidenceRow",
             read_walk(
-                self._database, self.question, urns, self._detail, self._budget, self._bookmarks,
+                self._database, self.question, urns, self._detail, budget, self._bookmarks,
                 on_the_way=on_the_way,
             ),
         )  # fmt: skip
@@ -105,6 +121,7 @@ class Gathering:
         found = edges_of(row)
         self._edges.update(zip(map(edge_order, found), found, strict=True))
         graph.cut |= len(row.urn) - row.starts > self._budget.nodes or len(found) > self._budget.edges
+        graph.cut |= len(graph.nodes) - len(graph.starts) > self._budget.nodes or len(self._edges) > self._budget.edges
         return row
 
     def _join(self) -> set[str]:
@@ -132,6 +149,7 @@ class Gathering:
         if not new:
             return []
         asked.update(new)
+        self._left()
         found = joins(self._database, self.question, query, new, most_edges(self._budget.nodes) + 1, self._bookmarks)
         self.graph.cut |= len(found) > most_edges(self._budget.nodes)
         ends.update(end for edge in found for end in edge[:2])
@@ -148,10 +166,12 @@ def joins(
 ) -> list[Edge]:
     """The edges beside those of use that one of the joining statements finds for some URNs, each once."""
     when = question.moment
-    params = JoinParams(urns, when.true_by, when.true_after, when.known_at, limit)
-    if query is IDENTITIES:
+    params: JoinParams | AnyIdentityParams = JoinParams(urns, when.true_by, when.true_after, when.known_at, limit)
+    if query in (IDENTITIES, ANY_IDENTITY):
         least = question.request.same_as
         params = IdentityParams(urns, when.true_by, when.true_after, when.known_at, limit, least)
+    if query is ANY_IDENTITY:
+        params = AnyIdentityParams(when.true_by, when.true_after, when.known_at, limit, least)
     rows = database.run(query, params, bookmarks=bookmarks)
     return list({edge_order(edge): edge for edge in map(edge_of, rows)}.values())
 

@@ -52,6 +52,10 @@ _SHORT_LISTS = {"path": 5, "steps": 10}
 _PATHS = frozenset({"paths", "allPaths"})
 """Fields that search for ways, ``most`` of which they return; those without arguments are only a list of them."""
 _MOST_PATHS = _Size("most", 20, 1_000)
+_CHOOSING = frozenset({"kinds", "report", "reportVia", "within", "stopAt", "rollUp", "after"})
+"""Arguments that make a walk read more than it reports."""
+_ASSESSED = 5
+"""How many walks it takes to assess a change, about."""
 _WALK = 100
 _SEARCH = 10
 _LISTED_PATH = 0.5
@@ -128,7 +132,7 @@ class _Estimate:
         name, (inside, nodes) = node.name.value, self.of(node.selection_set)
         if name in _WALKS:
             size = self._size(node, _Size("limit", 1_000, self.max_nodes))
-            return _Price(_WALK + size / _WALKED_PER_UNIT + size * inside, nodes + size)
+            return _Price(self._walk(node, size) + size * inside, nodes + size)
         if name in _PATHS and (node.arguments or name == "allPaths"):
             size = self._size(node, _MOST_PATHS)
             search = _WALK if name == "paths" else _SEARCH
@@ -136,6 +140,13 @@ class _Estimate:
         if name in _PAGES:
             return _Price(self._size(node, _PAGES[name]) * (1 + inside), nodes)
         return _Price((name in _READS) + _SHORT_LISTS.get(name, 1) * inside, nodes)
+
+    def _walk(self, node: FieldNode, size: int) -> float:
+        """What a walk may read. Where something is chosen or ordered among all that it reaches, that is all of it."""
+        given = {item.name.value for item in node.arguments or ()}
+        reads_all = node.name.value == "impact" or not given.isdisjoint(_CHOOSING)
+        price = _WALK + (self.max_nodes if reads_all else size) / _WALKED_PER_UNIT
+        return price * (_ASSESSED if "change" in given else 1)
 
     def _size(self, node: FieldNode, size: _Size) -> int:
         given = next((item.value for item in node.arguments or () if item.name.value == size.argument), None)

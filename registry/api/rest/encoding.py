@@ -42,7 +42,11 @@ def arrow(found: NodeStream | EdgeStream) -> Iterator[bytes]:
     import pyarrow as pa
 
     nodes = isinstance(found, NodeStream)
-    metadata = {"complete": str(found.complete).lower(), "known_at": str(found.known_at), "total": str(found.total)}
+    metadata = {
+        "complete": str(found.complete).lower(),
+        "known_at": str(found.state.known_at),
+        "total": str(found.total),
+    }
     schema = _schema(nodes=nodes).with_metadata(metadata)
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, schema) as writer:

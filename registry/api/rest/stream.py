@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
 
 from graph_schema.times import format_time, parse_time
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest import encoding
 from registry.api.threads import Threads
-from registry.errors import InvalidRequestError
+from registry.errors import InvalidRequestError, OverloadedError
+from registry.lineage.place import make_moment, read_moment
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
 from registry.lineage.stream import EdgeStream, NodeStream, stream_edges, stream_nodes
 
+MOST_STREAMS = 16
+"""Streams at a time."""
 router = APIRouter(prefix="/api/v1", tags=["lineage"])
 
 
@@ -53,7 +58,7 @@ _MEDIA_TYPES = {Format.ARROW: "application/vnd.apache.arrow.stream", Format.NDJS
             "content": {media_type: {} for media_type in _MEDIA_TYPES.values()},
             "description": "Nodes (urn, kind, namespace, name, version, depth, certainty), the starts first; or edges, "
             "whose ends are places of nodes. `Lineage-Complete` says whether that is all, `Lineage-Total` how many, "
-            "and `Lineage-Known-At`, sent back as `known_at`, gives the other part of the same state.",
+            "and `Lineage-State`, sent back as `state`, gives the other part of the same state.",
         }
     },
 )
@@ -72,6 +77,7 @@ async def stream_lineage(
     limit: Annotated[int | None, Query(ge=1, description="Most nodes; LINEAGE_MAX_STREAMED_NODES if not said.")] = None,
     as_of: Annotated[str | None, Query(description="As it was true at this time.")] = None,
     known_at: Annotated[str | None, Query(description="As it was recorded by this time.")] = None,
+    state: Annotated[str | None, Query(description="The `Lineage-State` of another stream: the same state.")] = None,
 ) -> Response:
     """Everything that a walk reaches, written as it is read: the server's memory does not grow with the answer."""
     most = request.app.state.settings.max_streamed_nodes
@@ -82,15 +88,33 @@ async def stream_lineage(
     read: Callable[..., NodeStream | EdgeStream] = stream_nodes if part is Part.NODES else stream_edges
     threads: Threads = request.app.state.threads
     bookmarks = read_bookmarks(request.headers.get(BOOKMARK_HEADER))
-    found = await threads.run(read, request.app.state.database, asked, bookmarks=bookmarks)
+    if state is not None and (as_of or known_at):
+        raise InvalidRequestError("state says when already; leave as_of and known_at out.", argument="state")
+    slots: CapacityLimiter = request.app.state.stream_slots
+    if slots.available_tokens < 1:
+        raise OverloadedError("Too many streams are under way.")
+    when = None if state is None else read_moment(state)
+    found = await threads.run(read, request.app.state.database, asked, when=when, bookmarks=bookmarks)
     write = encoding.arrow if format is Format.ARROW else encoding.ndjson
     chunks: Iterator[bytes] = write(found)
     headers = {
         "Lineage-Complete": str(found.complete).lower(),
         "Lineage-Total": str(found.total),
-        "Lineage-Known-At": format_time(found.known_at) or "",
+        "Lineage-Known-At": format_time(found.state.known_at) or "",
+        "Lineage-State": make_moment(found.state),
     }
-    return StreamingResponse(chunks, media_type=_MEDIA_TYPES[format], headers=headers)
+    return StreamingResponse(_holding(slots, chunks), media_type=_MEDIA_TYPES[format], headers=headers)
+
+
+async def _holding(slots: CapacityLimiter, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The chunks, while one of the places for streams is taken: each holds a connection to the database."""
+    borrower = object()
+    await slots.acquire_on_behalf_of(borrower)
+    try:
+        async for chunk in iterate_in_threadpool(chunks):
+            yield chunk
+    finally:
+        slots.release_on_behalf_of(borrower)
 
 
 def _time(name: str, text: str | None) -> int | None:

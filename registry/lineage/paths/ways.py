@@ -14,7 +14,7 @@ from registry.lineage.paths.network import Network
 from registry.lineage.paths.steps import Step, WorkBudget
 from registry.lineage.paths.telling import Teller
 
-WORK = 300_000
+WORK = 100_000
 """Steps that may be tried to list ways, and again to count them, before an answer says "at least"."""
 
 
