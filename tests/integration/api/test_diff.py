@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -91,3 +95,22 @@ def test_what_cannot_be_compared_is_named(api: httpx.Client, arguments: str, cod
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == code, answer
     assert told in error["message"]
+
+
+def test_the_command_line_asks_and_tells(api_url: str, amended: str) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "registry.cli", "diff", *arguments]
+        environment = os.environ | {"LINEAGE_URL": api_url}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    told = run("ModelVersion:demo:taster:1", "--from-known-at", amended)
+    assert told.returncode == 0, told.stderr
+    assert "~ wine v3: rows went from 172 to 180." in told.stdout
+    assert "1 added, 1 changed; 1 edge changed. 2 nodes the same." in told.stdout
+    answer = json.loads(
+        run("DatasetVersion:demo:wine:v2", "DatasetVersion:demo:wine:v3", "--downstream", "--json").stdout
+    )
+    assert answer["nodeCounts"]["replaced"] == 1
+    refused = run("ModelVersion:demo:taster:1")
+    assert refused.returncode == 1
+    assert "Give another version" in refused.stderr
