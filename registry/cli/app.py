@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from registry.cli import changing, database, doctor, importing, paths, reading, server, watching
+from registry.cli import changing, database, diffs, doctor, importing, paths, reading, server, watching
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import tolerate_encoding
 
@@ -41,6 +41,7 @@ def _root(
 reading.register(app)
 changing.register(app)
 paths.register(app)
+diffs.register(app)
 watching.register(app)
 importing.register(app)
 server.register(app)

@@ -137,4 +137,39 @@ query Paths(
 }}
 """
 
-DOCUMENTS = {"search": SEARCH, "entity": ENTITY, "lineage": LINEAGE, "impact": IMPACT, "change": CHANGE, "paths": PATHS}
+DIFF = f"""
+query Diff(
+  $urn: URN!, $to: URN, $direction: Direction!, $fromTime: DateTime, $toTime: DateTime, $fromKnownAt: DateTime,
+  $toKnownAt: DateTime, $versions: String, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!,
+  $limit: Int!
+) {{
+  lineageDiff(
+    urn: $urn, to: $to, direction: $direction, fromTime: $fromTime, toTime: $toTime, fromKnownAt: $fromKnownAt,
+    toKnownAt: $toKnownAt, versions: $versions, depth: $depth, kinds: $kinds, software: $software,
+    possible: $possible, limit: $limit
+  ) {{
+    direction complete reasons summary
+    before {{ urn asOf knownAt there {_COMPLETENESS} }}
+    after {{ urn asOf knownAt there {_COMPLETENESS} }}
+    nodes {{
+      change sure sentence before {{ {_NODE} }} after {{ {_NODE} }} attributes {{ name change before after }}
+    }}
+    edges {{
+      change sure sentence before {{ {_EDGE} }} after {{ {_EDGE} }} attributes {{ name change before after }}
+    }}
+    runs {{ before {{ {_NODE} }} after {{ {_NODE} }} attributes {{ name change before after }} sentence }}
+    nodeCounts {{ added removed changed replaced unchanged }}
+    edgeCounts {{ added removed changed replaced unchanged }}
+  }}
+}}
+"""
+
+DOCUMENTS = {
+    "search": SEARCH,
+    "entity": ENTITY,
+    "lineage": LINEAGE,
+    "impact": IMPACT,
+    "change": CHANGE,
+    "paths": PATHS,
+    "diff": DIFF,
+}

@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, parse, validate
 from graphql.utilities import type_from_ast
 
-from lineage_client import Change, EdgeFilter, NodeFilter, WalkOptions
+from lineage_client import Change, EdgeFilter, NodeFilter, ReachOptions, WalkOptions
 from lineage_client.documents import COLUMNS, COMPLETENESS, SELECTIONS, TYPES, compose
 from lineage_client.options import camel
 from registry.api.graphql.schema import build_schema as build_registry_schema
@@ -24,6 +24,8 @@ ARGUMENTS = {
     "search": {"text", "kinds", "namespace", "tags", "owner", "lifecycle", "first", "after"} | TIMES,
     "lineage": WALK | {"direction", "rollUp"},
     "impact": WALK | {"change"},
+    "lineageDiff": {camel(name) for name in ReachOptions.__annotations__}
+    | {"urn", "to", "direction", "fromTime", "toTime", "fromKnownAt", "toKnownAt", "rollUp", "limit"},
     "paths": {"from", "to", "most", "maxLength", "software", "possible", "sameAs"} | TIMES,
 }
 

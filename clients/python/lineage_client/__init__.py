@@ -9,6 +9,8 @@ client.impact("DatasetVersion:demo:wine:v3", kinds=["ModelVersion", "Deployment"
 from __future__ import annotations
 
 from lineage_client.answers.assessment import Assessment, Judged, Outdated
+from lineage_client.answers.diff import DiffCounts, DiffSide, LineageDiff
+from lineage_client.answers.differences import AttributeDifference, EdgeDifference, NodeDifference, RunComparison
 from lineage_client.answers.entity import Entity, Hit, Hits
 from lineage_client.answers.graph import Completeness, Edge, Node, Owner, Step
 from lineage_client.answers.impact import EvaluationImpact, Impact, ImpactItem
@@ -33,17 +35,21 @@ from lineage_client.errors import (
     VersionMismatchError,
 )
 from lineage_client.names import urn
-from lineage_client.options import Change, EdgeFilter, NodeFilter, WalkOptions
+from lineage_client.options import Change, EdgeFilter, NodeFilter, ReachOptions, WalkOptions
 from lineage_client.version import __version__
 
 __all__ = [
     "AnswerTimeoutError",
     "Assessment",
     "AsyncClient",
+    "AttributeDifference",
     "Change",
     "Client",
     "Completeness",
+    "DiffCounts",
+    "DiffSide",
     "Edge",
+    "EdgeDifference",
     "EdgeFilter",
     "Entity",
     "Environment",
@@ -59,11 +65,13 @@ __all__ = [
     "Judged",
     "KindGroup",
     "Lineage",
+    "LineageDiff",
     "LineageError",
     "LineageTable",
     "MissingLibraryError",
     "NaiveTimeError",
     "Node",
+    "NodeDifference",
     "NodeFilter",
     "NotARegistryError",
     "NotFoundError",
@@ -73,6 +81,8 @@ __all__ = [
     "OwnerToTell",
     "Path",
     "Paths",
+    "ReachOptions",
+    "RunComparison",
     "Standing",
     "Step",
     "UnavailableError",

@@ -55,6 +55,7 @@ class Client:
     lineage = _method(questions.lineage)
     lineage_table = _method(questions.lineage_table)
     paths = _method(questions.paths)
+    diff = _method(questions.diff)
     search = _method(questions.search)
     entity = _method(questions.entity)
     graphql = _method(questions.graphql)

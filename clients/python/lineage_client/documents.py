@@ -14,6 +14,7 @@ TYPES = {
     "follow": "EdgeFilter", "software": "Boolean!", "possible": "Boolean!", "sameAs": "Float!", "rollUp": "Boolean!",
     "limit": "Int!", "after": "String", "seconds": "Float", "asOf": "DateTime", "knownAt": "DateTime",
     "change": "ChangeInput", "most": "Int!", "maxLength": "Int", "fromTime": "DateTime", "toTime": "DateTime",
+    "fromKnownAt": "DateTime", "toKnownAt": "DateTime",
     "text": "String", "namespace": "String", "tags": "[String!]", "owner": "String", "lifecycle": "String",
     "first": "Int!",
 }  # fmt: skip
@@ -46,6 +47,10 @@ ASSESSMENT = (
     f"evaluations {{ evaluation {{ {NODE} }} model data verdict reason }} {COMPLETENESS} }}"
 )
 """What a described change would do; asked for only where one is described."""
+_ATTRIBUTES = "attributes { name change before after }"
+_NODES = f"before {{ {REACHED} }} after {{ {REACHED} }} {_ATTRIBUTES}"
+_SIDE = f"{{ urn asOf knownAt there start {{ {NODE} }} {COMPLETENESS} }}"
+_COUNTS = "{ added removed changed replaced unchanged }"
 
 SELECTIONS = {
     "lineage": f"direction start {{ {NODE} }} nodes {{ {REACHED} }} edges {{ {EDGE} }} {COMPLETENESS}",
@@ -57,6 +62,12 @@ SELECTIONS = {
         f"byEnvironment {{ count certain possible environment {{ {ENVIRONMENT} }} }} "
         f"ownersToTell {{ owners {{ owner {{ {OWNER} }} teams {{ {OWNER} }} touched {{ certain possible }} }} }} "
         f"evaluations {{ evaluation {{ {NODE} }} model data certainty }} {COMPLETENESS}"
+    ),
+    "lineageDiff": (
+        f"direction complete reasons summary before {_SIDE} after {_SIDE} nodeCounts {_COUNTS} edgeCounts {_COUNTS} "
+        f"nodes {{ change sure sentence {_NODES} }} "
+        f"edges {{ change sure sentence before {{ {EDGE} }} after {{ {EDGE} }} {_ATTRIBUTES} }} "
+        f"runs {{ sentence {_NODES} }}"
     ),
     "paths": (
         "count countIsExact direction both shortest complete reasons "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage_client.answers.answer import Tabular
+from lineage_client.answers.diff import DiffSide, LineageDiff
 from lineage_client.answers.entity import Hits
 from lineage_client.answers.graph import Completeness
 from lineage_client.answers.paths import Paths
@@ -27,6 +28,8 @@ def why_incomplete(answer: Any) -> str | None:
     """Why an answer is not complete, and what to do; None where it is, or where it makes no such claim."""
     if isinstance(answer, Paths):
         return None if answer.complete else _more_paths(answer)
+    if isinstance(answer, LineageDiff):
+        return None if answer.complete else _unseen_sides(answer)
     if isinstance(answer, LineageTable):
         return None if answer.complete else f"NOT COMPLETE: {_in_words(answer.reasons)}."
     completeness = getattr(answer, "completeness", None)
@@ -59,6 +62,25 @@ def _more_paths(answer: Paths) -> str:
     many = f"{'' if answer.count_is_exact else 'at least '}{answer.count}"
     advice = " Raise most." if "size" in answer.reasons else ""
     return f"NOT COMPLETE, {len(answer.paths)} of {many} paths are here: {_in_words(answer.reasons)}.{advice}"
+
+
+def _unseen_sides(answer: LineageDiff) -> str:
+    sides: tuple[tuple[str, DiffSide], ...] = (("older", answer.before), ("newer", answer.after))
+    told = [
+        f"of the {name} side, {_in_words(side.completeness.reasons)}"
+        for name, side in sides
+        if not side.completeness.complete
+    ]
+    unsure = [node.sure for node in answer.nodes].count(False) + [edge.sure for edge in answer.edges].count(False)
+    doubt = f" {unsure} of the differences may be none." if unsure else ""
+    return f"NOT COMPLETE: {'; '.join(told)}.{doubt}{_advice(answer.reasons)}"
+
+
+def _advice(reasons: tuple[str, ...]) -> str:
+    named = [
+        option for reason, option in (("size", "limit"), ("depth", "depth"), ("time", "seconds")) if reason in reasons
+    ]
+    return f" Raise {' and '.join(named)}." if named else ""
 
 
 def _callers_level() -> int:

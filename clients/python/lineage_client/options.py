@@ -13,6 +13,7 @@ from lineage_client.times import write_time
 
 DIRECTIONS = ("upstream", "downstream", "both")
 _LISTS = frozenset({"kinds", "namespaces", "tags", "owners", "environments", "families", "roles", "slices", "evidence"})
+_TIMES = frozenset({"as_of", "known_at", "from_time", "to_time", "from_known_at", "to_known_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,8 @@ class Change:
     digest_coverage: str | None = None
 
 
-class WalkOptions(TypedDict, total=False):
-    """The options of a walk; each has the server's default where it is left out."""
+class ReachOptions(TypedDict, total=False):
+    """How far a walk goes and what it reports; each has the server's default where it is left out."""
 
     depth: int | None
     """Most edges to follow; to the end, if not said."""
@@ -82,10 +83,15 @@ class WalkOptions(TypedDict, total=False):
     """Follow versions that nobody recorded exactly."""
     same_as: float | None
     """From which confidence on SAME_AS joins two entities into one."""
-    limit: int | None
-    """Most to report in one answer (1000, if not said); None follows every page to the end."""
     seconds: float | None
     """Time budget of the walk."""
+
+
+class WalkOptions(ReachOptions, total=False):
+    """The options of a walk with one answer, at one time."""
+
+    limit: int | None
+    """Most to report in one answer (1000, if not said); None follows every page to the end."""
     as_of: datetime | None
     """As it was true at this time."""
     known_at: datetime | None
@@ -99,7 +105,7 @@ def variables_of(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def wire_value(name: str, value: Any) -> Any:
     """One value as JSON takes it: times in RFC 3339, filters as objects, sequences as lists."""
-    if isinstance(value, datetime) or name in ("as_of", "known_at", "from_time", "to_time"):
+    if isinstance(value, datetime) or name in _TIMES:
         return write_time(value, name)
     if isinstance(value, NodeFilter | EdgeFilter):
         return _filter_object(value)

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar, Unpack
 
 from lineage_client import big_answers
 from lineage_client.answers.answer import Origin
+from lineage_client.answers.diff import LineageDiff
 from lineage_client.answers.entity import Entity, Hits
 from lineage_client.answers.graph import Completeness
 from lineage_client.answers.impact import Impact
@@ -16,7 +17,7 @@ from lineage_client.answers.paths import Paths
 from lineage_client.answers.table import LineageTable
 from lineage_client.errors import InvalidRequestError, NotFoundError
 from lineage_client.names import expanded
-from lineage_client.options import Change, WalkOptions, direction_of, json_ready, starts_of, variables_of
+from lineage_client.options import Change, ReachOptions, WalkOptions, direction_of, json_ready, starts_of, variables_of
 from lineage_client.root_fields import ask_field
 from lineage_client.wire import Exchange, ask
 
@@ -126,6 +127,37 @@ def paths(
     }  # fmt: skip
     variables = ends | variables_of(said)
     return Paths.read((yield from ask_field("paths", variables)), ends["from"], ends["to"])
+
+
+def diff(
+    urn: str,
+    other: str | None = None,
+    *,
+    direction: Literal["upstream", "downstream", "both"] = "upstream",
+    from_time: datetime | None = None,
+    to_time: datetime | None = None,
+    from_known_at: datetime | None = None,
+    to_known_at: datetime | None = None,
+    roll_up: bool | None = None,
+    limit: int = 1000,
+    **options: Unpack[ReachOptions],
+) -> Exchange[LineageDiff]:
+    """What was added, removed, replaced and changed around ``urn`` between two times, or on the way to ``other``.
+
+    ``other`` is what ``urn`` is compared with, another version or another thing of its kind; without it, it is compared
+    with itself. Each side is as it was true at its time (``from_time``, ``to_time``) and recorded by another
+    (``from_known_at``, ``to_known_at``); a time that is not said is now. Versions of one asset correspond, so that an
+    input that went from v3 to v4 is one change. ``limit`` is the most nodes of each side, ``seconds`` the time for each;
+    there are no pages. Raises LineageError; warns with IncompleteAnswerWarning where a side is not all there is.
+    """
+    if limit is None:
+        raise InvalidRequestError("A comparison has no pages, so its limit is a number.", hint="Write limit=50_000.")
+    times = {"from_time": from_time, "to_time": to_time, "from_known_at": from_known_at, "to_known_at": to_known_at}
+    things = {"urn": expanded(urn)} | ({} if other is None else {"to": expanded(other)})
+    said = variables_of({**times, "roll_up": roll_up, "limit": limit, **options})
+    return LineageDiff.read(
+        (yield from ask_field("lineageDiff", things | said | {"direction": direction_of(direction)}))
+    )
 
 
 def search(

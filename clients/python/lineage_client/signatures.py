@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from lineage_client.options import WalkOptions
+from typing import Any, get_args, get_type_hints
 
 
 def signature_of(question: Callable[..., Any], returns: object = inspect.Signature.empty) -> inspect.Signature:
-    """The signature of a method that asks a question, with every option of a walk spelled out for help and tab keys."""
+    """The signature of a method that asks a question, with every option spelled out for help and tab keys."""
     given = inspect.signature(question)
     me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = [me]
     for parameter in given.parameters.values():
-        parameters += _walk_options() if parameter.kind is parameter.VAR_KEYWORD else [parameter]
+        spread = parameter.kind is parameter.VAR_KEYWORD
+        parameters += _options(question, parameter.name) if spread else [parameter]
     return inspect.Signature(parameters, return_annotation=returns)
 
 
@@ -30,8 +29,10 @@ def answer_type(question: Callable[..., Any]) -> object:
     return written.removeprefix("Exchange[").removesuffix("]")
 
 
-def _walk_options() -> list[inspect.Parameter]:
-    hints: Mapping[str, object] = WalkOptions.__annotations__
+def _options(question: Callable[..., Any], name: str) -> list[inspect.Parameter]:
+    """What ``**options: Unpack[…]`` of a question stands for."""
+    (options,) = get_args(get_type_hints(question)[name])
+    hints: Mapping[str, object] = options.__annotations__
     kind = inspect.Parameter.KEYWORD_ONLY
     return [
         inspect.Parameter(name, kind, default=_DEFAULTS.get(name), annotation=_spelled(hint))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from registry.api.graphql.context import ApiInfo, times_of
+from registry.api.graphql.context import ApiInfo, times_of, times_of_node
 from registry.api.graphql.enums import Certainty, Direction, Reason
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.impact_groups import GroupedImpact, RankedItem
@@ -48,7 +48,7 @@ class LineageNode:
     @resolved("All that is recorded of it, at the times of the question.", _ENTITY | None)
     async def entity(self, info: ApiInfo) -> EntityState | None:
         """The entity behind the node."""
-        return await info.context.loaders.entity(self.urn, times_of(info))
+        return await info.context.loaders.entity(self.urn, times_of_node(self) or times_of(info))
 
 
 @strawberry.type(description="A stored edge; `downstream` depends on `upstream`.")

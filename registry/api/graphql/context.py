@@ -11,6 +11,7 @@ from strawberry.types import Info
 from registry.api.graphql.loaders import Loaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
+from registry.lineage.answer import Node
 from registry.lineage.paths.routes import Routes
 from registry.settings import Settings
 from registry.writer import Writer
@@ -24,6 +25,19 @@ class Times(NamedTuple):
 
     as_of: int | None = None
     known_at: int | None = None
+
+
+class NodeAt(Node):
+    """A node of other times than those that its root field asked for: of one side of a comparison."""
+
+    times: Times
+
+    @classmethod
+    def of(cls, node: Node, times: Times) -> NodeAt:
+        """The node with its times."""
+        made = cls._make(node)
+        made.times = times
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,11 @@ ApiInfo: TypeAlias = Info[ApiContext, Any]
 def times_of(info: ApiInfo) -> Times:
     """The times that the root field above this field asked for."""
     return info.context.times.get(_root_of(info), Times())
+
+
+def times_of_node(node: object) -> Times | None:
+    """The times of a node that has its own; None for any other."""
+    return node.times if isinstance(node, NodeAt) else None
 
 
 def routes_of(info: ApiInfo) -> Routes:

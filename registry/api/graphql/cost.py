@@ -47,7 +47,8 @@ _PAGES = {
     "findings": _Size("first", 50, MAX_PAGE),
     "hasMoreFindings": _Size("first", 50, MAX_PAGE),
 }
-_WALKS = frozenset({"lineage", "impact"})
+_WALKS = {"lineage": 1, "impact": 1, "lineageDiff": 2}
+"""How often each field walks."""
 _SHORT_LISTS = {"path": 5, "steps": 10}
 _PATHS = frozenset({"paths", "allPaths"})
 """Fields that search for ways, ``most`` of which they return; those without arguments are only a list of them."""
@@ -131,8 +132,8 @@ class _Estimate:
     def _of_field(self, node: FieldNode) -> _Price:
         name, (inside, nodes) = node.name.value, self.of(node.selection_set)
         if name in _WALKS:
-            size = self._size(node, _Size("limit", 1_000, self.max_nodes))
-            return _Price(self._walk(node, size) + size * inside, nodes + size)
+            walks, size = _WALKS[name], self._size(node, _Size("limit", 1_000, self.max_nodes))
+            return _Price(walks * (self._walk(node, size) + size * inside), nodes + walks * size)
         if name in _PATHS and (node.arguments or name == "allPaths"):
             size = self._size(node, _MOST_PATHS)
             search = _WALK if name == "paths" else _SEARCH

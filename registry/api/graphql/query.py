@@ -13,6 +13,7 @@ from registry.api.graphql.arguments import After, page_size
 from registry.api.graphql.changes import ChangeInput, read_assessment
 from registry.api.graphql.connections import EntityConnection, connection
 from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
+from registry.api.graphql.diffs import DiffQueries
 from registry.api.graphql.entities import Entity, Finding
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.impact_parts import wanted_parts
@@ -74,7 +75,7 @@ class Event:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(PathQueries):
+class Query(PathQueries, DiffQueries):
     """Everything that can be asked."""
 
     @resolved("One entity; null where nothing is recorded under that name.", Entity | None)

@@ -47,9 +47,13 @@ _TIMES: dict[str, Callable[[Edge], Any]] = {
 def node_differences(
     before: Node, after: Node, older: EntityState | None, newer: EntityState | None
 ) -> tuple[AttributeDifference, ...]:
-    """How two nodes stand in their answers, and what is recorded of them; states are needed where that may differ."""
+    """How two nodes stand in their answers, and what is recorded of them; states are needed where that may differ.
+
+    Against another thing that nobody described yet, there is nothing to compare.
+    """
     standing = compare(_read(before, _OF_NODES), _read(after, _OF_NODES))
-    if older is None or newer is None:
+    undescribed = before.urn != after.urn and (before.placeholder or after.placeholder)
+    if older is None or newer is None or undescribed:
         return standing
     return standing + state_differences(older, newer)
 

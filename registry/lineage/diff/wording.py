@@ -84,7 +84,8 @@ def run_sentence(before: Node, after: Node, differences: Sequence[AttributeDiffe
 
 def summary(nodes: Counts, edges: Counts, *, complete: bool) -> str:
     """All of it in a sentence."""
-    if not any((nodes.added, nodes.removed, nodes.changed, nodes.replaced, edges.added, edges.removed, edges.changed)):
+    links = _different(edges)
+    if not _different(nodes) and not links:
         told = "Nothing changed"
     else:
         parts = [
@@ -95,9 +96,12 @@ def summary(nodes: Counts, edges: Counts, *, complete: bool) -> str:
             )
             if number
         ]  # fmt: skip
-        links = edges.added + edges.removed + edges.changed
         told = f"{', '.join(parts) or 'No node changed'}; {links:,} edge{'' if links == 1 else 's'} changed"
     return f"{told}." if complete else f"{told}, as far as was seen: not both sides are complete."
+
+
+def _different(counts: Counts) -> int:
+    return counts.added + counts.removed + counts.changed + counts.replaced
 
 
 def attributes_told(differences: Sequence[AttributeDifference]) -> str:
@@ -125,7 +129,7 @@ def _attribute(item: AttributeDifference) -> str:
 _SPECIAL: dict[str, Callable[[AttributeDifference], str]] = {
     "depth": lambda item: f"{_steps(item.after)} away instead of {item.before}",
     "certainty": lambda item: "certain now" if item.after == "certain" else "only possible now",
-    "placeholder": lambda item: "no longer described" if item.after else "described now",
+    "placeholder": lambda item: "not described yet" if item.after else "described now",
     "true_to": lambda item: f"ended {str(item.after)[:10]}" if item.after else "not ended after all",
 }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -186,3 +190,14 @@ def _pages(ask: Ask, document: str, size: int, *, root: bool = False, **variable
 def test_bad_times_and_cursors_are_refused(api: httpx.Client, field: str, code: str) -> None:
     answer = api.post("/graphql", json={"query": f"{{ {field} }}"}).json()
     assert answer["errors"][0]["extensions"]["code"] == code, answer
+
+
+def test_the_command_line_searches_then(api_url: str, later: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "registry.cli", "search", "grapes", "--json"]
+    environment = os.environ | {"LINEAGE_URL": api_url}
+
+    def found(*times: str) -> int:
+        told = subprocess.run([*command, *times], env=environment, capture_output=True, text=True, check=True)
+        return int(json.loads(told.stdout)["totalCount"])
+
+    assert (found(), found("--known-at", later[0]), found("--as-of", "2026-05-04")) == (4, 0, 0)

@@ -7,7 +7,24 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from lineage_client import Completeness, Edge, Impact, ImpactItem, Lineage, Node, Owner, Step
+from lineage_client import (
+    AttributeDifference,
+    Completeness,
+    DiffCounts,
+    DiffSide,
+    Edge,
+    EdgeDifference,
+    Impact,
+    ImpactItem,
+    Lineage,
+    LineageDiff,
+    Node,
+    NodeDifference,
+    Owner,
+    RunComparison,
+    Step,
+)
+from lineage_client.answers.differences import Difference
 from lineage_client.answers.impact import EvaluationImpact
 from lineage_client.answers.standing import Environment, EnvironmentGroup, KindGroup, OwnerGroup, OwnerToTell, Standing
 
@@ -83,3 +100,44 @@ def touched(*called: str) -> Impact:
         (EvaluationImpact(start, called[0], called[0], "certain"),),
         Completeness(complete=False, reasons=("size", called[0]), nodes=len(items)),
     )
+
+
+def compared(*called: str, complete: bool = True) -> LineageDiff:
+    """The first has changed; the others go round: one was added, one removed, one took another's place."""
+    first, *others = [node(name, depth=min(place, 1)) for place, name in enumerate(called)]
+    told = (
+        AttributeDifference(called[0], "changed", called[0], {called[0]: [1, None]}),
+        AttributeDifference("title", "added", None, called[0]),
+        AttributeDifference("rows", "removed", 7, None),
+    )
+    nodes, edges = [NodeDifference("changed", first, first, told, sure=True, sentence=f"{called[0]}: changed.")], []
+    for place, other in enumerate(others):
+        change, sides = _CHANGES[place % 3]
+        before, after = (other if side else None for side in sides)
+        link = edge(other, first, other.name)
+        nodes.append(NodeDifference(change, before, after, (), sure=complete, sentence=f"{other.name}: {change}."))
+        older_link, newer_link = (link if side else None for side in sides)
+        edges.append(
+            EdgeDifference(change, older_link, newer_link, told, sure=complete, sentence=f"{other.name}: linked.")
+        )
+    seen = Completeness(complete=complete, reasons=() if complete else ("size", called[0]), nodes=len(others))
+    older, newer = (
+        DiffSide(first.urn, as_of, datetime(2026, 5, 6, tzinfo=UTC), there=there, start=(first,), completeness=side)
+        for as_of, there, side in (
+            (datetime(2026, 5, 4, 12, tzinfo=UTC), False, seen),
+            (None, True, Completeness(complete=True)),
+        )
+    )
+    run = RunComparison(first, first, told, f"{called[0]} made both.")
+    counts = DiffCounts(1, 1, 1, 1, 5)
+    return LineageDiff(
+        "upstream", older, newer, complete, seen.reasons, tuple(nodes), tuple(edges), (run,), counts, counts,
+        f"{called[0]}: 1 added.",
+    )  # fmt: skip
+
+
+_CHANGES: tuple[tuple[Difference, tuple[bool, bool]], ...] = (
+    ("added", (False, True)),
+    ("removed", (True, False)),
+    ("replaced", (True, True)),
+)

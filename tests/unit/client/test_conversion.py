@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lineage_client import Completeness, InvalidRequestError, Lineage, LineageTable, MissingLibraryError
 
-from .answers import chain, edge, names, node, touched
+from .answers import chain, compared, edge, names, node, touched
 
 NOTHING = Lineage((), "upstream", (), (), Completeness(complete=True))
 PAGE = {
@@ -68,6 +68,27 @@ def test_every_part_of_an_impact_converts() -> None:
     with pytest.raises(InvalidRequestError, match="no part 'nodes'") as caught:
         answer.to_pandas("nodes")
     assert "items, evaluations, edges" in caught.value.hint
+
+
+def test_every_part_of_a_comparison_converts() -> None:
+    answer = compared("first", "new", "old", "other")
+    new, old, other, first = (node(name).urn for name in ("new", "old", "other", "first"))
+    rows = {row["urn"]: (row["change"], row["before"], row["after"]) for row in answer.to_arrow().to_pylist()}
+    assert rows == {
+        first: ("changed", first, first), new: ("added", None, new), old: ("removed", old, None),
+        other: ("replaced", other, other),
+    }  # fmt: skip
+    assert [each.node.urn for each in (*answer.added, *answer.removed, *answer.replaced, *answer.changed)] == [
+        new, old, other, first,
+    ]  # fmt: skip
+    assert answer.to_pandas("edges")["downstream_before"].isna().tolist() == [True, False, False]
+    told = answer.to_polars("attributes")
+    assert (told.height, told["of"].unique().sort().to_list()) == (15, ["edge", "node", "run"])
+    assert told["before"].to_list()[:3] == ['"first"', None, "7"]
+    assert told["after"].to_list()[:3] == ['{"first": [1, null]}', '"first"', None]
+    assert answer.to_pandas("runs")["differences"].tolist() == [3]
+    for part in answer.parts:
+        assert len(answer.to_pandas(part)) == answer.to_polars(part).height == answer.to_arrow(part).num_rows
 
 
 def test_a_graph_runs_with_the_data_and_keeps_attributes() -> None:

@@ -14,7 +14,7 @@ from lineage_client import Completeness, Lineage, MissingLibraryError
 from lineage_client.rendering.escaping import columns, shortened, shown
 from lineage_client.rendering.pages import MOST_ROWS
 
-from .answers import HOSTILE, chain, edge, names, node, touched
+from .answers import HOSTILE, chain, compared, edge, names, node, touched
 
 _TAGS = {
     "a", "b", "br", "desc", "details", "div", "g", "p", "path", "rect", "style", "summary", "svg", "table", "tbody",
@@ -63,7 +63,7 @@ def read(page: str) -> _Reader:
 
 @given(st.lists(names, min_size=1, max_size=6, unique=True))
 def test_no_name_becomes_markup_in_a_page(called: list[str]) -> None:
-    for answer in (chain(*called), touched(*called)):
+    for answer in (chain(*called), touched(*called), compared(*called)):
         page = answer._repr_html_()
         text = read(page).text
         assert all(shown(name)[:10] in text for name in called)
@@ -92,7 +92,7 @@ def test_what_is_shown_stays_on_its_line_and_moves_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_terminal_is_not_moved_by_names(name: str) -> None:
-    for answer in (chain(name, "b"), touched(name, "b")):
+    for answer in (chain(name, "b"), touched(name, "b"), compared(name, *"bcde")):
         lines = repr(answer).splitlines()
         assert all(shown(line) == line for line in lines)
         assert len(lines) <= 16
@@ -105,6 +105,40 @@ def test_an_answer_that_is_not_complete_says_so_everywhere() -> None:
     whole = chain("a", "b")
     assert "NOT COMPLETE" not in repr(whole) + whole._repr_html_()
     assert "Complete." in whole._repr_html_()
+
+
+def test_a_comparison_is_told_in_sentences_and_then_in_groups() -> None:
+    answer = compared("first", "new", "old", "other")
+    assert repr(answer).splitlines() == [
+        "What changed upstream, from first v1 (true at 2026-05-04 12:00:00 UTC) to first v1 (true now)",
+        "  first: 1 added.",
+        "  Of first v1, nothing is recorded on the older side.",
+        "  first made both.",
+        "  added          new: added.",
+        "  removed        old: removed.",
+        "  replaced       other: replaced.",
+        "  changed        first: changed.",
+        "  edge added     new: linked.",
+        "  edge removed   old: linked.",
+        "  edge replaced  other: linked.",
+    ]
+    text = read(answer._repr_html_()).text
+    told = ["Complete.", "first: 1 added.", "first made both.", "Added (1)", "new: added.", "Removed (1)", "old: removed.",
+            "Replaced (1)", "Changed (1)", "Edges that differ (3)", "Attributes that differ (15)", "first v1 → new v1"]  # fmt: skip
+    places = [text.index(each) for each in told]
+    assert places == sorted(places)
+    assert "nodes 5, edges 5" in text
+
+
+def test_a_comparison_of_what_was_not_all_seen_says_so_and_what_is_in_doubt() -> None:
+    answer = compared("first", "new", "old", complete=False)
+    told = (
+        "NOT COMPLETE: of the older side, there is more than the limit lets through (size); first (first). "
+        "4 of the differences may be none. Raise limit."
+    )
+    assert told in repr(answer)
+    assert told in read(answer._repr_html_()).text
+    assert "Complete." not in answer._repr_html_()
 
 
 def test_a_bundle_gives_what_is_asked_for() -> None:

@@ -130,9 +130,33 @@ def test_options_are_sent_by_their_graphql_names() -> None:
     }
 
 
+def test_a_comparison_sends_both_ends_and_all_four_times() -> None:
+    request = sent(
+        questions.diff(
+            "ModelVersion:demo:m:1", "ModelVersion:demo:m:2", direction="both", from_time=MOMENT, to_time=MOMENT,
+            from_known_at=MOMENT, to_known_at=MOMENT, depth=3, limit=7, within=NodeFilter(kinds=["Run"]),
+        )
+    )  # fmt: skip
+    assert request.body is not None
+    written = "2026-05-04T10:00:00.000000Z"
+    assert request.body["variables"] == {
+        "urn": "urn:lineage:ModelVersion:demo:m:1", "to": "urn:lineage:ModelVersion:demo:m:2", "direction": "BOTH",
+        "fromTime": written, "toTime": written, "fromKnownAt": written, "toKnownAt": written,
+        "depth": 3, "limit": 7, "within": {"kinds": ["Run"]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["from_time", "to_time", "from_known_at", "to_known_at"])
+def test_a_comparison_refuses_times_without_a_zone(name: str) -> None:
+    with pytest.raises(NaiveTimeError, match=name):
+        sent(questions.diff("Run:demo:a", **{name: datetime(2026, 5, 4)}))  # type: ignore[arg-type]  # noqa: DTZ001
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        lambda: questions.diff("Dataset:demo:a", limit=None),  # type: ignore[arg-type]
+        lambda: questions.diff("Dataset:demo:a", direction="sideways"),  # type: ignore[arg-type]
         lambda: questions.impact([]),
         lambda: questions.impact("Dataset:demo:a", kinds="ModelVersion"),
         lambda: questions.lineage("Dataset:demo:a", "sideways"),  # type: ignore[arg-type]
@@ -154,13 +178,16 @@ def test_an_argument_that_does_not_exist_is_a_mistake_of_the_program() -> None:
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_both_clients_offer_every_question_with_its_arguments(kind: type) -> None:
-    for name in ("impact", "lineage", "lineage_table", "paths", "search", "entity", "graphql"):
+    for name in ("impact", "lineage", "lineage_table", "paths", "diff", "search", "entity", "graphql"):
         method, question = getattr(kind, name), getattr(questions, name)
         signature = inspect.signature(method)
         named = {parameter for parameter in inspect.signature(question).parameters if parameter != "options"}
         assert named <= set(signature.parameters)
         assert inspect.getdoc(method) == inspect.getdoc(question)
     assert {"as_of", "known_at", "stop_at", "depth"} <= set(inspect.signature(getattr(kind, "impact")).parameters)  # noqa: B009
+    of_diff = set(inspect.signature(getattr(kind, "diff")).parameters)  # noqa: B009
+    assert {"from_time", "to_known_at", "stop_at", "depth"} <= of_diff
+    assert not {"as_of", "known_at", "options"} & of_diff
 
 
 def test_the_errors_of_the_server_keep_code_hint_and_details() -> None:

@@ -10,6 +10,7 @@ from functools import singledispatch
 
 from lineage_client.answers.answer import Graphical, Tabular
 from lineage_client.answers.assessment import Assessment
+from lineage_client.answers.diff import LineageDiff
 from lineage_client.answers.entity import Entity, Hits
 from lineage_client.answers.impact import Impact
 from lineage_client.answers.lineage import Lineage
@@ -18,6 +19,7 @@ from lineage_client.answers.table import LineageTable
 from lineage_client.errors import MissingLibraryError
 from lineage_client.incomplete import why_incomplete
 from lineage_client.names import parts_of
+from lineage_client.rendering.differences import grouped, sentences, values
 from lineage_client.rendering.escaping import escaped
 from lineage_client.rendering.plain import title_of
 
@@ -44,7 +46,7 @@ def _completeness(answer: Tabular) -> str:
     why = why_incomplete(answer)
     if why:
         return f'<p role="note" style="{_WARNING}">⚠ {escaped(why)}</p>'
-    if isinstance(answer, Graphical | LineageTable):
+    if isinstance(answer, Graphical | LineageDiff | LineageTable):
         return f'<p style="{_QUIET}">✓ Complete.</p>'
     return ""
 
@@ -135,6 +137,32 @@ def _(answer: Paths) -> Iterator[str]:
         ("edges", "how sure", "path"),
         [(path.length, path.certainty, path.summary) for path in answer.paths],
     )
+
+
+@_body.register
+def _(answer: LineageDiff) -> Iterator[str]:
+    yield from (f'<p style="margin:6px 0">{escaped(sentence)}</p>' for sentence in sentences(answer))
+    for change, nodes in grouped(answer.nodes):
+        yield f'<p style="margin:6px 0"><b>{escaped(f"{change.capitalize()} ({len(nodes)})")}</b></p>'
+        yield _table(("kind", "what changed"), [(item.node.kind, item.sentence) for item in nodes])
+    edges = [(change, item.sentence) for change, found in grouped(answer.edges) for item in found]
+    if edges:
+        yield _folded(f"Edges that differ ({len(edges)})", _table(("", "what changed"), edges))
+    told = [
+        (row.of, _called(row.urn, row.upstream), row.attribute.name, *values(row.attribute))
+        for row in answer.differing_attributes()
+    ]
+    if told:
+        head = ("", "of", "attribute", "before", "after")
+        yield _folded(f"Attributes that differ ({len(told)})", _table(head, told))
+    same = f"The same on both sides: nodes {answer.node_counts.unchanged}, edges {answer.edge_counts.unchanged}."
+    yield f'<p style="{_QUIET}">{escaped(same)}</p>'
+
+
+def _called(urn: str, upstream: str | None) -> str:
+    """A node by its label, an edge by those of its ends, as the data runs."""
+    label = parts_of(urn).label
+    return f"{parts_of(upstream).label} → {label}" if upstream else label
 
 
 @_body.register

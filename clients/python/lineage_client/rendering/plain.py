@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from lineage_client.answers.answer import Tabular
 from lineage_client.answers.assessment import Assessment
+from lineage_client.answers.diff import LineageDiff
 from lineage_client.answers.entity import Entity, Hits
 from lineage_client.answers.graph import Node
 from lineage_client.answers.impact import Impact
@@ -15,6 +16,7 @@ from lineage_client.answers.paths import Paths
 from lineage_client.answers.table import LineageTable
 from lineage_client.incomplete import why_incomplete
 from lineage_client.names import parts_of
+from lineage_client.rendering.differences import compared, grouped, sentences
 from lineage_client.rendering.escaping import columns, shortened, shown
 
 _ROWS = 12
@@ -69,6 +71,11 @@ def _(answer: Paths) -> str:
 
 
 @title_of.register
+def _(answer: LineageDiff) -> str:
+    return compared(answer)
+
+
+@title_of.register
 def _(answer: Hits) -> str:
     return f"{'' if answer.total_is_exact else 'At least '}{answer.total} found, {len(answer)} here"
 
@@ -115,6 +122,14 @@ def _(answer: Lineage) -> Iterator[str]:
 @_rows.register
 def _(answer: Paths) -> Iterator[str]:
     yield from _aligned((f"{path.length} edges", path.certainty, path.summary) for path in answer.paths)
+
+
+@_rows.register
+def _(answer: LineageDiff) -> Iterator[str]:
+    yield from sentences(answer)
+    nodes = [(change, item.sentence) for change, found in grouped(answer.nodes) for item in found]
+    edges = [(f"edge {change}", item.sentence) for change, found in grouped(answer.edges) for item in found]
+    yield from _aligned([*nodes, *edges])
 
 
 @_rows.register

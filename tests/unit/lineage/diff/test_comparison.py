@@ -120,6 +120,8 @@ def _attributes_fit(found: Compared, older: States, newer: States) -> None:
         if item.before is None or item.after is None:
             assert item.attributes == ()
             continue
+        if item.change is Difference.REPLACED and (item.before.placeholder or item.after.placeholder):
+            continue
         old, new = (
             flatten(states[node.urn].attributes) for states, node in ((older, item.before), (newer, item.after))
         )
