@@ -45,9 +45,11 @@ def stream(variables: Mapping[str, Any], direction: str) -> Exchange[LineageTabl
     imported("pyarrow", "An Arrow stream", "arrow")
     asked = [*_parameters(variables), ("direction", direction.lower())]
     nodes = yield from _part("nodes", asked)
-    known_at = nodes.headers.get("lineage-known-at")
-    same_state = [each for each in asked if each[0] != "known_at" or not known_at]
-    edges = yield from _part("edges", [*same_state, *([("known_at", known_at)] if known_at else [])])
+    known_at, state = nodes.headers.get("lineage-known-at"), nodes.headers.get("lineage-state")
+    same_state = (
+        [each for each in asked if each[0] not in ("as_of", "known_at")] + [("state", state)] if state else asked
+    )
+    edges = yield from _part("edges", same_state)
     complete = _is_complete(nodes) and _is_complete(edges)
     return LineageTable.of_arrow(
         direction.lower(),
