@@ -37,6 +37,12 @@ Ways = AbstractContextManager[list[Way]]
 _OTHERS = ("sqlite", "postgres", "ml-metadata")
 _MEMORY = {"1m": ("4g", "4g")}
 _CLIENTS = (8, 32)
+_SETTINGS = {
+    "LINEAGE_MAX_NODES": "2000000",
+    "LINEAGE_MAX_STREAMED_NODES": "2000000",
+    "LINEAGE_QUERY_TIMEOUT_SECONDS": "120",
+}
+"""Bounds that protect a server would cut the widest answers short, on a busy machine at least."""
 
 
 def main() -> None:
@@ -67,9 +73,7 @@ def _measure_size(size: str, options: argparse.Namespace) -> Report:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lineage-bench-")))
         server = stack.enter_context(
-            measured_server(
-                heap, page_cache, prepare=lambda settings: _load(graph, settings, told), LINEAGE_MAX_NODES="2000000"
-            )
+            measured_server(heap, page_cache, prepare=lambda settings: _load(graph, settings, told), **_SETTINGS)
         )
         told("serving")
         ways = {way.name: way for way in _ways(stack, server, graph, truth, folder, options.without, report, told)}

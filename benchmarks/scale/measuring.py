@@ -58,9 +58,14 @@ def measure(case: Case, ways: dict[str, Way], truth: Truth) -> list[Measured]:
     _take_turns(case, sound, measured)
     base = measured[chosen[0].name].times
     for item in measured.values():
-        pairs = list(zip(item.times, base, strict=False))
-        item.ratio = statistics.median(own / its for own, its in pairs) if pairs else None
+        item.ratio = median_ratio(item.times, base)
     return list(measured.values())
+
+
+def median_ratio(own: Sequence[float], base: Sequence[float]) -> float | None:
+    """The median of the ratios turn by turn, as far as both had turns; None where one had none."""
+    pairs = list(zip(own, base, strict=False))
+    return statistics.median(ours / theirs for ours, theirs in pairs) if pairs else None
 
 
 def _checked(way: Way, questions: Sequence[Question], truth: Truth) -> str | None:

@@ -16,7 +16,7 @@ from graph_schema.times import format_time
 
 _ARGUMENTS = "urn: $urn, limit: $limit, asOf: $asOf"
 _VARIABLES = "($urn: URN!, $limit: Int!, $asOf: DateTime)"
-_COMPLETE = "completeness { complete }"
+_COMPLETE = "completeness { complete reasons }"
 
 LINEAGE = (
     f"query{_VARIABLES} {{ lineage({_ARGUMENTS}, direction: DOWNSTREAM) {{ nodes {{ urn kind depth }} {_COMPLETE} }} }}"
@@ -59,6 +59,9 @@ class Connection:
         response = self._request("GET", f"/api/v1/lineage/stream?{urlencode(asked)}")
         if response.status != http.client.OK:
             self._body(response)
+        if response.headers.get("Lineage-Complete") != "true":
+            response.read()
+            raise ProductError("the stream is not complete")
         return response
 
     def _request(self, *what: Any) -> http.client.HTTPResponse:
@@ -120,7 +123,7 @@ def _answer(body: bytes) -> dict[str, Any]:
         raise ProductError(str(answer["errors"])[:300])
     found: dict[str, Any] = next(iter(answer["data"].values()))
     if not found["completeness"]["complete"]:
-        raise ProductError("the answer is not complete")
+        raise ProductError(f"the answer is not complete: {found['completeness']['reasons']}")
     return found
 
 
@@ -147,8 +150,6 @@ def _arrow_table(response: http.client.HTTPResponse) -> Any:
         import pyarrow.ipc
     except ImportError:
         raise UnavailableError("pyarrow is not installed") from None
-    if response.headers.get("Lineage-Complete") != "true":
-        raise ProductError("the stream is not complete")
     return pyarrow.ipc.open_stream(io.BytesIO(response.read())).read_all()
 
 
