@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from registry.api.graphql.scalars import DateTime
 from registry.lineage.state import Page, SearchAnswer
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class EntityConnection:
     page_info: PageInfo
     total_count: int
     total_is_exact: bool = strawberry.field(description="Whether totalCount counts every hit.")
+    known_at: DateTime | None = strawberry.field(
+        description="Up to which recorded time a search knows, on all of its pages; null for versions."
+    )
 
 
 def connection(page: Page | SearchAnswer, after: str | None) -> EntityConnection:
@@ -55,4 +59,5 @@ def connection(page: Page | SearchAnswer, after: str | None) -> EntityConnection
         ),
         total_count=page.total,
         total_is_exact=getattr(page, "total_is_exact", True),
+        known_at=getattr(page, "known_at", None),
     )

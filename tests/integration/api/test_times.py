@@ -46,7 +46,7 @@ def later(api: httpx.Client, wine: httpx.Response) -> tuple[str, str]:
 
 SEARCH = """query ($text: String, $tags: [String!], $owner: String, $asOf: DateTime, $knownAt: DateTime, $after: String) {
   search(text: $text, tags: $tags, owner: $owner, asOf: $asOf, knownAt: $knownAt, first: 2, after: $after) {
-    totalCount pageInfo { hasNextPage endCursor } edges { node { urn title owners { urn } } }
+    totalCount knownAt pageInfo { hasNextPage endCursor } edges { node { urn title owners { urn } } }
   }
 }"""
 
@@ -90,6 +90,7 @@ def test_pages_stay_of_the_state_in_which_the_first_was_asked_for(ask: Ask, api:
                 {"entity": "DatasetVersion", "urn": V4}], "between")  # fmt: skip
     rest = ask(SEARCH, text="wine", after=cursor)["search"]
     assert rest["totalCount"] == page["totalCount"] == 4
+    assert rest["knownAt"] == page["knownAt"]
     assert [edge["node"]["urn"] for edge in (*page["edges"], *rest["edges"])] == [DATASET, V1, V2, V3]
 
 
