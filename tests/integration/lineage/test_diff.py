@@ -25,7 +25,8 @@ from registry.settings import Settings
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
 from registry.writer import Writer
-from tests.integration.lineage.test_walk_is_right import Graph, graphs
+from tests.integration.lineage.facts import Graph
+from tests.integration.lineage.generated_graphs import graphs
 
 Load = Callable[[Iterable[dict[str, Any]], Iterable[dict[str, Any]]], None]
 

@@ -97,8 +97,7 @@ def test_the_impact_of_a_version(shop: Database) -> None:
 def test_it_is_told_in_words(shop: Database) -> None:
     told = {item.node.urn: item.summary for item in impact(shop, WalkRequest(V3)).items}
     assert told[FRAUD] == (
-        "fraud-model v7 was trained by run 812 on orders v3 (observed), "
-        "and serves checkout since 4 May 2026."
+        "fraud-model v7 was trained by run 812 on orders v3 (observed), and serves checkout since 4 May 2026."
     )
     assert told[CHECKOUT] == (
         "checkout serves fraud-model v7 since 4 May 2026 (observed), "
