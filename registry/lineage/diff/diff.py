@@ -51,6 +51,11 @@ def _read_sides(database: Database, request: DiffRequest, bookmarks: Bookmarks) 
     then = pinned(database, request.before, bookmarks)
     if request.before.known_at is None:
         then = replace(then, known_at=now.known_at)
+    if now.present is not then.present:
+        # Now counts what is planned to begin, a time does not: both sides are of a time.
+        now, then = (
+            replace(when, present=False, true_by=when.true_after) if when.present else when for when in (now, then)
+        )
     before = read_side(database, request.before, then, bookmarks)
     return before, read_side(database, request.after, now, bookmarks)
 

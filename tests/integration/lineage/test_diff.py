@@ -303,3 +303,13 @@ def test_times_are_told_as_they_are_written(say: Say, database: Database) -> Non
     (told,) = item.attributes
     assert (told.name, told.before, told.after) == ("true_to", None, format_time(_day(8)))
     assert item.sentence == "orders v3: ended 2026-05-08."
+
+
+def test_what_is_planned_is_no_difference_between_a_time_and_now(load: Load, database: Database) -> None:
+    version, run = "urn:lineage:DatasetVersion:t:planned:1", "urn:lineage:Run:t:planned"
+    used = {"relation": "USED", "downstream": run, "upstream": version, "role": "input", "family": "data"}
+    load([{"urn": version}, {"urn": run}], [used | {"true_from": 4_000_000_000_000_000}])
+    base = WalkRequest(version, Direction.DOWNSTREAM)
+    found = lineage_diff(database, DiffRequest(replace(base, as_of=1_000_000_000_000_000)))
+    assert (found.nodes, found.edges) == ((), ())
+    assert [node.urn for node in lineage(database, base).nodes] == [run], "now, what is planned counts"
