@@ -67,7 +67,7 @@ def test_the_diff_leads_from_the_one_answer_to_the_other(load: Load, database: D
     for _ in range(4):
         request = data.draw(_questions(graph.urns))
         note(str(request))
-        sides = [_walked(database, side) for side in (request.before, request.after)]
+        sides = [_walked(database, side) for side in _of_one_sort(request)]
         if None in sides and (request.to is not None or sides == [None, None]):
             with pytest.raises(NotFoundError):
                 lineage_diff(database, request)
@@ -82,6 +82,17 @@ def test_the_diff_leads_from_the_one_answer_to_the_other(load: Load, database: D
         assert all(item.sure == complete[1] for item in found.nodes if item.change is Difference.REMOVED)
         assert all(item.sure == complete[0] for item in found.nodes if item.change is Difference.ADDED)
         assert lineage_diff(database, request).nodes == found.nodes
+
+
+def _of_one_sort(request: DiffRequest) -> tuple[WalkRequest, WalkRequest]:
+    """Both sides; where one is about a time and the other about now, now is a time, without what is planned."""
+    before, after = request.before, request.after
+    timeless = [side.as_of is None and side.known_at is None for side in (before, after)]
+    if timeless == [True, False]:
+        before = replace(before, as_of=now_micros())
+    if timeless == [False, True]:
+        after = replace(after, as_of=now_micros())
+    return before, after
 
 
 def _walked(database: Database, request: WalkRequest) -> LineageAnswer | None:
