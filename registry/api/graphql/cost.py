@@ -55,6 +55,8 @@ _PATHS = frozenset({"paths", "allPaths"})
 _MOST_PATHS = _Size("most", 20, 1_000)
 _CHOOSING = frozenset({"kinds", "report", "reportVia", "within", "stopAt", "rollUp", "after"})
 """Arguments that make a walk read more than it reports."""
+_ALL_OF_IT = 400
+"""What it may cost to read all that a walk reaches, whatever is reported of it."""
 _ASSESSED = 5
 """How many walks it takes to assess a change, about."""
 _WALK = 100
@@ -146,7 +148,7 @@ class _Estimate:
         """What a walk may read. Where something is chosen or ordered among all that it reaches, that is all of it."""
         given = {item.name.value for item in node.arguments or ()}
         reads_all = node.name.value == "impact" or not given.isdisjoint(_CHOOSING)
-        price = _WALK + (self.max_nodes if reads_all else size) / _WALKED_PER_UNIT
+        price = _WALK + size / _WALKED_PER_UNIT + (_ALL_OF_IT if reads_all else 0)
         return price * (_ASSESSED if "change" in given else 1)
 
     def _size(self, node: FieldNode, size: _Size) -> int:
