@@ -14,7 +14,12 @@ _UNIQUE_KEYS = {
     storage.CLOCK: "id",
     storage.MIGRATION: "id",
 }
-_RANGE_INDEXES = {storage.ENTITY: "name", storage.ENTITY_STATE: "urn", storage.FINDING: "urn"}
+_RANGE_INDEXES = (
+    (storage.ENTITY, "name"),
+    (storage.ENTITY_STATE, "urn"),
+    (storage.ENTITY_STATE, "recorded_to"),
+    (storage.FINDING, "urn"),
+)
 SEARCH_INDEX = "entity_search"
 """Name of the full-text index over the searchable kinds."""
 PAST_SEARCH_INDEX = "entitystate_search"
@@ -46,7 +51,7 @@ def _unique_constraints() -> list[SchemaItem]:
 
 def _range_indexes() -> list[SchemaItem]:
     items = []
-    for label, key in _RANGE_INDEXES.items():
+    for label, key in _RANGE_INDEXES:
         name = f"{label.lower()}_{key}"
         statement = f"CREATE RANGE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
         items.append(SchemaItem(name, statement, constraint=False))

@@ -24,27 +24,33 @@ LABELS = (ENTITY, *KINDS)
 
 _NOW = ("clock", "owned", "filters")
 _AT = ("pinned", "owned_at", "filters_at")
+_FROM_THE_BEGINNING = {"from": "''", "nearest": ""}
 
 
 def _compose(
     name: str, time: tuple[str, str, str], parts: tuple[str, str], params: type[P], label: str = ENTITY
 ) -> Query[P, SearchRow]:
+    """Fill a frame: it looks twice at the same source, for a page behind a place and for the count of all."""
     frame, owned, filters, source, page = (load_part(f"search/{part}") for part in (*time, *parts))
-    count = load_part("search/count")
-    found = f"{source[0]}\n{filters[0]}\n"
+    count, nearest, state = (load_part(f"search/{part}") for part in ("count", "nearest", "state_at"))
+    # A source that has several parts filters and cuts each by itself.
+    found = source[0] if "%filters%" in source[0] else f"{source[0]}\n{filters[0]}"
+    present = filters[0].replace("e IN owned", "n IN owned")
+    found = _fill(found, {"filters": filters[0], "present_filters": present, "state": state[0], "label": label})
     slots = {
         "owned": owned[0],
-        "page": found.replace("%from%", "$after_name") + page[0],
-        "count": found.replace("%from%", "''") + count[0],
-        "state": load_part("search/state_at")[0],
-        "label": label,
+        "page": f"{_fill(found, {'from': '$after_name', 'nearest': nearest[0]})}\n{page[0]}",
+        "count": f"{_fill(found, _FROM_THE_BEGINNING)}\n{count[0]}",
     }
-    text: LiteralString = frame[0]
-    for slot, value in slots.items():
-        literal: LiteralString = cast("Any", value)
-        text = text.replace(f"%{slot}%", literal)
     said = (frame, owned, source, filters, page, count)
-    return Query(name, text, params, SearchRow, "\n".join(part[1] for part in said))
+    return Query(name, _fill(frame[0], slots), params, SearchRow, "\n".join(part[1] for part in said))
+
+
+def _fill(text: LiteralString, slots: dict[str, str]) -> LiteralString:
+    for slot, value in slots.items():
+        name: LiteralString = cast("Any", f"%{slot}%")
+        text = text.replace(name, cast("Any", value))
+    return text
 
 
 HITS = _compose("search/hits", _NOW, ("hits", "page_of_hits"), HitsNow)

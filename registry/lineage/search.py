@@ -36,10 +36,14 @@ Bookmarks = Sequence[str] | None
 
 
 class _State(NamedTuple):
-    """The state that all pages of one search are of: recorded by ``known_at``, and asked for at ``now``."""
+    """The state that all pages of one search are of: recorded by ``known_at``, and asked for at ``now``.
+
+    ``total`` is how many hits there are in it, counted for the first page.
+    """
 
     known_at: int
     now: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,17 @@ def search(database: Database, request: SearchRequest, *, bookmarks: Bookmarks =
     form, question = _form(request), _question(request)
     state, place = None, (form.begin, "")
     if request.after is not None:
-        shape = (int, int, type(form.begin), str)
-        known_at, now, behind, urn = read_cursor(question, request.after, shape)
-        state, place = _State(known_at, now), (behind, urn)
+        shape = (int, int, int, type(form.begin), str)
+        known_at, now, total, behind, urn = read_cursor(question, request.after, shape)
+        state, place = _State(known_at, now, total), (behind, urn)
     row, state = _read(database, request, form, state, place, bookmarks)
     shown = row.items[: request.first]
     places = [form.place(item, rank) for item, rank in zip(shown, row.ranks, strict=False)]
     return SearchAnswer(
         tuple(entity_state(item) for item in shown),
         tuple(make_cursor(question, (*state, *place)) for place in places),
-        min(row.total, COUNT_MAX),
-        row.total <= COUNT_MAX,
+        min(state.total, COUNT_MAX),
+        state.total <= COUNT_MAX,
         len(row.items) > request.first,
         state.known_at,
     )
@@ -109,7 +113,6 @@ def _form(request: SearchRequest) -> _Form:
         "tags": _filled(request.tags, _TAGS),
         "owner": request.owner or "",
         "limit": request.first + 1,
-        "count_limit": COUNT_MAX + 1,
     }
     if not text:
         label = request.kinds[0] if len(set(request.kinds)) == 1 else ENTITY
@@ -144,20 +147,21 @@ def _read(
 ) -> tuple[SearchRow, _State]:
     """The page behind a place, and the state that it is of."""
     asked = form.asked | {form.after: place[0], "after_urn": place[1]}
-    present = request.as_of is None and request.known_at is None
+    present, now = request.as_of is None and request.known_at is None, now_micros()
     if state is None and present:
-        now = now_micros()
-        params = form.now_params(**asked, open=OPEN, now=now)
+        params = form.now_params(**asked, count_limit=COUNT_MAX + 1, open=OPEN, now=now)
         settled = database.snapshots.settled
         row = database.snapshots.undisturbed(lambda: database.run(form.now, params, bookmarks=bookmarks)[0])
         if row.still and row.clock <= settled:
-            return row, _State(row.clock or now, now)
+            return row, _State(row.clock or now, now, row.total)
         # Nobody knows yet whether that was one state: ask for the last one that is known to be whole.
-    if state is None:
-        when = moment(request.as_of, request.known_at)
-        state = _State(min(pin(database, when, bookmarks).known_at, now_micros()), now_micros())
-    at = form.at_params(**asked | _window(request, state, present=present))
-    return database.snapshots.undisturbed(lambda: database.run(form.at, at, bookmarks=bookmarks)[0]), state
+    known_at = state.known_at if state else pin(database, moment(None, request.known_at), bookmarks).known_at
+    then = state or _State(min(known_at, now), now, 0)
+    # The total of a state stays what it is: only the first page counts.
+    window = _window(request, then, present=present) | {"count_limit": 0 if state else COUNT_MAX + 1}
+    at = form.at_params(**asked | window)
+    row = database.snapshots.undisturbed(lambda: database.run(form.at, at, bookmarks=bookmarks)[0])
+    return row, state or then._replace(total=row.total)
 
 
 def _window(request: SearchRequest, state: _State, *, present: bool) -> dict[str, int]:
