@@ -71,6 +71,21 @@ class Snapshots:
             self._applying += self._applying & 1
             self.in_flight = 0
 
+    @property
+    def applying(self) -> int:
+        """A number to give to :meth:`disturbed_since`."""
+        return self._applying
+
+    @property
+    def being_applied(self) -> int:
+        """The write of this process that is being committed right now; 0 for none."""
+        with self._changed:
+            return self.in_flight if self._applying & 1 else 0
+
+    def disturbed_since(self, before: int) -> bool:
+        """Whether a write of this process was being applied since ``applying`` was that number, or is."""
+        return bool(before & 1) or self._applying != before
+
     def undisturbed(self, read: Callable[[], T]) -> T:
         """What ``read`` gives while no write of this process is being applied.
 
@@ -79,9 +94,9 @@ class Snapshots:
         """
         for _ in range(_TRIES - 1):
             self._wait()
-            before = self._applying
+            before = self.applying
             found = read()
-            if not before & 1 and self._applying == before:
+            if not self.disturbed_since(before):
                 return found
         self._wait()
         return read()

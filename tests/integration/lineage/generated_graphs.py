@@ -27,6 +27,7 @@ COLUMNS = (
     "Field:t:z", "Field:u:w", "FeatureVersion:t:f:1", "FeatureVersion:t:f:2",
 )  # fmt: skip
 ASIDE = ("Alias:t:champion", "Alias:t:m/champion", "Team:t:team", "Person:u:anna", "Evaluation:t:ev")
+_HAVE_COLUMNS = tuple(name for name in CORE if name.split(":")[0] in ("DatasetVersion", "DataSlice", "ModelVersion"))
 TAGS, LIFECYCLES, STAGES = ("red", "blue"), ("draft", "active", "deprecated"), ("production", "staging")
 SLICES, CONFIDENCES, EVIDENCE = ("p1", "p2"), (None, 0.5, 0.9, 1.0), ("observed", "declared", "inferred")
 _TEXT = {"role": (None,), "slice": (None, None, *SLICES), "relation": (None, "copy"), "scope": (None, "build")}
@@ -43,52 +44,63 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "never": ("EVALUATES", "EVALUATED_ON", "REVISION_OF"),
     "beside": ("OWNED_BY", "POINTS_TO", "EXECUTED_IN"),
 }
+_OFTEN = (
+    *("data",) * 6, *("serving",) * 2, *("slices",) * 3, *("columns",) * 3, *("column lineage",) * 3, "software",
+    "names", "never", "beside",
+)  # fmt: skip
+"""How often each group is drawn."""
 
 
 tick = st.integers(0, 5)
 
 
-@st.composite
-def _intervals(draw: st.DrawFn, least: int = 0) -> tuple[int, int, int, int]:
-    if draw(st.integers(0, 2)):
-        return 0, OPEN, least, OPEN
-    true_from, recorded_from = draw(st.one_of(tick, st.just(FUTURE))), max(draw(tick), least)
-    true_to = OPEN if draw(st.booleans()) or true_from == FUTURE else true_from + 1 + draw(tick)
-    return true_from, true_to, recorded_from, OPEN if draw(st.booleans()) else recorded_from + 1 + draw(tick)
+_Facts = dict[tuple[str, str, str, str], list[Fact]]
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     urns = _drawn_names(draw)
-    retracted = draw(st.frozensets(st.sampled_from(urns), max_size=2)) if draw(st.booleans()) else frozenset()
+    retracted = draw(st.frozensets(st.sampled_from(urns), max_size=2)) if draw(st.integers(0, 2)) == 0 else frozenset()
     states = {urn: _drawn_states(draw, urn, retracted=urn in retracted) for urn in urns}
-    facts: dict[tuple[str, str, str, str], list[Fact]] = {}
+    facts: _Facts = {}
+    changeable = draw(st.integers(0, 2)) == 0
     possible = _possible_edges(urns)
     often = draw(st.sampled_from(sorted(possible)))
-    groups = st.sampled_from([*sorted(possible), *[often] * 3, *[one for one in possible if one.startswith("column")]])
-    for _ in range(draw(st.integers(2, 30))):
+    more = ["columns", "column lineage"] * 4 if "column lineage" in possible else [often] * 6
+    groups = st.sampled_from([group for group in (*_OFTEN, *more) if group in possible] or [often])
+    for _ in range(draw(st.integers(3, 12 + 2 * len(urns)))):
         relation, downstream, upstream = draw(st.sampled_from(possible[draw(groups)]))
         if relation != "SAME_AS" or downstream != upstream:
-            _draw_edge(draw, facts, relation, downstream, upstream)
+            _draw_edge(draw, facts, (relation, downstream, upstream), changeable=changeable)
     for urn in urns:
         asset = asset_of(urn)
         if asset in states:
-            _draw_edge(draw, facts, "VERSION_OF", urn, str(asset))
-        if urn.endswith(":*"):
-            for other in urns:
-                if asset_of(other) == asset and other != urn:
-                    _draw_edge(draw, facts, "MAY_BE", urn, other)
+            _draw_edge(draw, facts, ("VERSION_OF", urn, str(asset)), changeable=changeable)
+        for other in urns if urn.endswith(":*") else ():
+            if asset_of(other) == asset and other != urn:
+                _draw_edge(draw, facts, ("MAY_BE", urn, other), changeable=changeable)
     _drawn_shapes(draw, states, facts)
     return Graph(states, tuple(_consistent(states, [fact for found in facts.values() for fact in found])))
 
 
+def _drawn_intervals(draw: st.DrawFn, *, changeable: bool) -> tuple[int, int, int, int]:
+    if draw(st.integers(0, 2 if changeable else 9)):
+        return 0, OPEN, 0, OPEN
+    true_from, recorded_from = draw(st.one_of(tick, st.just(FUTURE))), draw(tick)
+    true_to = OPEN if draw(st.booleans()) or true_from == FUTURE else true_from + 1 + draw(tick)
+    return true_from, true_to, recorded_from, OPEN if draw(st.booleans()) else recorded_from + 1 + draw(tick)
+
+
 def _drawn_names(draw: st.DrawFn) -> tuple[str, ...]:
-    with_columns = draw(st.integers(0, 3)) == 0
-    names = draw(st.lists(st.sampled_from(CORE), min_size=3, max_size=5 if with_columns else 12, unique=True))
+    with_columns = draw(st.integers(0, 2)) == 0
+    core = st.sampled_from(_HAVE_COLUMNS if with_columns else CORE)
+    names = draw(st.lists(core, min_size=3, max_size=5 if with_columns else 12, unique=True))
+    if with_columns:
+        names += draw(st.lists(st.sampled_from(COLUMNS), min_size=5, max_size=9, unique=True))
     for others in (SOFTWARE, COLUMNS, ASIDE):
-        if draw(st.booleans()) or (with_columns and others is COLUMNS):
-            least = 5 if with_columns and others is COLUMNS else 1
-            names += draw(st.lists(st.sampled_from(others), min_size=least, max_size=8, unique=True))
+        if draw(st.integers(0, 2)) == 0:
+            more = draw(st.lists(st.sampled_from(others), min_size=1, max_size=4, unique=True))
+            names += [name for name in more if name not in names]
     return tuple(map(urn_of, names))
 
 
@@ -120,10 +132,9 @@ def _drawn_states(draw: st.DrawFn, urn: str, *, retracted: bool) -> tuple[State,
     return look(0, changed), look(changed, OPEN)
 
 
-def _draw_edge(
-    draw: st.DrawFn, facts: dict[tuple[str, str, str, str], list[Fact]], relation: str, downstream: str, upstream: str
-) -> None:
+def _draw_edge(draw: st.DrawFn, facts: _Facts, ends: tuple[str, str, str], *, changeable: bool) -> None:
     """One edge, or two that followed one another, unless there is one of that name already."""
+    relation, downstream, upstream = ends
     discriminators = {
         name: draw(st.sampled_from(_TEXT[name])) for name in RELATIONS[relation].discriminators if name in _TEXT
     }
@@ -141,15 +152,13 @@ def _draw_edge(
 
     if (downstream, upstream, relation, key) in facts:
         return
-    last = Fact(relation, downstream, upstream, key, said(), *draw(_intervals()))
+    last = Fact(relation, downstream, upstream, key, said(), *_drawn_intervals(draw, changeable=changeable))
     facts[last.name] = [last]
     if last.recorded_from and draw(st.booleans()):
         facts[last.name].insert(0, Fact(relation, downstream, upstream, key, said(), 0, OPEN, 0, last.recorded_from))
 
 
-def _drawn_shapes(
-    draw: st.DrawFn, states: dict[str, tuple[State, ...]], facts: dict[tuple[str, str, str, str], list[Fact]]
-) -> None:
+def _drawn_shapes(draw: st.DrawFn, states: dict[str, tuple[State, ...]], facts: _Facts) -> None:
     """Sometimes a hub with many readers, sometimes a ladder of diamonds."""
     data = [urn for urn in states if kind_of(urn) in ("DatasetVersion", "DataSlice", "ModelVersion")]
     shape = draw(st.integers(0, 5))

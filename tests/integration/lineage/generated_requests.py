@@ -12,7 +12,9 @@ from tests.integration.lineage.facts import Graph, kind_of, urn_of
 from tests.integration.lineage.generated_graphs import EVIDENCE, LIFECYCLES, SLICES, STAGES, TAGS, tick
 
 ASSETS = ("Dataset", "Model", "Library")
-_OFTEN = ("DataSlice", "Field", "DatasetVersion", "Alias", *ASSETS)
+_OFTEN = ("Alias", *ASSETS)
+_LEAD_ON = ("data", "serving", "part", "possible")
+_DIRECTIONS = (Direction.DOWNSTREAM, Direction.DOWNSTREAM, Direction.UPSTREAM, Direction.BOTH)
 _VERSIONS = ("all", "latest", "1", "2", "3", "champion", ">=2", "<3,>1", "<2", "m/champion")
 _FEATURES = (
     "depth", "depth", "kinds", "report", "report_via", "within", "stop_at", "follow", "software", "certain",
@@ -65,14 +67,21 @@ def edge_filters(draw: st.DrawFn) -> EdgeFilter:
 
 @st.composite
 def requests(draw: st.DrawFn, graph: Graph) -> WalkRequest:
-    urns = graph.urns
-    starts = st.sampled_from(urns + 2 * tuple(urn for urn in urns if kind_of(urn) in _OFTEN))
+    urns, direction = graph.urns, draw(st.sampled_from(_DIRECTIONS))
+    # Mostly at what something leads on from.
+    ends = {
+        end
+        for fact in graph.facts
+        if fact.family in _LEAD_ON or fact.relation in ("FIELD_OF", "HAS_SCHEMA")
+        for end in ((fact.upstream,) if direction is Direction.DOWNSTREAM else (fact.downstream,))
+        if kind_of(end) != "DataSchema"
+    }
+    starts = st.sampled_from(urns + tuple(sorted(ends)) * 4 + tuple(urn for urn in urns if kind_of(urn) in _OFTEN))
     kinds = tuple(sorted({kind_of(urn) for urn in urns}))
-    features = draw(st.lists(st.sampled_from(_FEATURES), max_size=5, unique=True))
     asked: dict[str, Any] = {}
-    for feature in features:
-        asked |= _drawn_feature(draw, feature, starts, kinds)
-    request = WalkRequest(draw(starts), draw(st.sampled_from(tuple(Direction))), **asked)
+    for _ in range(draw(st.integers(0, 4))):
+        asked |= _drawn_feature(draw, draw(st.sampled_from(_FEATURES)), starts, kinds)
+    request = WalkRequest(draw(starts), direction, **asked)
     return _without_contradictions(request, urns)
 
 
