@@ -94,8 +94,8 @@ _PARTS: dict[Detail, tuple[str, ...]] = {
     Detail.NAMES: ("nodes_brief",),
     Detail.NODES: ("nodes_whole", "written"),
     Detail.COLUMNS: ("edges", "nodes_brief", "edges_columns"),
-    Detail.LINKS: ("edges", "nodes_whole", "edges_columns", "written"),
-    Detail.EVIDENCE: ("edges", "nodes_whole", "edges_evidence", "written"),
+    Detail.LINKS: ("edges", "nodes_whole", "written"),
+    Detail.EVIDENCE: ("edges", "nodes_whole", "written"),
 }
 _EDGES: dict[Detail, str] = {
     Detail.COLUMNS: "walk/edges_brief",
@@ -162,7 +162,7 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
 
 def _returned(row: type[Any]) -> LiteralString:
     names: list[LiteralString] = [cast("Any", item.name) for item in fields(row)]
-    return "RETURN " + ", ".join(names)
+    return "RETURN " + ", ".join("size(starts) AS starts" if name == "starts" else name for name in names)
 
 
 def _fill(text: LiteralString, slots: dict[str, LiteralString]) -> LiteralString:

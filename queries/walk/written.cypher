@@ -1,5 +1,5 @@
-// Which write began to show while this was read; 0 for none. Behind everything else: it is read last.
-CALL () {
-  OPTIONAL MATCH (clock:RegistryClock {id: 'clock'})
-  RETURN CASE WHEN clock.recorded_at > $settled THEN clock.recorded_at ELSE 0 END AS written_at
+// Which later write began to show while this was read; 0 for none. Behind everything else: it is read last.
+CALL (known_at) {
+  OPTIONAL MATCH (clock:RegistryClock {id: 'clock'}) WHERE clock.recorded_at > known_at AND clock.recorded_at > $settled
+  RETURN coalesce(clock.recorded_at, 0) AS written_at
 }
