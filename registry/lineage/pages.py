@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from registry.lineage.answer import Edge, Node
-from registry.lineage.reading import edge_order
-
-EdgeName = tuple[str, str, str, str]
+from registry.lineage.reading import EdgeName, edge_order
 
 
 @dataclass(frozen=True, slots=True)

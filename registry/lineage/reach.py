@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from registry.lineage.answer import Certainty, Direction, Edge, Node, PathStep
-from registry.lineage.subgraph import FIELD_OF, PART, POSSIBLE, Subgraph
+from registry.lineage.parts import FREE, comes_down, comes_up
+from registry.lineage.reading import EdgeName, edge_order
+from registry.lineage.subgraph import POSSIBLE, Subgraph
 
 
 class _Place(NamedTuple):
-    """Where a search is: at an entity, and whether it came there between a part (a slice, a column) and the whole.
-
-    From a whole that it came up to it doesn't go on to other parts: they are not of the one it came from. From a
-    column that it came down to it doesn't go up to the others that have it: they are not what it came from.
-    """
+    """Where a search is: at an entity, and how it came there (registry.lineage.parts)."""
 
     urn: str
-    from_part: bool
+    came: int
 
 
 class _Arrival(NamedTuple):
@@ -29,11 +27,16 @@ class _Arrival(NamedTuple):
 
 @dataclass(slots=True)
 class _Tree:
-    """Shortest paths from the starts: how each place was first come to, and which entities were reached when."""
+    """Shortest paths from the starts: how each place was first come to, and which entities were reached when.
+
+    ``onward`` and ``upward`` are the edges that were gone along within the bound, from parts to their wholes apart.
+    """
 
     arrivals: dict[_Place, _Arrival] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
     places: dict[str, _Place] = field(default_factory=dict)
+    onward: set[EdgeName] = field(default_factory=set)
+    upward: set[EdgeName] = field(default_factory=set)
 
     def arrive(self, place: _Place, arrival: _Arrival) -> bool:
         """Note how a place was come to; whether that is new."""
@@ -96,13 +99,12 @@ class Reach:
         return urn in self._by_urn
 
     def walked(self, edge: Edge) -> bool:
-        """Whether the search went along an edge of use: from an end that it was to go on from to one that it reached."""
-        near, far = (edge[1], edge[0]) if self._downstream else (edge[0], edge[1])
-        return self._goes_on_from(near) and far in self._by_urn
+        """Whether the search went along an edge of use, to something that it reached."""
+        return edge_order(edge) in self._any.onward and edge[0] in self._by_urn and edge[1] in self._by_urn
 
     def walked_up(self, edge: Edge) -> bool:
         """Whether the search went along an edge from a part to its whole."""
-        return self._goes_on_from(edge[0]) and edge[1] in self._by_urn
+        return edge_order(edge) in self._any.upward and edge[1] in self._by_urn
 
     def names(self, urn: str) -> set[str]:
         """All names of what a name means, itself included."""
@@ -126,12 +128,6 @@ class Reach:
             return self._by_urn[urn]
         first = path[0]
         return self._by_urn[first.edge.upstream if first.edge.downstream == first.node.urn else first.edge.downstream]
-
-    def _goes_on_from(self, urn: str) -> bool:
-        depth = self._any.depths.get(urn)
-        if depth is None or (self._depth is not None and depth >= self._depth):
-            return False
-        return depth == 0 or self._walls.terminal is None or not self._stops(urn)
 
     def _beyond(self, depth: int) -> bool:
         return self._depth is not None and depth > self._depth
@@ -167,7 +163,7 @@ class Reach:
         tree, most = _Tree(), None if self._depth is None else self._depth + 1
         level: list[_Place] = []
         for urn in self._graph.starts:
-            self._enter(tree, level, _Place(urn, from_part=False), _Arrival(0, None, None))
+            self._enter(tree, level, _Place(urn, FREE), _Arrival(0, None, None))
         depth = 0
         while level and (most is None or depth < most):
             depth += 1
@@ -183,17 +179,22 @@ class Reach:
         up: dict[str, list[tuple[str, Edge]]],
     ) -> list[_Place]:
         found: list[_Place] = []
+        counts = self._depth is None or depth <= self._depth
         for place in level:
             if depth > 1 and self._walls.terminal is not None and self._stops(place.urn):
                 continue
             for urn, edge in onward.get(place.urn, ()):
-                if not (place.from_part and is_part(edge)):
-                    self._enter(
-                        tree, found, _Place(urn, self._downstream and is_column(edge)), _Arrival(depth, edge, place)
-                    )
+                came = comes_down(place.came, edge) if self._downstream else FREE
+                if came is not None:
+                    if counts:
+                        tree.onward.add(edge_order(edge))
+                    self._enter(tree, found, _Place(urn, came), _Arrival(depth, edge, place))
             for urn, edge in up.get(place.urn, ()):
-                if not (place.from_part and is_column(edge)):
-                    self._enter(tree, found, _Place(urn, from_part=True), _Arrival(depth, edge, place))
+                came = comes_up(place.came, edge)
+                if came is not None:
+                    if counts:
+                        tree.upward.add(edge_order(edge))
+                    self._enter(tree, found, _Place(urn, came), _Arrival(depth, edge, place))
         return found
 
     def _enter(self, tree: _Tree, found: list[_Place], place: _Place, arrival: _Arrival) -> None:
@@ -208,22 +209,12 @@ class Reach:
                 continue
             found.append(here)
             for urn, edge in self._same.get(here.urn, ()):
-                waiting.append((_Place(urn, here.from_part), _Arrival(how.depth, edge, here)))
+                waiting.append((_Place(urn, here.came), _Arrival(how.depth, edge, here)))
 
     def _stops(self, urn: str) -> bool:
         """Whether nothing is walked behind an entity, by any of its names."""
         terminal = self._walls.terminal
         return terminal is not None and any(terminal(name) for name in self.names(urn))
-
-
-def is_column(edge: Edge) -> bool:
-    """Whether an edge joins a column to what has it."""
-    return edge.relation == FIELD_OF
-
-
-def is_part(edge: Edge) -> bool:
-    """Whether an edge joins a part (a slice, a column) to what it is part of."""
-    return edge.family == PART or is_column(edge)
 
 
 def _adjacency(edges: list[Edge], *, downstream: bool) -> dict[str, list[tuple[str, Edge]]]:

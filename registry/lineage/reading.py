@@ -37,7 +37,8 @@ RawNode = tuple[Any, ...]
 """The fields of :class:`registry.lineage.answer.Node` up to ``true_to``."""
 Bookmarks = Sequence[str] | None
 
-edge_order: Callable[[Edge], tuple[str, str, str, str]] = itemgetter(0, 1, 2, 13)
+EdgeName = tuple[str, str, str, str]
+edge_order: Callable[[Edge], EdgeName] = itemgetter(0, 1, 2, 13)
 """Names an edge among all others and sorts them the same way every time: both ends, relation and key."""
 
 

@@ -15,7 +15,7 @@ from graph_schema.core import Family
 from registry.lineage.answer import Edge
 from registry.lineage.change.use import USE_FAMILIES, EdgeName, edge_name
 from registry.lineage.change.verdict import Verdict
-from registry.lineage.reach import is_part
+from registry.lineage.parts import is_part
 from registry.lineage.subgraph import FIELD_OF
 
 STRENGTH = {Verdict.SAFE: 0, Verdict.POSSIBLE: 1, Verdict.CERTAIN: 2}

@@ -72,7 +72,7 @@ class Network:
         for step in steps:
             near, far = step.near, step.far
             if spot is not None:
-                near, far = Place(spot(near.urn), near.from_part), Place(spot(far.urn), far.from_part)
+                near, far = Place(spot(near.urn), near.came), Place(spot(far.urn), far.came)
             if near.urn != far.urn and far.urn not in starts and near.urn not in ends:
                 found.append((near, far, step))
         found = _led_to(found, {Place(urn) for urn in starts}, forward=True)
@@ -166,9 +166,9 @@ def _cost(step: Step) -> int:
     return ONE_STEP if step.certain else ONE_STEP + 1
 
 
-def _hop_order(hop: Hop) -> tuple[int, str, str, str, str, str, bool]:
+def _hop_order(hop: Hop) -> tuple[int, str, str, str, str, str, int]:
     edge, near, far = hop.step.edge, hop.step.near, hop.step.far
-    return hop.near, far.urn, near.urn, edge.relation, edge.key, edge.downstream, far.from_part
+    return hop.near, far.urn, near.urn, edge.relation, edge.key, edge.downstream, far.came
 
 
 def _led_to(steps: Sequence[_Between], origins: Collection[Place], *, forward: bool) -> list[_Between]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from registry.lineage.answer import Edge
+from registry.lineage.parts import FREE
 
 
 class Place(NamedTuple):
-    """An entity, and whether a way came there from one of its parts.
-
-    From there it goes on without the entity's other parts, which is why the two are told apart.
-    """
+    """An entity, and how a way came there (registry.lineage.parts), which decides where it goes on."""
 
     urn: str
-    from_part: bool = False
+    came: int = FREE
 
 
 class Step(NamedTuple):

@@ -9,9 +9,9 @@ from enum import Enum
 from functools import cache
 
 from registry.lineage.answer import Certainty, Edge, Node, Reason
+from registry.lineage.parts import FREE, WAYS_OF_COMING, comes_down, comes_up, is_part
 from registry.lineage.paths.steps import Place, Step
 from registry.lineage.paths.ways import Terrain
-from registry.lineage.reach import is_column, is_part
 from registry.lineage.reading import RawNode
 from registry.lineage.subgraph import POSSIBLE, Subgraph
 from registry.lineage.walk import Walked
@@ -69,7 +69,7 @@ class Found:
         into: defaultdict[str, list[_Into]] = defaultdict(list)
         for edge in edges:
             into[edge[0]].append((edge[1], edge, _Sort.ON))
-            if is_column(edge):
+            if is_part(edge):
                 self._between.add(edge[0])
         for edge in wholes:
             self._between.add(edge[1])
@@ -93,23 +93,21 @@ class Found:
     def _steps(self, into: list[_Into]) -> Iterator[Step]:
         """A step from each place that the near end of an edge may be come to at.
 
-        A name is come to from a part where any of its other names is, so names that others join have both places.
+        A name is come to as any of its other names is, so names that others join have all these places.
         """
         place = cache(Place)
         joined = {end for _, edge, sort in into if sort is _Sort.SAME for end in edge[:2]}
         for near, edge, sort in into:
             if sort is _Sort.SAME:
                 continue
-            to_whole = sort is _Sort.TO_WHOLE
-            far = edge.upstream if to_whole else edge.downstream
-            certain = not to_whole and edge.family != POSSIBLE
-            there = place(far, to_whole or is_column(edge))
-            yield Step(place(near, False), there, edge, certain)
-            if near not in self._between and near not in joined:
-                continue
-            # A slice leads up to its whole however it was come to; a column only where it was not come down to.
-            if not is_part(edge) or (to_whole and not is_column(edge)):
-                yield Step(place(near, True), there, edge, certain)
+            up = sort is _Sort.TO_WHOLE
+            far = edge.upstream if up else edge.downstream
+            certain = not up and edge.family != POSSIBLE
+            between = near in self._between or near in joined
+            for came in WAYS_OF_COMING if between else (FREE,):
+                there = comes_up(came, edge) if up else comes_down(came, edge)
+                if there is not None:
+                    yield Step(place(near, came), place(far, there), edge, certain)
 
     def _node(self, urn: str) -> Node:
         return Node._make((*self._nodes[urn], 0, Certainty.CERTAIN, None, ()))

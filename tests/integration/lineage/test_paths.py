@@ -124,38 +124,44 @@ class Truth:
         found: dict[Walked, int] = {}
 
         def onward(
-            way: Walked, doubts: int, here: frozenset[str], from_part: bool, touched: set[frozenset[str]]
+            way: Walked, doubts: int, here: frozenset[str], came: frozenset[str], touched: set[frozenset[str]]
         ) -> None:
             if here in ends:
                 found[way] = doubts
                 return
             for near in here:
-                for far, name, doubt, between in self.steps(near, from_part):
+                for far, name, doubt, between in self.steps(near, came):
                     there = frozenset(self.spots[far])
                     unread = name[0] == "FIELD_OF" and ":Field:" in far and far not in self.read and there not in ends
                     if there not in touched | starts and not unread:
                         onward((*way, (near, far, *name)), doubts + doubt, there, between, touched | {there})
 
         for start in starts:
-            onward((), 0, start, False, {start})
+            onward((), 0, start, frozenset(), {start})
         return found
 
-    def steps(self, here: str, from_part: bool) -> Iterable[tuple[str, tuple[str, str], bool, bool]]:
-        """Where each leads, its relation and key, whether that is doubtful, and whether it is up to a whole or down to a column."""
+    def steps(self, here: str, came: frozenset[str]) -> Iterable[tuple[str, tuple[str, str], bool, frozenset[str]]]:
+        """Where each leads, its relation and key, whether that is doubtful, and how it is come to.
+
+        That is as the whole of a slice, as what has a column, or down to a column.
+        """
         for fact in self.facts:
             name = (fact.relation, fact.key)
-            if fact.upstream == here and fact.family in self.families and not (from_part and fact.family == "part"):
-                yield fact.downstream, name, False, False
+            if fact.upstream == here and fact.family in self.families:
+                if fact.family != "part":
+                    yield fact.downstream, name, False, frozenset()
+                elif "slice" not in came:
+                    yield fact.downstream, name, False, came & {"column"}
             if fact.upstream == here and fact.family == "possible" and self.possible:
-                yield fact.downstream, name, True, False
+                yield fact.downstream, name, True, frozenset()
             if fact.downstream == here and fact.family == "part" and self.possible:
-                yield fact.upstream, name, True, True
+                yield fact.upstream, name, True, came & {"column"} | {"slice"}
         for field, whole in self.columns if self.possible else ():
             through = ("FIELD_OF", f"schema={SCHEMA}")
-            if whole == here and not from_part:
-                yield field, through, True, True
-            if field == here and not from_part:
-                yield whole, through, True, True
+            if whole == here and "column" not in came:
+                yield field, through, True, frozenset({"down"})
+            if field == here and "down" not in came:
+                yield whole, through, True, came | {"column"}
 
 
 def _walked(path: Path) -> Walked:

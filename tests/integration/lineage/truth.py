@@ -159,10 +159,14 @@ class Truth:
     def reported(self) -> set[str]:
         request, found = self.request, set[str]()
         for urn in self.reached.keys() - self.starts:
-            kinds_fit = not request.kinds or kind_of(urn) in request.kinds
-            if kinds_fit and self.rules.node_passes(request.report, urn) and self._is_led_to(urn):
+            fits = self._is_of(request.kinds, urn) and self._is_of(request.report.kinds, urn)
+            if fits and self.rules.node_passes(replace(request.report, kinds=()), urn) and self._is_led_to(urn):
                 found.add(urn)
         return found
+
+    def _is_of(self, kinds: tuple[str, ...], urn: str) -> bool:
+        asset = asset_of(urn) if self.request.roll_up else None
+        return not kinds or kind_of(urn) in kinds or (asset is not None and kind_of(asset) in kinds)
 
     def _is_led_to(self, urn: str) -> bool:
         via = self.request.report_via

@@ -14,7 +14,7 @@ EdgeName = tuple[str, str, str, str]
 
 
 class Place(NamedTuple):
-    """An entity, and as whose whole the walk came to it: a slice's, a column's, or none's."""
+    """An entity, and as whose whole the walk came to it: a slice's, a column's, both or none's; or from above."""
 
     urn: str
     whole_of: frozenset[str] = frozenset()
@@ -59,8 +59,10 @@ class Steps(Filters):
             near, far = (fact.upstream, fact.downstream) if self.down else (fact.downstream, fact.upstream)
             if near != place.urn or fact.family not in self.families or not edge_passes(self.request.follow, fact):
                 continue
-            if not (self.down and fact.family == "part" and "slice" in place.whole_of):
+            if not (self.down and fact.family == "part"):
                 yield Step(Place(far), fact.name, fact, fact.family != "possible")
+            elif "slice" not in place.whole_of:  # what comes from a column comes so to the slices, too
+                yield Step(Place(far, place.whole_of & {"column"}), fact.name, fact, sure=True)
         if self.request.possible:
             yield from self._to_wholes(place)
             yield from self._through_columns(place)

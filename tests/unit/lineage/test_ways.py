@@ -56,14 +56,14 @@ class Country:
         starts, ends = ({spots[name] for name in names} for names in (self.starts, self.ends))
         found: list[tuple[Step, ...]] = []
 
-        def onward(way: tuple[Step, ...], here: frozenset[str], from_part: bool, seen: set[frozenset[str]]) -> None:
+        def onward(way: tuple[Step, ...], here: frozenset[str], came: int, seen: set[frozenset[str]]) -> None:
             if here in ends:
                 found.append(way)
                 return
             for step in set(self.steps):
                 there = spots[step.far.urn]
-                if step.near.urn in here and step.near.from_part == from_part and there not in seen | starts:
-                    onward((*way, step), there, step.far.from_part, seen | {there})
+                if step.near.urn in here and step.near.came == came and there not in seen | starts:
+                    onward((*way, step), there, step.far.came, seen | {there})
 
         for start in starts:
             onward((), start, False, {start})
