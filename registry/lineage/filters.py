@@ -45,7 +45,9 @@ def read_traits(
     if any(nodes.owners for nodes in asked):
         found = owners_at(database, names, when, bookmarks=bookmarks)
         owners = {
-            urn: frozenset(name for owner in who for name in (owner.urn, owner.name)) for urn, who in found.items()
+            # A title stands for the registered name where people read it, but doesn't take its place.
+            urn: frozenset(name for owner in who for name in (owner.urn, owner.name, parse_urn(owner.urn).name))
+            for urn, who in found.items()
         }
     if not any(nodes.tags or nodes.lifecycle or nodes.environments for nodes in asked):
         return Traits(owners=owners)
