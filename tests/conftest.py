@@ -121,10 +121,15 @@ def database(settings: Settings) -> Iterator[Database]:
         yield database
 
 
+def empty(database: Database) -> None:
+    """Remove everything but the constraints, the indexes and the mark of the tests."""
+    database.execute_schema(_EMPTY)
+
+
 @pytest.fixture
 def clean_database(database: Database) -> Database:
     """The test database with its constraints and indexes, and nothing in it."""
-    database.execute_schema(_EMPTY)
+    empty(database)
     return database
 
 

@@ -1,17 +1,18 @@
-"""A real Python resolver, uv or else pip, on a shelf of tiny wheels: no package index is asked."""
+"""A real Python resolver, uv or pip, on a shelf of tiny wheels: no package index is asked."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+# uv compile's line of the result, or the one that pip ends with; what pip says before it names files.
+_CHOSEN = r"^(?:thing==|Would install (?:.* )?thing-)(\d\S*)"
 _UNSATISFIABLE = ("unsatisfiable", "ResolutionImpossible", "No matching distribution")
 
 
@@ -38,13 +39,13 @@ def _wheel(folder: Path, name: str, version: str, requires: str | None = None) -
 class Shelf:
     """Versions of the package ``thing``, and a resolver that has nothing else."""
 
-    def __init__(self, home: Path, versions: Iterable[str]) -> None:
+    def __init__(self, home: Path, versions: Iterable[str], *, with_pip: bool = False) -> None:
         self._versions, self._consumers = home / "things", home / "consumers"
         self._versions.mkdir()
         self._consumers.mkdir()
         for version in versions:
             _wheel(self._versions, "thing", version)
-        self._uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+        self._uv = None if with_pip else Path(sys.executable).with_name("uv")
 
     def installs(self, constraint: str, beside: str | None = None) -> str | None:
         """The version that a consumer with this constraint gets; ``beside`` asks for exactly that one too.
@@ -59,7 +60,16 @@ class Shelf:
         wanted.write_text("consumer==1\n" + (f"thing=={beside}\n" if beside else ""), encoding="utf-8")
         found = ["--no-index", "--find-links", str(self._versions), "--find-links", str(folder)]
         if self._uv is not None:
-            command = [self._uv, "pip", "compile", "--quiet", "--offline", "--no-cache", "--python", sys.executable]
+            command = [
+                str(self._uv),
+                "pip",
+                "compile",
+                "--quiet",
+                "--offline",
+                "--no-cache",
+                "--python",
+                sys.executable,
+            ]
         else:
             command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"]
         last = [str(wanted)] if self._uv is not None else ["-r", str(wanted)]
@@ -67,6 +77,6 @@ class Shelf:
         if done.returncode:
             assert any(word in done.stderr for word in _UNSATISFIABLE), done.stderr
             return None
-        chosen = re.search(r"thing(?:==|-)(\d[^\s#]*)", done.stdout.replace("consumer", ""))
+        chosen = re.search(_CHOSEN, done.stdout, re.MULTILINE)
         assert chosen is not None, done.stdout
         return chosen[1]

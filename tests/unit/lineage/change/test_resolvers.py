@@ -1,4 +1,4 @@
-"""Constraints are read as the resolvers of their ecosystems read them: uv (or pip) and npm's own ``semver``."""
+"""Constraints are read as the resolvers of their ecosystems read them: uv, pip and npm's own ``semver``."""
 
 from __future__ import annotations
 
@@ -60,6 +60,14 @@ def test_a_python_pin_is_told_from_a_range(shelf: Shelf) -> None:
     assert pin == "2.0"
     assert [version for version in _VERSIONS if shelf.installs("==2.0", beside=version)] == [pin]
     assert [PEP440.pinned(item) for item in ("==2.*", ">=2", "==2.0,==2.0.1", "~=2.0", "")] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("constraint", "version"), [("<2.0", "2.0rc1"), ("~=1.2", "1.10"), (">=1.0", "1.2.3"), ("!=2.0", "2.0")]
+)
+def test_pip_says_the_same(tmp_path: Path, constraint: str, version: str) -> None:
+    pip = Shelf(tmp_path, _VERSIONS, with_pip=True)
+    assert PEP440.admits(constraint, version) is (pip.installs(constraint, beside=version) is not None)
 
 
 # -- npm
