@@ -1,0 +1,56 @@
+"""How data sets are named, whoever captures them: by the naming rules of OpenLineage.
+
+The same file, object or table gets the same namespace and name from every capture, so that pipelines which were
+captured in different ways meet in the graph. Source of the rules: the OpenLineage specification, ``spec/Naming.md``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import PurePosixPath, PureWindowsPath
+from urllib.parse import unquote, urlsplit
+
+FILE = "file"
+
+_SAME_SCHEME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "postgresql": "postgres", "abfs": "abfss", "wasb": "wasbs"}
+_DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306, "redshift": 5439, "mssql": 1433, "oracle": 1521, "hdfs": 8020}
+_TABLES = frozenset(_DEFAULT_PORTS) - {"hdfs"}
+_OBJECT_STORES = frozenset({"s3", "gs"})
+
+
+def dataset_name(uri: str) -> tuple[str, str]:
+    """Namespace and name of the data set at a URI or path.
+
+    ``s3://bucket/key`` is ``("s3://bucket", "key")``, a path ``("file", "/path")``, a table of a database
+    ``("postgres://host:5432", "database.schema.table")``. Credentials, queries and fragments are no part of a name.
+    Raises ValueError where nothing is named.
+    """
+    parts = urlsplit(uri)
+    # A single letter is a Windows drive.
+    if len(parts.scheme) < 2 or parts.scheme == FILE:
+        return FILE, _path(unquote(parts.path) if parts.scheme == FILE else uri)
+    scheme = _SAME_SCHEME.get(parts.scheme, parts.scheme)
+    path = unquote(parts.path)
+    if scheme == "bigquery":
+        return scheme, _named((parts.netloc + path).strip("/").replace("/", "."), uri)
+    host = parts.netloc.rpartition("@")[2] if scheme not in {"abfss", "wasbs"} else parts.netloc
+    if scheme in _DEFAULT_PORTS and ":" not in host:
+        host = f"{host}:{_DEFAULT_PORTS[scheme]}"
+    if scheme in _TABLES:
+        return f"{scheme}://{host}", _named(path.strip("/").replace("/", "."), uri)
+    name = path.strip("/") if scheme in _OBJECT_STORES else posixpath.normpath(path or "/")
+    return f"{scheme}://{host}", name or "/"
+
+
+def _path(path: str) -> str:
+    if not path:
+        raise ValueError("an empty path names no data set")
+    if PureWindowsPath(path).drive:
+        return PureWindowsPath(path).as_posix()
+    return posixpath.normpath(str(PurePosixPath(path)))
+
+
+def _named(name: str, uri: str) -> str:
+    if not name:
+        raise ValueError(f"{uri} names a server, but nothing on it")
+    return name

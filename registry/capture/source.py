@@ -1,0 +1,61 @@
+"""What every capture is: a reader of one sort of source, whose bytes become record documents.
+
+A capture knows no database and no server of ours. What it could not read it hands on as :class:`Rejected`, and
+what has no place of its own in the vocabulary as :class:`Unmapped`: nothing is left out without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+ENTRY_POINTS = "lineage_registry.captures"
+"""The entry-point group in which another package offers its captures."""
+
+RecordDocument = dict[str, Any]
+"""One record as ``POST /api/v1/records`` takes it, with its own ``event_id``, ``event_time`` and ``producer``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A part of a source that could not be read: where, why (a stable code), in words, and the part as it came."""
+
+    where: str
+    reason: str
+    message: str
+    payload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """What a source says that the vocabulary has no place for; it is kept among the facets where one is named."""
+
+    where: str
+    what: str
+
+
+Captured = RecordDocument | Rejected | Unmapped
+
+
+@runtime_checkable
+class Capture(Protocol):
+    """A reader of one sort of source."""
+
+    name: str
+    """The word in ``lineage import NAME WHERE``."""
+    summary: str
+    """One line: what it reads."""
+    maps: Mapping[str, str]
+    """What the source calls it → what it becomes here."""
+    does_not_map: Mapping[str, str]
+    """What the source has that is not taken over → why."""
+
+    def count(self, where: str, options: Mapping[str, str]) -> int | None:
+        """How many things :meth:`read` will go through, for a progress bar; None where that costs a full read."""
+
+    def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
+        """The source as record documents, in any order; the same source gives the same documents.
+
+        Raises a RegistryError where the source as a whole cannot be read.
+        """
