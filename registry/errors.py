@@ -210,3 +210,18 @@ class TooManyWatchersError(RegistryError):
     code = "too-many-watchers"
     status = 503
     default_hint = "End one that is no longer needed, or raise LINEAGE_MAX_WATCHERS."
+
+
+class InvalidSourceError(RegistryError):
+    """A document or store that is to be imported is not what it should be: absent, cut short, of another sort or version."""
+
+    code = "invalid-source"
+    status = 422
+    default_hint = "Nothing was imported. `lineage captures` lists what each source reads."
+
+
+class SourceUnreadableError(RegistryError):
+    """What a capture was pointed at cannot be read: absent, locked, damaged, of an unknown version or not of its sort."""
+
+    code = "source-unreadable"
+    status = 400
