@@ -218,10 +218,3 @@ class InvalidSourceError(RegistryError):
     code = "invalid-source"
     status = 422
     default_hint = "Nothing was imported. `lineage captures` lists what each source reads."
-
-
-class SourceUnreadableError(RegistryError):
-    """What a capture was pointed at cannot be read: absent, locked, damaged, of an unknown version or not of its sort."""
-
-    code = "source-unreadable"
-    status = 400

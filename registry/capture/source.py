@@ -35,7 +35,14 @@ class Unmapped:
     what: str
 
 
-Captured = RecordDocument | Rejected | Unmapped
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """So many more of the things that :meth:`Capture.count` told of have been gone through. For a progress bar."""
+
+    things: int = 1
+
+
+Captured = RecordDocument | Rejected | Unmapped | Progressed
 
 
 @runtime_checkable
@@ -52,7 +59,10 @@ class Capture(Protocol):
     """What the source has that is not taken over → why."""
 
     def count(self, where: str, options: Mapping[str, str]) -> int | None:
-        """How many things :meth:`read` will go through, for a progress bar; None where that costs a full read."""
+        """How many things :meth:`read` will go through, for a progress bar; None where that costs a full read.
+
+        A capture that knows says :class:`Progressed` while it reads, so that the numbers add up to this one.
+        """
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
         """The source as record documents, in any order; the same source gives the same documents.

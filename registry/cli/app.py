@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from registry.cli import changing, database, diffs, doctor, importing, paths, reading, server, watching
+from registry.cli import capturing, changing, database, diffs, doctor, importing, paths, reading, server, watching
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import tolerate_encoding
 
@@ -44,6 +44,7 @@ paths.register(app)
 diffs.register(app)
 watching.register(app)
 importing.register(app)
+capturing.register(app)
 server.register(app)
 app.add_typer(database.app, rich_help_panel="Run")
 doctor.register(app)

@@ -1,4 +1,4 @@
-"""`lineage import`: send a file of records, see it go, learn what became of it and how to go on after an error."""
+"""`lineage import`: send a file of records or what a capture reads, see it go, learn what became of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from registry.capture.registered import offers
 from registry.cli import options
+from registry.cli.capturing import read_options
 from registry.cli.client import Client, ConnectionLostError
 from registry.cli.source_file import Form, SourceFile, open_source
 from registry.cli.terminal import literal, notices, output, print_json
@@ -28,6 +31,8 @@ _EXAMPLES = """
 - `lineage import records.ndjson.gz --mode per-item` keeps the good records and lists the bad
 - `my-exporter | lineage import -` reads a pipe
 - `lineage import batch.json` sends `{"records": [...]}`, all of it or nothing
+- `lineage import mlflow sqlite:///mlflow.db` reads a source by its capture; `lineage captures` lists them
+- `lineage import mlflow http://127.0.0.1:5000 --dry-run` reads and checks everything, and sends nothing
 """
 
 
@@ -40,30 +45,71 @@ class Mode(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add this command to the root."""
-    app.command(name="import", epilog=_EXAMPLES, rich_help_panel="Record")(import_file)
+    app.command(name="import", epilog=_EXAMPLES, rich_help_panel="Record")(import_records)
 
 
-def import_file(
-    file: Annotated[
+def import_records(
+    source: Annotated[
         str,
         typer.Argument(
-            help="NDJSON (one record a line) or a JSON body, plain or gzip; - reads standard input.", show_default=False
+            metavar="FILE|SOURCE",
+            help="NDJSON (one record a line) or a JSON body, plain or gzip; - reads standard input. Or, with WHERE, "
+            "the name of a capture.",
+            show_default=False,
         ),
     ],
+    where: Annotated[
+        str | None,
+        typer.Argument(metavar="WHERE", help="What the capture reads: a file, a folder, a URL.", show_default=False),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option", "-o", metavar="KEY=VALUE", help="For the capture; may be repeated.", show_default=False
+        ),
+    ] = None,
     event_id: Annotated[
-        str | None, typer.Option("--event-id", help="Name of this import. Default: derived from the file's content.")
+        str | None,
+        typer.Option("--event-id", help="Name of the import of a file. Default: derived from the file's content."),
     ] = None,
     mode: Annotated[
         Mode, typer.Option("--mode", help="atomic: a bad record stops its step; per-item: good records are kept.")
     ] = Mode.ATOMIC,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read a source and check it, and send nothing.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Record entities and edges from a file.
+    """Record entities and edges from a file, or from a source that a capture reads (mlflow, …).
 
     Running it again is safe: what is there is not written twice.
     """
+    if where is None:
+        if option or dry_run:
+            raise typer.BadParameter("--option and --dry-run go with a capture: lineage import SOURCE WHERE.")
+        _import_file(source, event_id, mode, as_json=as_json)
+        return
+    if event_id is not None:
+        raise typer.BadParameter("--event-id names the import of a file; captures name their events.")
+    _import_source(source, where, read_options(option or []), mode, dry_run=dry_run, as_json=as_json)
+
+
+def _import_source(name: str, where: str, given: dict[str, str], mode: Mode, *, dry_run: bool, as_json: bool) -> None:
+    # Checking records takes a moment to load: only where it is needed.
+    from registry.cli.drawing.capturing import draw_capture
+    from registry.cli.errand import import_source
+
+    answer = import_source(name, where, given, keep_good=mode is Mode.PER_ITEM, dry_run=dry_run)
+    if as_json:
+        print_json(answer)
+    else:
+        output().print(draw_capture(answer))
+    if not answer["ok"]:
+        raise typer.Exit(1)
+
+
+def _import_file(file: str, event_id: str | None, mode: Mode, *, as_json: bool) -> None:
     from registry.cli.drawing.importing import draw_import
 
+    _refuse_lone_capture(file)
     with Client.from_settings(load_settings()) as client:
         client.readiness()  # before reading a long file: is anybody there?
         with open_source(file) as source:
@@ -74,6 +120,14 @@ def import_file(
         output().print(draw_import(answer, source.title))
     if answer.get("failed"):
         raise typer.Exit(1)
+
+
+def _refuse_lone_capture(file: str) -> None:
+    if file in offers() and not Path(file).exists():
+        raise InvalidRequestError(
+            f"There is no file {file}; it is the name of a capture.",
+            hint=f"Say what it should read: lineage import {file} WHERE.",
+        )
 
 
 def _send(client: Client, source: SourceFile, event_id: str | None, mode: Mode) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def draw_import(answer: Json, title: str) -> RenderableType:
     if findings:
         parts += [
             Text(f"\n{counted(len(findings), 'finding')} (recorded all the same)", style="bold yellow"),
-            _findings(findings),
+            draw_findings(findings),
         ]
     if answer.get("failed"):
         parts += [
@@ -54,7 +54,8 @@ def _result(answer: Json, title: str) -> Text:
     return text.append(f": {', '.join(counts) or 'nothing new'}.").append(event)
 
 
-def _findings(findings: Sequence[Json]) -> RenderableType:
+def draw_findings(findings: Sequence[Json]) -> RenderableType:
+    """Severity, rule, entity and message of each finding; the first twenty."""
     table = plain_table("Severity", "Rule", "Entity", "What is wrong")
     for finding in findings[:_ROWS]:
         table.add_row(

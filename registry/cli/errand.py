@@ -1,0 +1,153 @@
+"""`lineage import SOURCE WHERE`: run a capture, send what it reads, say what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from registry.capture.registered import find_capture
+from registry.capture.source import Capture, Rejected
+from registry.cli.client import Client, ConnectionLostError
+from registry.cli.spool import Spool, named, spooled
+from registry.cli.terminal import notices
+from registry.errors import InvalidRecordError
+from registry.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What to import: a capture, where it is to read, its options, and what to do with it."""
+
+    capture: Capture
+    where: str
+    options: Mapping[str, str]
+    keep_good: bool
+    dry_run: bool
+
+    @property
+    def title(self) -> str:
+        """Where it reads, without passwords."""
+        return without_password(self.where)
+
+
+def import_source(name: str, where: str, given: Mapping[str, str], *, keep_good: bool, dry_run: bool) -> dict[str, Any]:
+    """Run the capture of that name; what became of it, as JSON. ``ok`` is False where something was left out.
+
+    Nothing is sent where a part was rejected, unless the good ones are to be kept. Raises RegistryError.
+    """
+    errand = Errand(find_capture(name), where, given, keep_good, dry_run)
+    if dry_run:
+        return _read_and_send(errand, None)
+    with Client.from_settings(load_settings()) as client:
+        client.readiness()  # before reading a big source: is anybody there?
+        return _read_and_send(errand, client)
+
+
+def without_password(where: str) -> str:
+    """The address without what only its owner should see."""
+    try:
+        parts = urlsplit(where)
+    except ValueError:
+        return where
+    if "@" not in parts.netloc:
+        return where
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
+    # Later imports have names that sort behind earlier ones, so that they win where the source tells no times.
+    event_id = f"import-{errand.capture.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    capture, where, given = errand.capture, errand.where, errand.options
+    with _bar() as bar:
+        task = bar.add_task(f"Reading {errand.title}", total=None)
+        expected = capture.count(where, given)
+
+        def advance(things: int) -> None:
+            bar.update(task, total=expected, advance=things)
+
+        with spooled(capture.read(where, given), advance) as spool:
+            bar.remove_task(task)
+            answer: dict[str, Any] = {}
+            if client is not None and spool.lines and (errand.keep_good or not spool.rejections):
+                answer = _send(client, errand, spool, event_id, bar)
+            return _summary(errand, spool, event_id, answer)
+
+
+def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Progress) -> dict[str, Any]:
+    task = bar.add_task("Sending", total=spool.lines)
+    parameters = {
+        "event_id": event_id,
+        "mode": "per-item" if errand.keep_good else "atomic",
+        "producer": f"lineage-import/{errand.capture.name}",
+    }
+
+    def body() -> Iterator[bytes]:
+        for block in spool.chunks():
+            yield block
+            bar.advance(task, block.count(b"\n"))
+        bar.update(task, description="Recording the rest")
+
+    try:
+        answer = client.send_stream(body(), parameters)
+    except InvalidRecordError as error:
+        wrong = spool.documents({item["line"] for item in error.details.get("errors", ()) if "line" in item})
+        for item in error.details.get("errors", ()):
+            if item.get("line") in wrong:
+                item["message"] = f"{named(wrong[item['line']])}: {item['message']}"
+        error.hint = "Correct the source, or keep what can be kept with --mode per-item."
+        raise
+    except ConnectionLostError as error:
+        error.hint = "Run the same command again when `lineage status` is good: what is recorded is not written twice."
+        raise
+    wrong = spool.documents({item["line"] for item in answer.get("errors", ())})
+    for item in answer.get("errors", ()):
+        message = f"{item['field']}: {item['message']}" if item.get("field") else item["message"]
+        spool.reject(Rejected(named(wrong[item["line"]]), item["rule"], message))
+    spool.rejections += max(0, answer.get("failed", 0) - len(wrong))
+    return answer
+
+
+def _summary(errand: Errand, spool: Spool, event_id: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {name: answer.get(name, 0) for name in ("created", "changed", "unchanged", "placeholders")}
+    return {
+        "source": errand.capture.name,
+        "where": errand.title,
+        "event_id": event_id if answer else None,
+        "dry_run": errand.dry_run,
+        "sent": bool(answer),
+        "read": spool.lines,
+        "read_by_kind": dict(sorted(spool.kinds.items())),
+        **counts,
+        "findings": answer.get("findings", []),
+        "rejected": spool.rejections,
+        "rejections": [
+            {"where": item.where, "reason": item.reason, "message": item.message, "payload": item.payload}
+            for item in spool.rejected
+        ],
+        "unmapped": [
+            {"what": what, "count": count, "example": spool.unmapped_where[what]}
+            for what, count in spool.unmapped.most_common()
+        ],
+        "ok": not spool.rejections,
+    }
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A bar over the things read, then over the records sent; it pulses where nobody knows how many there are."""
+    console = notices()
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield progress

@@ -1,0 +1,141 @@
+"""What a capture read, kept on disk between reading and sending: memory stays flat, the source is soon let go."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graph_schema.times import now_micros
+from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
+from registry.errors import InvalidRequestError
+from registry.records import RecordError
+from registry.validation.parsing import Envelope, parse_record
+from registry.validation.structure import check_structure
+
+MOST_LISTED = 1_000
+"""Rejected parts that are kept word by word; the rest is counted."""
+_BLOCK = 262_144
+_PAYLOAD = 2_000
+
+
+@dataclass(slots=True)
+class Spool:
+    """The documents of one reading, a line each, and an account of what else was read.
+
+    ``kinds`` counts documents by kind and relation, ``unmapped`` by what has no place, with an example of where.
+    """
+
+    path: Path
+    lines: int = 0
+    size: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    rejected: list[Rejected] = field(default_factory=list)
+    rejections: int = 0
+    unmapped: Counter[str] = field(default_factory=Counter)
+    unmapped_where: dict[str, str] = field(default_factory=dict)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The documents as NDJSON, in blocks."""
+        with gzip.open(self.path, "rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+
+    def documents(self, numbers: Collection[int]) -> dict[int, RecordDocument]:
+        """The documents on these lines, counted from 1."""
+        wanted = set(numbers)
+        with gzip.open(self.path, "rb") as file:
+            return {number: orjson.loads(line) for number, line in enumerate(file, 1) if number in wanted}
+
+    def reject(self, part: Rejected) -> None:
+        """Note a part that is left out."""
+        self.rejections += 1
+        if len(self.rejected) < MOST_LISTED:
+            self.rejected.append(part)
+
+    def _note(self, item: Unmapped) -> None:
+        self.unmapped[item.what] += 1
+        self.unmapped_where.setdefault(item.what, item.where)
+
+
+@contextmanager
+def spooled(items: Iterable[Captured], advance: Callable[[int], None]) -> Iterator[Spool]:
+    """Read everything, checking each document as the server will; the spool is there for the block.
+
+    ``advance`` is told of progress, in the things that the capture counts. Raises InvalidRequestError where the
+    disk is full, and whatever the capture raises.
+    """
+    with tempfile.TemporaryDirectory(prefix="lineage-capture-") as folder:
+        spool = Spool(Path(folder) / "records.ndjson.gz")
+        try:
+            with gzip.open(spool.path, "wb", compresslevel=1) as file:
+                for item in items:
+                    if isinstance(item, dict):
+                        _keep(item, spool, file)
+                    elif isinstance(item, Rejected):
+                        spool.reject(item)
+                    elif isinstance(item, Unmapped):
+                        spool._note(item)  # noqa: SLF001 - this module is the spool
+                    elif isinstance(item, Progressed):
+                        advance(item.things)
+        except OSError as error:
+            if error.filename is not None and str(error.filename) != str(spool.path):
+                raise
+            raise InvalidRequestError(
+                f"What was read cannot be kept in {folder}: {(error.strerror or type(error).__name__).lower()}.",
+                hint="Make room there, or point TMPDIR at a folder with more.",
+            ) from error
+        yield spool
+
+
+def _keep(document: RecordDocument, spool: Spool, file: gzip.GzipFile) -> None:
+    wrong = _check(document, spool.lines + 1)
+    if wrong is None:
+        try:
+            line = orjson.dumps(document) + b"\n"
+        except (TypeError, orjson.JSONEncodeError) as error:
+            wrong = RecordError(spool.lines + 1, "", "json", str(error))
+    if wrong is not None:
+        message = f"{wrong.field}: {wrong.message}" if wrong.field else wrong.message
+        payload = repr(dict(document))[:_PAYLOAD]
+        spool.reject(Rejected(named(document), wrong.rule, message, payload))
+        return
+    file.write(line)
+    spool.lines += 1
+    spool.size += len(line)
+    spool.kinds[str(document.get("entity") or document.get("edge"))] += 1
+
+
+def _check(document: RecordDocument, line: int) -> RecordError | None:
+    """What is wrong with a document, told here rather than by the server in the middle of a stream."""
+    try:
+        found = check_structure(document, line)
+    except (TypeError, ValueError) as error:
+        return RecordError(line, "", "json", str(error))
+    if found:
+        return found[0]
+    parsed = parse_record(document, line, Envelope("check", now_micros()))
+    return parsed if isinstance(parsed, RecordError) else None
+
+
+def named(document: Mapping[str, Any]) -> str:
+    """What a document is about, for people: its URN or its parts."""
+    if "edge" in document:
+        return f"{document['edge']} {_end(document.get('from'))} → {_end(document.get('to'))}"
+    if "urn" in document:
+        return str(document["urn"])
+    parts = (document.get(name) for name in ("entity", "namespace", "name", "version"))
+    return ":".join(str(part) for part in parts if part is not None)
+
+
+def _end(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ":".join(str(value[name]) for name in ("kind", "namespace", "name", "version") if name in value)
+    return str(value)
