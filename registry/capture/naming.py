@@ -42,6 +42,16 @@ def dataset_name(uri: str) -> tuple[str, str]:
     return f"{scheme}://{host}", name or "/"
 
 
+def table_name(server: str, *parts: str) -> tuple[str, str]:
+    """Namespace and name of a table of a server such as ``postgres://host``, ``snowflake://account`` or ``bigquery``.
+
+    ``parts`` are database, schema and table, as far as there are any. Raises ValueError where nothing is named.
+    """
+    address = urlsplit(server)
+    bare = address.netloc and not address.path.strip("/")
+    return dataset_name(f"{server.rstrip('/')}/x")[0] if bare else server, _named(".".join(filter(None, parts)), server)
+
+
 def _path(path: str) -> str:
     if not path:
         raise ValueError("an empty path names no data set")
