@@ -13,7 +13,7 @@ from registry.capture.dbt.quality import definition, profile, tests_by_table
 from registry.capture.dbt.tables import Tables, is_table
 from registry.capture.documents import mapping
 from registry.capture.events import Voice, asset, entity
-from registry.capture.source import Captured, RecordDocument, Rejected, Unmapped
+from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
 
 _KEPT_ASIDE = ("metrics", "semantic_models", "saved_queries", "unit_tests", "functions", "groups")
 
@@ -74,11 +74,13 @@ class _Reading:
             yield from self._voice.say("invocation", self._executed.whole, self._ended())
         for unique_id, node in sorted(self._artifacts.nodes.items()):
             yield from self._node(unique_id, node)
+            yield Progressed()
         for unique_id, said in sorted(self._artifacts.exposures.items()):
             if isinstance(said, dict):
                 yield from self._voice.say(unique_id, lambda n=unique_id, s=said: exposure(n, s, self._tables))  # type: ignore[misc]
             else:
                 yield Rejected(unique_id, "structure", "the exposure is not an object", repr(said)[:1000])
+            yield Progressed()
 
     def _remarks(self) -> Iterator[Unmapped]:
         if not self._tables.named_server:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from graph_schema.urn import Urn
+from registry.capture.columns import field_urn, schema_urn
 from registry.capture.dbt.artifacts import Artifacts
 from registry.capture.dbt.tables import Tables, materialized
 from registry.capture.documents import mapping
 from registry.capture.events import asset, edge, entity, tags_of, text_or_none
 from registry.capture.source import RecordDocument
 
-_DIGEST_DIGITS = 16
 _OF_TABLE = ("unique_id", "resource_type", "package_name", "access", "contract", "constraints", "meta", "loader",
              "source_name", "freshness", "external", "version", "latest_version", "deprecation_date")  # fmt: skip
 
@@ -95,16 +92,12 @@ class Described:
         if not columns:
             return
         namespace, name = self._tables.name(unique_id)
-        shape = orjson.dumps([[column["name"], column["type"]] for column in columns])
-        digest = hashlib.sha256(shape).hexdigest()
-        schema = asset("DataSchema", namespace, f"{name}@{digest[:_DIGEST_DIGITS]}")
+        schema, digest = schema_urn(namespace, name, ((column["name"], column["type"] or None) for column in columns))
         evidence = "observed" if found else "declared"
-        yield entity(schema, {"title": f"columns of {name}", "digest": f"sha256:{digest}"})
+        yield entity(schema, {"title": f"columns of {name}", "digest": digest})
         yield edge("HAS_SCHEMA", self._seen_version(unique_id), schema, evidence=evidence)
         for place, column in enumerate(columns):
-            yield from self._field(
-                asset("Field", namespace, f"{name}.{column['name']}"), schema, place, column, evidence
-            )
+            yield from self._field(field_urn(namespace, name, column["name"]), schema, place, column, evidence)
 
     def _field(
         self, field: Urn, schema: Urn, place: int, column: Mapping[str, Any], evidence: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graph_schema.urn import parse_urn
-from registry.capture.source import Capture, RecordDocument, Rejected, Unmapped
+from registry.capture.source import Capture, Progressed, RecordDocument, Rejected, Unmapped
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
 
@@ -26,13 +26,18 @@ class Reading:
         self.records: list[RecordDocument] = []
         self.rejected: list[Rejected] = []
         self.unmapped: list[Unmapped] = []
+        progressed = 0
         for item in capture.read(str(where), options):
             if isinstance(item, dict):
                 self.records.append(item)
             elif isinstance(item, Rejected):
                 self.rejected.append(item)
-            else:
+            elif isinstance(item, Unmapped):
                 self.unmapped.append(item)
+            else:
+                assert isinstance(item, Progressed)
+                progressed += item.things
+        assert capture.count(str(where), options) in (None, progressed)
         _as_the_server_reads(self.records)
 
     def kinds(self) -> Counter[str]:
