@@ -218,3 +218,27 @@ class InvalidSourceError(RegistryError):
     code = "invalid-source"
     status = 422
     default_hint = "Nothing was imported. `lineage captures` lists what each source reads."
+
+
+class InvalidExportError(RegistryError):
+    """A document that was made does not pass its standard's own schema, so it is not handed out."""
+
+    code = "invalid-export"
+    status = 500
+    default_hint = "Another format says the same. This is a defect: report it with the text of this error."
+
+
+class IncompleteExportError(RegistryError):
+    """What was asked for whole would be exported in part; nothing was handed out."""
+
+    code = "incomplete-export"
+    status = 422
+    default_hint = "Ask for more (a greater limit, no depth), choose another format, or take the part."
+
+
+class InvalidEventError(RegistryError):
+    """An OpenLineage event that would lose lineage if it were taken; ``details['errors']`` name the fields."""
+
+    code = "invalid-event"
+    status = 422
+    default_hint = "The event is kept in the quarantine: `lineage quarantine list`."

@@ -1,0 +1,207 @@
+"""What the events of a run add up to: states, facets, statistics, and which version a data set had after all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from graph_schema.urn import Urn
+from registry.capture.documents import objects
+from registry.capture.events import asset, edge, entity
+from registry.capture.openlineage.agents import label, tags, text
+from registry.capture.openlineage.datasets import Place, dropped, version_records
+from registry.capture.openlineage.event import INPUT, OUTPUT, Facets, time_text
+from registry.capture.openlineage.fold import Fold, Part, Registers, facets_of, union
+from registry.capture.openlineage.lineage_facets import alive
+from registry.capture.openlineage.runs import job_urn
+from registry.capture.source import RecordDocument
+
+USED_RUN = frozenset({"parent", "executionParameters", "environmentVariables", "tags"})
+USED_JOB = frozenset({"documentation", "ownership", "tags"})
+USED_DATASET = frozenset(
+    {"version", "schema", "columnLineage", "symlinks", "ownership", "documentation", "tags", "subset",
+     "inputStatistics", "outputStatistics", "dataQualityMetrics", "dataQualityAssertions"}
+)  # fmt: skip
+"""Facets that have a place of their own, whole; all others are kept in ``facets`` as they came."""
+OF_THE_ASSET = frozenset({"dataSource", "catalog", "hierarchy", "datasetType", "storage"})
+"""Kept facets that describe the data set rather than one version of it."""
+STATISTICS = ("inputStatistics", "outputStatistics", "dataQualityMetrics", "dataQualityAssertions")
+_REASON = "an OpenLineage event of the same run names the version"
+_DROPPED = "an OpenLineage event says that it was dropped"
+_INT_MAX = 2**63 - 1
+
+
+def run_totals(run: Urn, fold: Fold) -> Iterator[RecordDocument]:
+    """The run as all its events together tell it."""
+    registers = fold.run_facets()
+    facets, jobs = facets_of(registers), [facets_of(fold.job_facets(job)) for job in fold.jobs()]
+    started, ended = fold.started(), fold.ended()
+    commits = [text(alive(job, "sourceCodeLocation").get("version")) for job in jobs]
+    attributes = {
+        "state": fold.run_state(),
+        "started_at": None if started is None else time_text(started),
+        "ended_at": None if ended is None else time_text(ended[0]),
+        "parameters": _parameters(facets),
+        "code_commit": next(filter(None, commits), None),
+        "tags": tags(facets),
+    }
+    yield _with_kept(entity(run, attributes), registers, USED_RUN)
+
+
+def job_totals(job: tuple[str, str], fold: Fold) -> Iterator[RecordDocument]:
+    """The facets of a job that have no place of their own."""
+    kept = _with_kept(entity(job_urn(job)), fold.job_facets(job), USED_JOB)
+    if "attributes" in kept:
+        yield kept
+
+
+def dataset_totals(namespace: str, name: str, fold: Fold, run: Urn | None) -> Iterator[RecordDocument]:
+    """A data set as all events of the run together tell it."""
+    parts = fold.parts(namespace, name)
+    if not parts:
+        return
+    everything = union(part.registers for part in parts)
+    about_asset = union(
+        part.registers if _on_asset(part) else _only(part.registers, OF_THE_ASSET) for part in parts
+    )  # fmt: skip
+    urn = asset("Dataset", namespace, name)
+    last = max(part.last for part in parts)
+    kept = _with_kept(entity(urn), about_asset, USED_DATASET)
+    if "attributes" in kept:
+        yield _at(kept, last)
+    unnamed = {part.role: part for part in parts if part.version is None}
+    for part in parts:
+        yield from _part_totals(part, unnamed.get(part.role), run)
+    if dropped(facets_of(everything)):
+        yield from (_at(record, last) for record in _gone(urn, everything["lifecycleStateChange"][0], run))
+
+
+def _part_totals(part: Part, unnamed: Part | None, run: Urn | None) -> Iterator[RecordDocument]:
+    if part.version is not None:
+        # What was said before the version was named was said of it.
+        registers = union([part.registers, *([unnamed.registers] if unnamed else ())])
+        last = max(part.last, unnamed.last if unnamed else part.last)
+        measured = _measured(_place(part, part.version, run), registers, part.first)
+        yield from (_at(record, last) for record in measured)
+        return
+    facets = facets_of(part.registers)
+    place = _place(part, _made(part, run), run)
+    if run is not None and (part.known or (part.role == OUTPUT and dropped(facets))):
+        found = [*_unsaid(place, facets), *(item for known in part.known for item in _carried(part, known, run))]
+    else:
+        found = list(_measured(place, part.registers, part.first))
+    yield from (_at(record, part.last) for record in found)
+
+
+def _made(part: Part, run: Urn | None) -> str | None:
+    return run.name if part.role == OUTPUT and run is not None else None
+
+
+def _place(part: Part, which: str | None, run: Urn | None) -> Place:
+    return Place(part.role, part.namespace, part.name, which, run)
+
+
+def _on_asset(part: Part) -> bool:
+    """Whether all its kept facets go to the data set: some version, not known which, is no place to keep them."""
+    return part.version is None and part.role != OUTPUT
+
+
+def _unsaid(place: Place, facets: Facets) -> Iterator[RecordDocument]:
+    """Take back what was said of an unnamed version before another event of the run named it."""
+    part = place.sliced(facets)
+    if place.role == OUTPUT:
+        yield _retract(entity(place.urn))
+    elif place.role == INPUT and place.run is not None:
+        yield _retract(edge("USED", place.run, place.urn, {"role": "input"}))
+    if part is not None:
+        yield _retract(entity(part))
+    if place.run is not None:
+        yield _retract(entity(_profile(place, place.run)))
+
+
+def _carried(part: Part, which: str, run: Urn) -> Iterator[RecordDocument]:
+    """What was said of the unnamed version, said of the one that it was."""
+    for record in version_records(_place(part, which, run), facets_of(part.registers), told=part.told):
+        yield record | {"true_from": time_text(part.first)}
+
+
+def _measured(place: Place, registers: Registers, first: int) -> Iterator[RecordDocument]:
+    """Rows, size, format and kept facets of a version, and its profile, since its first mention."""
+    facets = facets_of(registers)
+    if place.version is not None:
+        found = alive(facets, "outputStatistics") if place.role == OUTPUT else {}
+        storage = alive(facets, "storage")
+        attributes = {
+            "rows": _count(found.get("rowCount")),
+            "size_bytes": _count(found.get("size")),
+            "format": text(storage.get("fileFormat")) or text(storage.get("storageLayer")),
+        }
+        said = _with_kept(entity(place.urn, attributes), registers, USED_DATASET | OF_THE_ASSET)
+        if "attributes" in said:
+            yield said
+    statistics = {name: facets[name] for name in STATISTICS if alive(facets, name)}
+    if statistics and place.run is not None:
+        profile, since = _profile(place, place.run), time_text(first)
+        yield entity(
+            profile, {"rows": _rows(statistics), "statistics": statistics} | _checks(statistics), true_from=since
+        )
+        yield edge("PROFILE_OF", profile, place.urn, evidence="observed", true_from=since)
+
+
+def _profile(place: Place, run: Urn) -> Urn:
+    which = "" if place.version in (None, run.name) else f"@{place.version}"
+    return asset("Profile", place.namespace, f"{place.name}{which}/{run.name}/{place.role}")
+
+
+def _gone(urn: Urn, when: int, run: Urn | None) -> Iterator[RecordDocument]:
+    yield {
+        "entity": urn.kind, "urn": str(urn), "op": "delete", "true_to": time_text(when), "reason": _DROPPED,
+    }  # fmt: skip
+    if run is not None:
+        reason = {"reason": "dropped"}
+        yield edge("INVALIDATED_BY", urn, run, reason, evidence="observed", true_from=time_text(when))
+
+
+def _rows(statistics: dict[str, Any]) -> int | None:
+    for name in STATISTICS[:3]:
+        rows = _count((statistics.get(name) or {}).get("rowCount"))
+        if rows is not None:
+            return rows
+    return None
+
+
+def _checks(statistics: dict[str, Any]) -> dict[str, Any]:
+    listed = objects((statistics.get("dataQualityAssertions") or {}).get("assertions"))
+    results = [item["success"] for item in listed if isinstance(item.get("success"), bool)]
+    return {"passed": all(results)} if results else {}
+
+
+def _count(value: Any) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _INT_MAX
+    return value if whole else None
+
+
+def _parameters(facets: Facets) -> dict[str, Any] | None:
+    listed = objects(alive(facets, "executionParameters").get("parameters"))
+    named = ((label(item.get("name")) or label(item.get("key")), item) for item in listed)
+    return {name: item.get("value") for name, item in named if name} or None
+
+
+def _with_kept(record: RecordDocument, registers: Registers, used: frozenset[str]) -> RecordDocument:
+    """Add the facets that have no place of their own; none at all clears what was kept of deleted ones."""
+    rest = {name: held for name, held in registers.items() if name not in used}
+    if not rest:
+        return record
+    return record | {"attributes": record.get("attributes", {}) | {"facets": facets_of(rest)}}
+
+
+def _only(registers: Registers, names: frozenset[str]) -> Registers:
+    return {name: held for name, held in registers.items() if name in names}
+
+
+def _at(record: RecordDocument, micros: int) -> RecordDocument:
+    return record | {"event_time": time_text(micros)}
+
+
+def _retract(record: RecordDocument) -> RecordDocument:
+    return record | {"op": "retract", "reason": _REASON}

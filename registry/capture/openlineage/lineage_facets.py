@@ -1,0 +1,224 @@
+"""The facets that name other data sets, columns, runs and jobs: a broken one would lose lineage, so it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graph_schema.urn import Urn, UrnError
+from registry.capture.documents import mapping, objects
+
+Facets = dict[str, Any]
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSource:
+    """One column of a data set comes from a column of another; ``how`` in words of the source, None where not said."""
+
+    column: str
+    namespace: str
+    name: str
+    source: str
+    how: str | None
+
+
+def column_sources(facets: Facets, columns: list[str]) -> list[ColumnSource]:
+    """Column lineage of a data set with these columns, by the columnLineage and lineage facets; one entry a pair.
+
+    What concerns the whole data set (a filter, a join) concerns each of its columns.
+    """
+    found: dict[tuple[str, str, str, str], set[str]] = {}
+    facet = alive(facets, "columnLineage")
+    fields = mapping(facet.get("fields"))
+    for column, entry in fields.items():
+        general = [entry.get("transformationType"), entry.get("transformationDescription")]
+        for item in entry.get("inputFields") or ():
+            _note(found, column, item, [text for text in general if isinstance(text, str) and text])
+    for item in facet.get("dataset") or ():
+        for column in dict.fromkeys((*columns, *fields)):
+            _note(found, column, item, [])
+    for column, entry in mapping(alive(facets, "lineage").get("fields")).items():
+        for item in entry.get("inputs") or ():
+            if item.get("type") == "DATASET" and item.get("field"):
+                _note(found, column, item, [])
+    return [ColumnSource(*key, ", ".join(sorted(how)) or None) for key, how in sorted(found.items())]
+
+
+def named_inputs(facets: Facets) -> Iterator[tuple[str, str]]:
+    """The data sets that the lineage of a data set names, each once."""
+    seen = {
+        (item["namespace"], item["name"])
+        for item in (*_column_inputs(alive(facets, "columnLineage")), *_lineage_inputs(alive(facets, "lineage")))
+    }
+    return iter(sorted(seen))
+
+
+def alive(facets: Facets, name: str) -> dict[str, Any]:
+    """A facet that is there and not deleted; empty otherwise."""
+    facet = mapping(facets.get(name))
+    return {} if facet.get("_deleted") else facet
+
+
+def _note(found: dict[tuple[str, str, str, str], set[str]], column: str, item: dict[str, Any], how: list[str]) -> None:
+    words = found.setdefault((column, item["namespace"], item["name"], item["field"]), set())
+    words.update(how)
+    for transformation in objects(item.get("transformations")):
+        parts = [transformation.get(part) for part in ("type", "subtype")]
+        word = ":".join(part for part in parts if isinstance(part, str) and part)
+        text = transformation.get("description")
+        word += f" ({text})" if isinstance(text, str) and text else ""
+        word += " masked" if transformation.get("masking") is True else ""
+        words.add(word.strip())
+    words.discard("")
+
+
+def _column_inputs(facet: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for entry in mapping(facet.get("fields")).values():
+        yield from entry.get("inputFields") or ()
+    yield from facet.get("dataset") or ()
+
+
+def _lineage_inputs(facet: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    entries = [facet, *mapping(facet.get("fields")).values()]
+    for entry in entries:
+        yield from (item for item in entry.get("inputs") or () if item.get("type") == "DATASET")
+
+
+# -- checks: a JSON pointer below the facets, and what is wrong
+
+
+def check_facets(facets: Facets) -> Problem | None:
+    """What is wrong with the first facet that names other things and cannot be read; None where nothing is."""
+    for name, check in _CHECKS.items():
+        if name in facets and not facets[name].get("_deleted"):
+            for place, message in check(facets[name]):
+                return f"/{name}{place}", message
+    return None
+
+
+def _check_columns(facet: dict[str, Any]) -> Iterator[Problem]:
+    fields = facet.get("fields")
+    if fields is not None and not isinstance(fields, dict):
+        yield "/fields", "an object of columns"
+        return
+    for column, entry in (fields or {}).items():
+        if not isinstance(entry, dict):
+            yield f"/fields/{column}", "an object"
+        else:
+            yield from _check_list(entry, "inputFields", f"/fields/{column}", _check_input_field)
+    yield from _check_list(facet, "dataset", "", _check_input_field)
+
+
+def _check_lineage(facet: dict[str, Any]) -> Iterator[Problem]:
+    yield from _check_list(facet, "entries", "", _check_entry)
+    yield from _check_entry_parts(facet)
+
+
+def _check_entry(entry: dict[str, Any]) -> Iterator[Problem]:
+    yield from _check_end(entry)
+    yield from _check_entry_parts(entry)
+
+
+def _check_entry_parts(entry: dict[str, Any]) -> Iterator[Problem]:
+    yield from _check_list(entry, "inputs", "", _check_end)
+    fields = entry.get("fields")
+    if fields is not None and not isinstance(fields, dict):
+        yield "/fields", "an object of columns"
+        return
+    for column, part in (fields or {}).items():
+        if not isinstance(part, dict):
+            yield f"/fields/{column}", "an object"
+        else:
+            yield from _check_list(part, "inputs", f"/fields/{column}", _check_end)
+
+
+def _check_end(item: dict[str, Any]) -> Iterator[Problem]:
+    if item.get("type") not in ("DATASET", "JOB"):
+        yield "/type", "DATASET or JOB"
+    elif item["type"] == "DATASET":
+        yield from _check_named("Dataset", item)
+    elif item.get("name") is not None or item.get("namespace") is not None:
+        yield from _check_named("Job", item)
+
+
+def _check_input_field(item: dict[str, Any]) -> Iterator[Problem]:
+    yield from _check_named("Dataset", item)
+    if not isinstance(item.get("field"), str) or not item["field"]:
+        yield "/field", "the name of a column"
+
+
+def _check_parent(facet: dict[str, Any]) -> Iterator[Problem]:
+    yield from _check_run(facet, "")
+    if facet.get("root") is not None:
+        yield from _check_run(mapping(facet["root"]), "/root")
+
+
+def _check_run(item: dict[str, Any], place: str) -> Iterator[Problem]:
+    job, run = mapping(item.get("job")), mapping(item.get("run"))
+    if not isinstance(run.get("runId"), str) or not run["runId"]:
+        yield f"{place}/run/runId", "the id of a run"
+    for found, message in _check_named("Job", job):
+        yield f"{place}/job{found}", message
+
+
+def _check_symlinks(facet: dict[str, Any]) -> Iterator[Problem]:
+    return _check_list(facet, "identifiers", "", lambda item: _check_named("Dataset", item))
+
+
+def _check_lifecycle(facet: dict[str, Any]) -> Iterator[Problem]:
+    said = facet.get("lifecycleStateChange")
+    if not isinstance(said, str):
+        yield "/lifecycleStateChange", "a text such as CREATE or DROP"
+    elif said.upper() == "RENAME":
+        for place, message in _check_named("Dataset", mapping(facet.get("previousIdentifier"))):
+            yield f"/previousIdentifier{place}", message
+
+
+def _check_schema(facet: dict[str, Any]) -> Iterator[Problem]:
+    return _check_list(facet, "fields", "", _check_column)
+
+
+def _check_column(item: dict[str, Any]) -> Iterator[Problem]:
+    if not isinstance(item.get("name"), str) or not item["name"]:
+        yield "/name", "the name of a column"
+    yield from _check_list(item, "fields", "", _check_column)
+
+
+def _check_list(
+    item: dict[str, Any], name: str, place: str, check: Callable[[dict[str, Any]], Iterator[Problem]]
+) -> Iterator[Problem]:
+    listed = item.get(name)
+    if listed is None:
+        return
+    if not isinstance(listed, list):
+        yield f"{place}/{name}", "a list"
+        return
+    for index, element in enumerate(listed):
+        if not isinstance(element, dict):
+            yield f"{place}/{name}/{index}", "an object"
+        else:
+            for found, message in check(element):
+                yield f"{place}/{name}/{index}{found}", message
+
+
+def _check_named(kind: str, item: dict[str, Any]) -> Iterator[Problem]:
+    for part in ("namespace", "name"):
+        if not isinstance(item.get(part), str):
+            yield f"/{part}", "a text that is not empty"
+            return
+    try:
+        Urn.of(kind, item["namespace"], item["name"])
+    except UrnError as error:
+        yield "", str(error)
+
+
+_CHECKS = {
+    "columnLineage": _check_columns,
+    "lineage": _check_lineage,
+    "parent": _check_parent,
+    "symlinks": _check_symlinks,
+    "lifecycleStateChange": _check_lifecycle,
+    "schema": _check_schema,
+}
