@@ -1,0 +1,98 @@
+"""``python -m lineage_client.capture``: send what waits in the spool, and say what does."""
+
+# ruff: noqa: T201
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lineage_client.capture import spool
+from lineage_client.capture.places import spool_folder
+from lineage_client.capture.sending import flush
+from lineage_client.errors import LineageError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code: 0 when nothing is left to do, 1 when something waits or was refused, 2 for a wrong command."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (LineageError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was not sent is still in the spool.", file=sys.stderr)
+        return 130
+
+
+def _flush(options: argparse.Namespace) -> int:
+    shown = sys.stderr.isatty() and not options.json
+
+    def tell(done: int, total: int) -> None:
+        if shown:
+            print(f"\r{done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+    done = flush(options.url, folder=options.spool, request_seconds=options.seconds, tell=tell)
+    if options.json:
+        print(json.dumps(asdict(done)))
+    else:
+        print(f"Sent {done.runs} runs in {done.events} events; {done.waiting} wait, {done.refused} were refused.")
+        if done.reason:
+            print(f"It stopped: {done.reason}. Nothing is lost; run this again when the registry is there.")
+    return int(bool(done.reason or done.refused))
+
+
+def _status(options: argparse.Namespace) -> int:
+    folder = options.spool or spool_folder()
+    found = _found(folder)
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print(f"{found['spool']}: {found['runs']} runs wait ({found['bytes']} bytes), {found['under_way']} under way.")
+        for sort in ("refused", "damaged"):
+            if found[sort]:
+                print(f"{len(found[sort])} {sort}, with the reasons beside them: {folder / sort}")
+        if found["runs"]:
+            print("`python -m lineage_client.capture flush` sends them.")
+    return int(bool(found["runs"] or found["refused"] or found["damaged"]))
+
+
+def _found(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {"spool": str(folder), "runs": 0, "under_way": 0, "bytes": 0}
+    for path in spool.waiting(folder):
+        with spool.claim(path) as claimed:
+            found["under_way" if claimed is None else "runs"] += 1
+            found["bytes"] += path.stat().st_size if path.exists() else 0
+    for sort in ("refused", "damaged"):
+        found[sort] = [path.name for path in spool.waiting(folder / sort)]
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lineage_client.capture", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _flush_options(commands.add_parser("flush", help="send what waits"))
+    status = commands.add_parser("status", help="say what waits, is under way, or was refused")
+    status.set_defaults(command=_status)
+    _shared(status)
+    return parser
+
+
+def _flush_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--url", help="the registry (default: LINEAGE_URL, else this machine's)")
+    command.add_argument("--seconds", type=float, default=30.0, help="how long to wait for each answer")
+    command.set_defaults(command=_flush)
+    _shared(command)
+
+
+def _shared(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--spool", type=Path, help="the folder (default: LINEAGE_SPOOL_DIR, else the user's own)")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Where the events of a run go: to the spool and from there to the registry, or to whoever asked for them."""
+
+from __future__ import annotations
+
+import threading
+from typing import ClassVar, Protocol
+
+from lineage_client.capture import sending
+from lineage_client.capture.environments import keep_environment
+from lineage_client.capture.places import spool_folder
+from lineage_client.capture.quiet import warn_once
+from lineage_client.capture.settings import Sink
+from lineage_client.capture.spool import IF_LOST, LAST, Event, SpoolFile
+
+
+class Delivery(Protocol):
+    """Takes what a run comes to."""
+
+    def keep_if_lost(self, event: Event) -> None:
+        """Keep an event that counts only if the process dies before the end."""
+
+    def finish(self, events: list[Event], environment: Event | None) -> None:
+        """Take all that the run came to."""
+
+
+class ToSpool:
+    """Into a file of the spool; where that cannot be written, as on a full disk, straight to the registry."""
+
+    def __init__(self) -> None:
+        self._folder = spool_folder()
+        self._file: SpoolFile | None = None
+        self._lock = threading.Lock()
+        try:
+            self._file = SpoolFile(self._folder)
+        except OSError as error:
+            warn_once("the spool cannot be written, so what is captured goes out at once or is lost", error)
+
+    def keep_if_lost(self, event: Event) -> None:
+        """Append it. A failure is said once; the run's end tries again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.append(event, IF_LOST)
+
+    def finish(self, events: list[Event], environment: Event | None) -> None:
+        """Append all of it and begin to send."""
+        with self._lock:
+            file, self._file = self._file, None
+        held: list[Event] = []
+        if environment is not None and not keep_environment(self._folder, environment):
+            held = [environment]
+        if file is None or not _written(file, events):
+            sending.send_soon(self._folder, held=[*held, *events])
+        else:
+            sending.send_soon(self._folder, held=held)
+
+
+class ToSink:
+    """To a function of the user's."""
+
+    _told: ClassVar[set[tuple[Sink, str]]] = set()
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def keep_if_lost(self, event: Event) -> None:
+        """Nothing: who takes events takes whole runs."""
+
+    def finish(self, events: list[Event], environment: Event | None) -> None:
+        """Call the sink for each event, after the environment the first time that it is met."""
+        if environment is not None and (key := (self._sink, environment["event_id"])) not in self._told:
+            self._told.add(key)
+            self._sink(environment)
+        for event in events:
+            self._sink(event)
+
+
+def open_delivery(sink: Sink | None) -> Delivery:
+    """The way of one run."""
+    return ToSpool() if sink is None else ToSink(sink)
+
+
+def _written(file: SpoolFile, events: list[Event]) -> bool:
+    """Whether all of it is safe in the file; if not, the file is gone and the events have to go another way."""
+    try:
+        for number, event in enumerate(events, 1):
+            file.append(event, LAST if number == len(events) else None)
+    except OSError as error:
+        warn_once("the spool could not be written, so a run goes out at once or is lost", error)
+        file.give_up()
+        return False
+    try:
+        file.close()
+    except OSError as error:
+        warn_once("the spool may not outlast a loss of power", error)
+    return True

@@ -1,0 +1,132 @@
+"""What a run has read and written so far: each file once, with the content that it had then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from lineage_client.capture.files import Seen
+from lineage_client.capture.fingerprints import Fingerprint, fingerprint
+from lineage_client.capture.later import Later, Ours, Worker
+
+MOST = 10_000
+"""Files that one run is told of; what is above is counted."""
+
+
+class Noted:
+    """The files of one run. ``on_read`` hears of each input once its content is known, on capture's own thread."""
+
+    def __init__(self, on_read: Callable[[Seen], None]) -> None:
+        self.reads: dict[str, Seen] = {}
+        self.writes: dict[str, Seen] = {}
+        self.left_out = 0
+        self._touched: dict[str, Seen] = {}
+        self._on_read = on_read
+        self._lock = threading.RLock()
+        self._worker = Worker("lineage capture digests")
+
+    def read(self, seen: Seen) -> Seen | None:
+        """Note that something was read. What this run wrote itself before is none of its inputs, unless it is said."""
+        with self._lock:
+            key = seen.path or seen.place
+            known = self.reads.get(key)
+            if known is not None:
+                _merge(known, seen)
+                return known
+            if (key in self.writes and not seen.declared) or self._is_full():
+                return None
+            if seen.path is not None:
+                seen.print = self._digest(seen, seen.path)
+            self.reads[key] = seen
+            return seen
+
+    def write(self, seen: Seen) -> Seen | None:
+        """Note that something is about to be, or was, written. Its content is taken at the end of the run."""
+        with self._lock:
+            key = seen.path or seen.place
+            self._keep_content_before(key)
+            known = self.writes.get(key)
+            if known is not None:
+                _merge(known, seen)
+                return known
+            if self._is_full():
+                return None
+            self.writes[key] = seen
+            return seen
+
+    def touch(self, seen: Seen) -> None:
+        """Note a database that was opened: whether it was written shows at the end, by its content."""
+        with self._lock, Ours():
+            key = seen.path or seen.place
+            if seen.path is None or key in self._touched or key in self.writes or self._is_full():
+                return
+            self._touched[key] = seen
+            if Path(seen.path).exists():
+                seen.print = Later(_fingerprint_of(seen.path))
+                seen.content()
+
+    def rename(self, source: str, target: str) -> None:
+        """What was written under one name has another now."""
+        with self._lock:
+            self._keep_content_before(target)
+            seen = self.writes.pop(source, None)
+            if seen is None:
+                return
+            seen.place = seen.path = target
+            known = self.writes.get(target)
+            if known is not None:
+                _merge(seen, known)
+            self.writes[target] = seen
+
+    def end(self) -> None:
+        """Take the content of the outputs, and drop those that are gone and were never spoken of."""
+        with self._lock, Ours():
+            for key, seen in self._touched.items():
+                self._settle(key, seen)
+            for key, seen in list(self.writes.items()):
+                if seen.path is None:
+                    continue
+                if not seen.declared and not Path(seen.path).exists():
+                    del self.writes[key]
+                    continue
+                seen.print = Later(_fingerprint_of(seen.path))
+            self._worker.stop()
+
+    def _settle(self, key: str, seen: Seen) -> None:
+        """What became of a database that was opened: read, written, or first the one and then the other."""
+        before, after = seen.content(), Seen(seen.place, seen.path, print=Later(_fingerprint_of(key))).content()
+        if before is not None and before.size and key not in self.reads:
+            self.reads[key] = seen
+        if after is not None and before != after and key not in self.writes:
+            self.writes[key] = replace(seen)
+
+    def _digest(self, seen: Seen, path: str) -> Later[Fingerprint]:
+        digest = self._worker.later(_fingerprint_of(path))
+        self._worker.later(lambda: self._on_read(seen))
+        return digest
+
+    def _keep_content_before(self, key: str) -> None:
+        """Before a file that was read is written: take the digest of what was read, while it is still there."""
+        before = self.reads.get(key)
+        if before is not None and before.print is not None:
+            before.content()
+
+    def _is_full(self) -> bool:
+        full = len(self.reads) + len(self.writes) >= MOST
+        self.left_out += full
+        return full
+
+
+def _fingerprint_of(path: str) -> Callable[[], Fingerprint]:
+    return lambda: fingerprint(path)
+
+
+def _merge(known: Seen, more: Seen) -> None:
+    """What is said outweighs what was only noticed."""
+    known.declared |= more.declared
+    for name in ("kind", "named", "role", "part", "columns"):
+        if getattr(more, name) is not None and (more.declared or getattr(known, name) is None):
+            setattr(known, name, getattr(more, name))
+    known.attributes |= more.attributes

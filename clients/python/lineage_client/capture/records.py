@@ -1,0 +1,95 @@
+"""Record documents as ``POST /api/v1/records`` takes them, and values as they may stand in them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import PurePath
+from typing import Any
+
+Record = dict[str, Any]
+
+_DEPTH, _MOST_ITEMS, _MOST_CHARACTERS = 6, 200, 2_000
+_INT64 = 1 << 63
+_SECRET = re.compile(r"passw|secret|token|credential|api_?key|private_?key", re.IGNORECASE)
+_LOGIN = re.compile(r"://[^/\s@]+@")
+HIDDEN = "(hidden)"
+
+
+def entity(urn: str, attributes: Mapping[str, Any] | None = None) -> Record:
+    """What a thing is. Attributes that are None are left out."""
+    known = {name: value for name, value in (attributes or {}).items() if value is not None}
+    return {"entity": urn.split(":", 3)[2], "urn": urn, "attributes": known}
+
+
+def edge(
+    relation: str,
+    downstream: str,
+    upstream: str,
+    attributes: Mapping[str, Any] | None = None,
+    *,
+    evidence: str = "observed",
+    confidence: float | None = None,
+) -> Record:
+    """How one thing depends on another."""
+    known = {name: value for name, value in (attributes or {}).items() if value is not None}
+    record: Record = {"edge": relation, "from": downstream, "to": upstream, "attributes": known, "evidence": evidence}
+    return record | ({"confidence": confidence} if confidence is not None else {})
+
+
+def now() -> str:
+    """The moment in RFC 3339."""
+    return rfc3339(datetime.now(UTC))
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment in RFC 3339, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def plain(value: object, depth: int = 0) -> Any:
+    """A value as JSON that says as much of it as has a place: long and deep ones are cut, others told by their repr.
+
+    What goes by the name of a secret is hidden.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if -_INT64 <= value < _INT64 else str(value)[:_MOST_CHARACTERS]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, (str, PurePath)):
+        return _text(str(value))
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return _composed(value, depth)
+
+
+def _composed(value: object, depth: int) -> Any:
+    if depth < _DEPTH and isinstance(value, Mapping):
+        items = list(value.items())[:_MOST_ITEMS]
+        return {
+            _text(str(name)): HIDDEN if _SECRET.search(str(name)) else plain(item, depth + 1) for name, item in items
+        }
+    if depth < _DEPTH and isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item, depth + 1) for item in list(value)[:_MOST_ITEMS]]
+    scalar = getattr(value, "item", None)
+    if callable(scalar) and getattr(value, "shape", None) == ():  # a number of numpy's
+        return plain(scalar(), depth + 1) if depth < _DEPTH else None
+    return _text(_told(value))
+
+
+def _told(value: object) -> str:
+    if isinstance(value, type) or callable(value):
+        return f"{getattr(value, '__module__', '?')}.{getattr(value, '__qualname__', type(value).__qualname__)}"
+    try:
+        return repr(value)[:500]
+    except Exception as error:  # noqa: BLE001 - a repr of the user's own
+        return f"<{type(value).__qualname__}, whose repr fails: {type(error).__name__}>"
+
+
+def _text(text: str) -> str:
+    clean = _LOGIN.sub("://", text[:_MOST_CHARACTERS]).replace("\0", "\\0")
+    return clean.encode("utf-8", "backslashreplace").decode("utf-8")

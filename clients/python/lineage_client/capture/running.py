@@ -1,0 +1,242 @@
+"""One run under capture: what the user says of it, what is noticed of it, and its end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from hashlib import sha256
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+from lineage_client.capture import active, delivery, telling
+from lineage_client.capture.files import Seen
+from lineage_client.capture.later import Later, Ours, Worker
+from lineage_client.capture.models import ModelsAndMetrics
+from lineage_client.capture.naming import local_path, name_part
+from lineage_client.capture.noted import Noted
+from lineage_client.capture.quiet import is_off, never_raises, quietly, warn_once
+from lineage_client.capture.records import Record, edge, entity, now, plain
+from lineage_client.capture.settings import ACTIVITIES, ROLES, Place, RunOptions, default_namespace, seconds, with_roles
+from lineage_client.capture.source_code import code_facts, entry_script
+from lineage_client.names import expanded, urn
+
+P = TypeVar("P", bound=Place)
+_PATIENCE = 30.0
+_SEED = 1 << 63
+_LONGEST_ID = 180
+
+
+class Run(ModelsAndMetrics):
+    """A run that is captured while its ``with`` block is under way. Made by :func:`lineage_client.run`.
+
+    Nothing here ever raises into the user's code, and nothing asks the network: what goes wrong is one warning in
+    the log named ``lineage_client.capture``. Threads may share it.
+    """
+
+    def __init__(self, name: str, **options: Unpack[RunOptions]) -> None:
+        self.name = str(name)
+        self.namespace = name_part(str(options.get("namespace") or default_namespace()))
+        self.job = name_part(str(options.get("job") or name))
+        stamp = now()
+        self.run_id = name_part(
+            str(options.get("run_id") or f"{self.job}-{stamp[:19].replace(':', '')}Z-{token_hex(4)}")
+        )
+        self.urn = urn("Run", self.namespace, self.run_id)
+        self.parent: str | None = None
+        self.state, self.started_at, self.ended_at = "running", stamp, ""
+        self.activity: str | None = options.get("activity")
+        self.parameters: dict[str, Any] = {}
+        self.seed: int | None = None
+        self.script = entry_script()
+        self.entry_point: str | None = options.get("entry_point") or self.script
+        self.repository: str | None = options.get("repository")
+        self.attributes = dict(options.get("attributes") or {})
+        self.facets: dict[str, Any] = {}
+        self.noted = Noted(self._journal)
+        super().__init__()
+        self._options = options
+        self._around: Run | None = None
+        self._more: list[Record] = []
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._delivery: delivery.Delivery | None = None
+        self._facts = Worker("lineage capture facts")
+        self.code: Later[dict[str, str | bool]] = Later(lambda: code_facts(self.script))
+        self.environment = Later(telling.environment_now)
+
+    # -- what the user says
+
+    def input(
+        self, place: P, role: str | None = None, *, named: str | None = None, part: str | None = None,
+        columns: tuple[str, ...] | list[str] | None = None, **attributes: Any,
+    ) -> P:  # fmt: skip
+        """Say that the run reads a file, folder or URI; returns the place as given, to be read at once.
+
+        ``role`` is train, validate, test, input or context; ``part`` which rows, ``columns`` which columns, where not
+        all. ``named`` is a name for it, such as ``DatasetVersion:shop:orders:v3``, or ``DatasetVersion:shop:orders``
+        for one whose version is its content's; without it, data are named by their path. ``attributes`` are added.
+        """
+        with quietly("an input could not be noted"):
+            seen = self._seen(place, named, attributes)
+            seen.role = _known(role, ROLES, "role")
+            seen.part, seen.columns = part, tuple(columns) if columns else None
+            self.noted.read(seen)
+        return place
+
+    def output(self, place: P, *, named: str | None = None, **attributes: Any) -> P:
+        """Say that the run writes a file, folder or URI; its content is digested at the run's end. Like :meth:`input`."""
+        with quietly("an output could not be noted"):
+            self.noted.write(self._seen(place, named, attributes))
+        return place
+
+    @never_raises("a parameter could not be noted", None)
+    def parameter(self, name: str, value: Any) -> None:
+        """Note a parameter. One that is named like a secret is hidden; the one named ``seed`` is the seed too."""
+        if name == "seed" and self.seed is None:
+            self._set_seed(value)
+        with self._lock:
+            self.parameters[str(name)] = value
+
+    @never_raises("an attribute could not be noted", None)
+    def describe(self, name: str, **attributes: Any) -> None:
+        """Say something about any entity, by its URN (``urn:lineage:`` may be left out)."""
+        self._add(entity(expanded(name), attributes))
+
+    @never_raises("a relation could not be noted", None)
+    def relate(self, relation: str, downstream: str, upstream: str, **attributes: Any) -> None:
+        """Say how one thing depends on another, both by their URNs: ``run.relate("PART_OF", values, view)``."""
+        self._add(edge(relation, expanded(downstream), expanded(upstream), attributes))
+
+    def more_records(self) -> list[Record]:
+        """What was said beside files: models, metrics, relations."""
+        with self._lock:
+            return [*self.model_records(self), *self._more]
+
+    # -- what is noticed
+
+    @never_raises("a file that was read could not be noted", None)
+    def note_read(self, place: Place, kind: str | None = None) -> None:
+        """A hook saw a file being read."""
+        self.noted.read(Seen(os.fspath(place), local_path(place), kind))
+
+    @never_raises("a file that was written could not be noted", None)
+    def note_write(self, place: Place, kind: str | None = None) -> None:
+        """A hook saw a file being written, or about to be."""
+        self.noted.write(Seen(os.fspath(place), local_path(place), kind))
+
+    def role_of(self, seen: Seen) -> str:
+        """What something was read for: as said; else ``input`` for runs that only transform, else not known."""
+        if seen.role:
+            return seen.role
+        if self.activity in ("training", "evaluation"):
+            return "train" if seen.declared and self.activity == "training" else "unknown"
+        return "input"
+
+    def is_around(self, other: Run) -> bool:
+        """Whether the other run is this one or lies within it."""
+        inner: Run | None = other
+        while inner is not None and inner is not self:
+            inner = inner._around  # noqa: SLF001 - of the same class
+        return inner is self
+
+    # -- its life
+
+    def __enter__(self) -> Self:
+        if not is_off():
+            with quietly("a run could not be begun"):
+                self._begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._delivery is not None and os.getpid() == self._pid:
+            active.finish(self, self._around)
+            with quietly("a run could not be told of"), Ours():
+                self._end(error)
+
+    def _begin(self) -> None:
+        self._around = active.begin(self)
+        self.parent = self._around.urn if self._around else None
+        self.activity = _known(self.activity, ACTIVITIES, "activity")
+        with quietly("what was said of a run could not be read"):
+            self._take_options()
+        self._delivery = delivery.open_delivery(self._options.get("sink"))
+        self._facts.later(self.code.perform)
+        self._facts.later(self.environment.perform)
+        self._facts.stop()
+        self._if_lost("start", telling.opening(self))
+
+    def _take_options(self) -> None:
+        for unknown in sorted(set(self._options) - set(RunOptions.__annotations__)):
+            warn_once(f"{unknown!r} is no option of a run", ", ".join(RunOptions.__annotations__))
+        for name, value in dict(self._options.get("parameters") or {}).items():
+            self.parameter(name, value)
+        if (seed := self._options.get("seed")) is not None:
+            self._set_seed(seed)
+        for role, place in with_roles(self._options.get("inputs")):
+            self.input(place, role)
+        for role, place in with_roles(self._options.get("outputs")):
+            self.output(place, **({"title": role} if role else {}))
+
+    def _end(self, error: BaseException | None) -> None:
+        self.ended_at = now()
+        self.state = _state_after(error)
+        if self.state == "failed" and error is not None:
+            self.facets["errorMessage"] = {"type": type(error).__name__, "message": plain(str(error)[:500])}
+        self.noted.end()
+        if self.noted.left_out:
+            warn_once("a run touched more files than are told of", self.noted.left_out)
+            self.facets["capture"] = {"files_left_out": self.noted.left_out}
+        records, environment = telling.closing(self, seconds("LINEAGE_CAPTURE_PATIENCE", _PATIENCE))
+        events = list(telling.events_of(self._event_id(), self.ended_at, records))
+        if self._delivery is not None:
+            self._delivery.finish(events, environment)
+
+    def _journal(self, seen: Seen) -> None:
+        """An input is known: keep it, in case this process dies before the run's end."""
+        with quietly("the spool could not be written"):
+            self._if_lost(f"read-{len(self.noted.reads)}-{token_hex(4)}", telling.reading(self, seen, seen.content()))
+
+    def _if_lost(self, what: str, records: list[Record]) -> None:
+        if self._delivery is not None:
+            (event,) = telling.events_of(f"{self._event_id()}/{what}", self.started_at, records)
+            self._delivery.keep_if_lost(event)
+
+    def _event_id(self) -> str:
+        name = self.urn.removeprefix("urn:lineage:Run:")
+        return f"python-run/{name if len(name) <= _LONGEST_ID else sha256(name.encode()).hexdigest()}"
+
+    def _seen(self, place: Place, named: str | None, attributes: dict[str, Any]) -> Seen:
+        told = {name: plain(value) for name, value in attributes.items()}
+        return Seen(os.fspath(place), local_path(place), named=named, attributes=told, declared=True)
+
+    def _add(self, record: Record) -> None:
+        record["attributes"] = {name: plain(value) for name, value in record["attributes"].items()}
+        with self._lock:
+            self._more.append(record)
+
+    def _set_seed(self, value: object) -> None:
+        number = plain(value)
+        if isinstance(number, int) and not isinstance(number, bool) and -_SEED <= number < _SEED:
+            self.seed = number
+        else:
+            self.parameters["seed"] = value
+
+
+def _state_after(error: BaseException | None) -> str:
+    """What an exception that leaves the block makes of the run."""
+    if error is None or isinstance(error, GeneratorExit):
+        return "completed"
+    if isinstance(error, SystemExit):
+        return "completed" if error.code in (None, 0) else "failed"
+    return "failed" if isinstance(error, Exception) else "aborted"
+
+
+def _known(word: str | None, words: frozenset[str], what: str) -> str | None:
+    """The word if it is one of those; another is no reason to fail, but to say so."""
+    if word is None or word in words:
+        return word
+    warn_once(f"{word!r} is no {what}", f"one of {', '.join(sorted(words))}")
+    return None

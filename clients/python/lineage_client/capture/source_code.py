@@ -1,0 +1,71 @@
+"""Which code runs: its repository, commit, and whether it differs from that. Asks git, and git asks no network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+_SECONDS = 5.0
+# What a repository's own configuration could make git start, or fetch, stays off.
+_QUIET = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=keep", "-c", "core.hooksPath=/dev/null")
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "",
+    "LC_ALL": "C",
+}  # fmt: skip
+
+
+def entry_script() -> str | None:
+    """The script that this process was started with; None in a notebook or at a prompt."""
+    main = sys.modules.get("__main__")
+    file = getattr(main, "__file__", None)
+    return os.path.abspath(file) if isinstance(file, str) else None  # noqa: PTH100
+
+
+def code_facts(script: str | None) -> dict[str, str | bool]:
+    """``code_commit`` and ``code_dirty``, and ``repository`` where it has a remote; nothing outside of a checkout.
+
+    Dirty is what differs from the commit in a tracked file, and a script that is in no commit.
+    """
+    folder = Path(script).parent if script else Path.cwd()
+    commit = _git(folder, "rev-parse", "--verify", "HEAD")
+    if not commit:
+        return {}
+    status = _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
+    facts: dict[str, str | bool] = {"code_commit": commit}
+    if status is not None:
+        untracked = script is not None and _git(folder, "ls-files", "--error-unmatch", "--", script) is None
+        facts["code_dirty"] = bool(status) or untracked
+    remote = _git(folder, "config", "--get", "remote.origin.url")
+    return facts | ({"repository": without_credentials(remote)} if remote else {})
+
+
+def without_credentials(address: str) -> str:
+    """A repository's address without the user and password that may be in it."""
+    parts = urlsplit(address)
+    if not parts.scheme or "@" not in parts.netloc:
+        return address
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+
+
+@lru_cache(maxsize=64)
+def _has_checkout(folder: Path) -> bool:
+    return any((place / ".git").exists() for place in (folder, *folder.parents))
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints, or None where it fails, is missing or takes too long."""
+    if not _has_checkout(folder):
+        return None
+    import subprocess  # takes its time to load, and is not needed outside of a checkout
+
+    try:
+        done = subprocess.run(
+            ["git", *_QUIET, *arguments], cwd=folder, env={**os.environ, **_ENVIRONMENT}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=_SECONDS, check=True, errors="replace",
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

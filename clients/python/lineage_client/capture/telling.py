@@ -1,0 +1,86 @@
+"""What a finished run comes to, as records: the run, what it read and wrote, where, by which code, with what result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from lineage_client.capture.environment import container_records, environment_event
+from lineage_client.capture.files import Seen
+from lineage_client.capture.fingerprints import Fingerprint
+from lineage_client.capture.quiet import quietly
+from lineage_client.capture.records import Record, edge, entity, plain
+from lineage_client.capture.spool import Event
+from lineage_client.names import urn
+
+if TYPE_CHECKING:
+    from lineage_client.capture.running import Run
+
+PRODUCER = "lineage-client"
+MOST_RECORDS = 4_000
+"""Records of one event; the registry takes ten thousand."""
+
+
+def events_of(event_id: str, time: str, records: list[Record]) -> Iterator[Event]:
+    """The records as one event, or as several where one would be too large."""
+    for number, start in enumerate(range(0, len(records), MOST_RECORDS), 1):
+        name = event_id if number == 1 else f"{event_id}/{number}"
+        some = records[start : start + MOST_RECORDS]
+        yield {"event_id": name, "event_time": time, "producer": PRODUCER, "records": some}
+
+
+def opening(run: Run) -> list[Record]:
+    """What is known once a run has begun."""
+    job = urn("Job", run.namespace, run.job)
+    about = {"state": run.state, "started_at": run.started_at, "title": run.name, "activity": run.activity}
+    told = {"parameters": plain(run.parameters) or None, "seed": run.seed, **run.attributes}
+    records = [
+        entity(job, {"entry_point": run.entry_point, "repository": run.repository, "job_type": run.activity}),
+        entity(run.urn, about | told),
+        edge("INSTANCE_OF", run.urn, job),
+    ]
+    return records + ([edge("PART_OF", run.urn, run.parent)] if run.parent else [])
+
+
+def reading(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
+    """That a run read something."""
+    name = seen.urn(content, None)
+    about = {"role": run.role_of(seen), "slice": seen.part, "columns": list(seen.columns) if seen.columns else None}
+    used = edge("USED", run.urn, name, about, evidence="observed" if seen.path else "declared")
+    return [seen.record(name, content), used]
+
+
+def writing(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
+    """That a run wrote something."""
+    name = seen.urn(content, run.run_id)
+    made = edge("GENERATED_BY", name, run.urn, evidence="observed" if content else "declared")
+    return [seen.record(name, content), made]
+
+
+def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:
+    """Everything of a finished run, and the event of the environment that it ran in."""
+    facts: dict[str, Any] = {"ended_at": run.ended_at}
+    with quietly("the code's commit could not be read"):
+        facts |= run.code.result(seconds)
+    run.repository = run.repository or facts.pop("repository", None)
+    facts.pop("repository", None)
+    records = opening(run)
+    records[1]["attributes"] |= facts | ({"facets": run.facets} if run.facets else {})
+    for seen in run.noted.reads.values():
+        with quietly(f"a file that was read could not be told of: {seen.place}"):
+            records += reading(run, seen, seen.content(seconds))
+    for seen in run.noted.writes.values():
+        with quietly(f"a file that was written could not be told of: {seen.place}"):
+            records += writing(run, seen, seen.content(seconds))
+    records += run.more_records()
+    environment = None
+    with quietly("the environment could not be read"):
+        name, environment = run.environment.result(seconds)
+        records.append(edge("EXECUTED_IN", run.urn, name))
+    records += container_records(run.urn)
+    return records, environment
+
+
+def environment_now() -> tuple[str, Event]:
+    """The environment of this process, by its URN, and the event that describes it."""
+    return environment_event()
