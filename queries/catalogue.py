@@ -8,6 +8,7 @@ from typing import Any
 import queries.change
 import queries.diff
 import queries.entity
+import queries.export
 import queries.impact
 import queries.paths
 import queries.search
@@ -19,6 +20,7 @@ QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.change.QUERIES,
     *queries.diff.QUERIES,
     *queries.entity.QUERIES,
+    *queries.export.QUERIES,
     *queries.impact.QUERIES,
     *queries.paths.QUERIES,
     *queries.search.QUERIES,
