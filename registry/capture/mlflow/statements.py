@@ -1,0 +1,139 @@
+"""The SQL that reads MLflow's tables: plain, so that every database that MLflow runs on takes it. Reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from registry.capture.mlflow.revisions import LOGGED_MODELS as LOGGED
+from registry.capture.mlflow.revisions import TRACES as TRACED
+from registry.capture.mlflow.revisions import has
+
+_HOME = "workspace = 'default'"
+_TABLES = frozenset({
+    "experiment_tags", "params", "tags", "latest_metrics", "datasets", "inputs", "input_tags", "registered_models",
+    "registered_model_tags", "registered_model_aliases", "model_versions", "model_version_tags",
+})  # fmt: skip
+
+
+def needed(revision: str) -> frozenset[str]:
+    """The tables that a database of this revision must have."""
+    more = {"logged_models", "logged_model_metrics", "logged_model_params", "logged_model_tags"}
+    traced = {"trace_info", "trace_request_metadata"}
+    return _TABLES | (more if has(revision, LOGGED) else set()) | (traced if has(revision, TRACED) else set())
+
+
+def _where(workspaces: bool) -> str:
+    return f" WHERE {_HOME}" if workspaces else ""
+
+
+def _counted(table: str, home: str = "", kept: str = "") -> Callable[[bool], str]:
+    def count(workspaces: bool) -> str:
+        conditions = [part for part in (home if workspaces else "", kept) if part]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return f"SELECT count(*) FROM {table}{where}"  # noqa: S608 - names from this module only
+
+    return count
+
+
+_HOME_EXPERIMENTS = f"experiment_id IN (SELECT experiment_id FROM experiments WHERE {_HOME})"  # noqa: S608
+COUNTS: dict[str, Callable[[bool], str]] = {
+    "registered_models": _counted("registered_models", _HOME),
+    "model_versions": _counted("model_versions", _HOME, "current_stage <> 'Deleted_Internal'"),
+    "experiments": _counted("experiments", _HOME),
+    "runs": _counted("runs", _HOME_EXPERIMENTS),
+    "logged_models": _counted("logged_models", _HOME_EXPERIMENTS, "lifecycle_stage = 'active'"),
+    "trace_info": _counted("trace_info", _HOME_EXPERIMENTS),
+}
+"""How many of each will be gone through."""
+
+
+def experiments(workspaces: bool) -> str:
+    """Id, name, stage, creation time."""
+    return (
+        "SELECT experiment_id, name, lifecycle_stage, creation_time FROM experiments"  # noqa: S608
+        f"{_where(workspaces)} ORDER BY experiment_id"
+    )
+
+
+EXPERIMENT_TAGS = "SELECT experiment_id, key, value FROM experiment_tags ORDER BY experiment_id"
+RUNS = """
+SELECT run_uuid, experiment_id, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri
+FROM runs
+WHERE experiment_id = :experiment
+  AND (CASE WHEN start_time IS NULL THEN 1 ELSE 0 END > :missing
+       OR (CASE WHEN start_time IS NULL THEN 1 ELSE 0 END = :missing
+           AND (coalesce(start_time, 0) > :start OR (coalesce(start_time, 0) = :start AND run_uuid > :id))))
+ORDER BY CASE WHEN start_time IS NULL THEN 1 ELSE 0 END, start_time, run_uuid
+LIMIT :size
+"""
+PARAMS = "SELECT run_uuid, key, value FROM params WHERE run_uuid IN :ids"
+TAGS = "SELECT run_uuid, key, value FROM tags WHERE run_uuid IN :ids"
+METRICS = "SELECT run_uuid, key, value, is_nan FROM latest_metrics WHERE run_uuid IN :ids"
+INPUTS = """
+SELECT i.input_uuid, i.destination_id, d.name, d.digest, d.dataset_source_type, d.dataset_source, d.dataset_schema,
+       d.dataset_profile
+FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id
+WHERE i.source_type = 'DATASET' AND i.destination_type = 'RUN' AND i.destination_id IN :ids
+"""
+INPUT_TAGS = "SELECT input_uuid, name, value FROM input_tags WHERE input_uuid IN :ids"
+RUN_MODELS = """
+SELECT source_type, source_id, destination_id FROM inputs
+WHERE source_type IN ('RUN_INPUT', 'RUN_OUTPUT') AND destination_type IN ('MODEL_INPUT', 'MODEL_OUTPUT')
+  AND source_id IN :ids
+"""
+MEASURED = """
+SELECT m.metric_name, m.metric_value, m.model_id, m.run_id, m.dataset_name, m.dataset_digest, m.metric_timestamp_ms,
+       m.metric_step
+FROM logged_model_metrics m JOIN logged_models l ON l.model_id = m.model_id
+WHERE m.dataset_name IS NOT NULL AND m.dataset_digest IS NOT NULL AND l.lifecycle_stage = 'active'
+  AND m.run_id IN :ids
+"""
+LOGGED_MODELS = """
+SELECT model_id, experiment_id, name, artifact_location, creation_timestamp_ms, status, model_type, source_run_id
+FROM logged_models
+WHERE experiment_id = :experiment AND lifecycle_stage = 'active'
+  AND (creation_timestamp_ms > :created OR (creation_timestamp_ms = :created AND model_id > :id))
+ORDER BY creation_timestamp_ms, model_id
+LIMIT :size
+"""
+LOGGED_MODEL_PARAMS = "SELECT model_id, param_key, param_value FROM logged_model_params WHERE model_id IN :ids"
+LOGGED_MODEL_TAGS = "SELECT model_id, tag_key, tag_value FROM logged_model_tags WHERE model_id IN :ids"
+TRACES = """
+SELECT request_id, timestamp_ms, status FROM trace_info
+WHERE experiment_id = :experiment AND request_id > :id ORDER BY request_id LIMIT :size
+"""
+TRACE_METADATA = """
+SELECT request_id, key, value FROM trace_request_metadata
+WHERE key IN ('mlflow.modelId', 'mlflow.sourceRun') AND request_id IN :ids
+"""
+
+
+def registered_models(workspaces: bool) -> str:
+    """Name, description, creation time."""
+    return f"SELECT name, description, creation_time FROM registered_models{_where(workspaces)} ORDER BY name"  # noqa: S608
+
+
+def registered_model_tags(workspaces: bool) -> str:
+    """Name, key, value."""
+    return f"SELECT name, key, value FROM registered_model_tags{_where(workspaces)}"  # noqa: S608
+
+
+def aliases(workspaces: bool) -> str:
+    """Name, alias, version."""
+    return f"SELECT name, alias, version FROM registered_model_aliases{_where(workspaces)}"  # noqa: S608
+
+
+def model_versions(workspaces: bool) -> str:
+    """The versions behind one name and version, a page of them."""
+    home = f" AND {_HOME}" if workspaces else ""
+    return f"""
+SELECT name, version, description, creation_time, current_stage, source, run_id, status, user_id FROM model_versions
+WHERE current_stage <> 'Deleted_Internal' AND (name > :name OR (name = :name AND version > :version)){home}
+ORDER BY name, version LIMIT :size
+"""  # noqa: S608
+
+
+def model_version_tags(workspaces: bool) -> str:
+    """Name, version, key, value."""
+    home = f" AND {_HOME}" if workspaces else ""
+    return f"SELECT name, version, key, value FROM model_version_tags WHERE name IN :ids{home}"  # noqa: S608

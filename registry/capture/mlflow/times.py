@@ -1,0 +1,13 @@
+"""MLflow's times, milliseconds since 1970, as records carry them."""
+
+from __future__ import annotations
+
+from graph_schema.times import format_time
+from registry.capture.mlflow.store import LATER
+
+
+def rfc3339(milliseconds: int | None) -> str | None:
+    """The time in RFC 3339; None where there is none or it is no time."""
+    if milliseconds is None or not 0 <= milliseconds <= LATER:
+        return None
+    return format_time(milliseconds * 1000)
