@@ -13,12 +13,18 @@ _UNIQUE_KEYS = {
     storage.FINDING: "id",
     storage.CLOCK: "id",
     storage.MIGRATION: "id",
+    storage.CAPTURED_EVENT: "id",
+    storage.CAPTURED_FOLD: "id",
+    storage.QUARANTINED: "id",
 }
 _RANGE_INDEXES = (
     (storage.ENTITY, "name"),
     (storage.ENTITY_STATE, "urn"),
     (storage.ENTITY_STATE, "recorded_to"),
     (storage.FINDING, "urn"),
+    (storage.CAPTURED_EVENT, "key"),
+    (storage.CAPTURED_EVENT, "time"),
+    (storage.QUARANTINED, "received_at"),
 )
 SEARCH_INDEX = "entity_search"
 """Name of the full-text index over the searchable kinds."""

@@ -16,7 +16,12 @@ EVENT = "Event"
 FINDING = "Finding"
 CLOCK = "RegistryClock"
 MIGRATION = "Migration"
-INTERNAL_LABELS = (ENTITY, ENTITY_STATE, EVENT, FINDING, CLOCK, MIGRATION)
+CAPTURED_EVENT = "CapturedEvent"
+CAPTURED_FOLD = "CapturedFold"
+QUARANTINED = "Quarantined"
+INTERNAL_LABELS = (
+    ENTITY, ENTITY_STATE, EVENT, FINDING, CLOCK, MIGRATION, CAPTURED_EVENT, CAPTURED_FOLD, QUARANTINED,
+)  # fmt: skip
 
 TIMES = ("true_from", "true_to", "recorded_from", "recorded_to")
 

@@ -53,14 +53,14 @@ async def write_records(
     """
     _check_names(event_id=event_id, producer=producer)
     settings: Settings = request.app.state.settings
-    ingest = Ingest(_writer(request), _write_threads(request), settings, mode)
+    ingest = Ingest(writer_of(request), write_threads(request), settings, mode)
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _NDJSON:
         envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer)
-        async with _slots(request, "streams", MOST_STREAMS):
+        async with slots(request, "streams", MOST_STREAMS):
             account = await ingest.stream(envelope, read_lines(request, settings.max_line_bytes))
     elif media_type == "application/json":
-        async with _slots(request, "batches", MOST_BATCHES):
+        async with slots(request, "batches", MOST_BATCHES):
             document = _document(await read_body(request, settings.max_body_bytes))
             envelope = _envelope(document, event_id, producer)
             account = await ingest.whole(envelope, _records(document, settings.max_batch_records))
@@ -80,7 +80,7 @@ async def read_event(
     Asked where writes go, so that an event that is committed is found in a cluster too.
     """
     bookmarks = read_bookmarks(bookmark)
-    row = await _write_threads(request).run(_writer(request).find_event, event_id, bookmarks=bookmarks)
+    row = await write_threads(request).run(writer_of(request).find_event, event_id, bookmarks=bookmarks)
     return {
         "id": row.id,
         "digest": f"sha256:{row.digest}",
@@ -105,12 +105,13 @@ async def read_schema(name: Annotated[str, Path(max_length=NAME_MAX)]) -> dict[s
     return _SCHEMAS[name]
 
 
-def _writer(request: Request) -> Writer:
+def writer_of(request: Request) -> Writer:
+    """What every change of this application goes through."""
     writer: Writer = request.app.state.writer
     return writer
 
 
-def _slots(request: Request, sort: str, most: int) -> CapacityLimiter:
+def slots(request: Request, sort: str, most: int) -> CapacityLimiter:
     """How many bodies may be in memory at once; who comes later waits, unread, for a place."""
     state = request.app.state
     if not hasattr(state, "ingest_slots"):
@@ -121,7 +122,7 @@ def _slots(request: Request, sort: str, most: int) -> CapacityLimiter:
     return limiter
 
 
-def _write_threads(request: Request) -> Threads:
+def write_threads(request: Request) -> Threads:
     """Threads of writing alone: writers wait for one another, and must not keep readers waiting."""
     state = request.app.state
     if not hasattr(state, "write_threads"):

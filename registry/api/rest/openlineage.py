@@ -1,0 +1,139 @@
+"""OpenLineage in: ``POST /api/v1/lineage`` and ``/api/v1/lineage/batch``, as its clients send it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from graph_schema.times import format_time
+from registry.api.bookmarks import BOOKMARK_HEADER
+from registry.api.rest.lines import read_body
+from registry.api.rest.records import MOST_BATCHES, slots, write_threads, writer_of
+from registry.api.rest.unpacking import unpack
+from registry.errors import InvalidRequestError, RegistryError, TooLargeError
+from registry.intake.taking import SOURCE, Incoming, Intake, Taken, incoming
+from registry.quarantine.store import Refused
+from registry.settings import Settings
+
+router = APIRouter(prefix="/api/v1", tags=["openlineage"])
+
+EVENTS_A_STEP = 250
+"""Events of a batch that are written in one transaction."""
+_SLOTS = "openlineage"
+_KEPT_WHOLE, _KEPT_OF_MORE = 1 << 20, 1 << 16
+_BOM = b"\xef\xbb\xbf"
+
+
+def intake_of(request: Request) -> Intake:
+    """The way in for OpenLineage events of this application."""
+    state = request.app.state
+    if not hasattr(state, "intake"):
+        state.intake = Intake(state.database, writer_of(request))
+    intake: Intake = state.intake
+    return intake
+
+
+@router.post("/lineage", summary="Take one OpenLineage event")
+async def take_event(request: Request) -> Response:
+    """Take a run, job or dataset event, as JSON or gzip of it.
+
+    The answer comes when the event is durable, and the next read sees it; the same event again changes nothing. An
+    event that cannot be taken is answered with a problem that names the field, and kept in the quarantine.
+    """
+    async with slots(request, _SLOTS, MOST_BATCHES):
+        raw, body = await _document(request)
+        if not isinstance(raw, dict):
+            raise InvalidRequestError(
+                "An event is one JSON object.", hint="POST /api/v1/lineage/batch takes a list of events."
+            )
+        taken = await write_threads(request).run(intake_of(request).take, [Incoming(raw, body)])
+    (item,) = taken.events
+    if item.error is not None:
+        raise item.error
+    digest = item.event.digest if item.event is not None else ""
+    return _answer({"digest": f"sha256:{digest}"} | _written([taken]), taken)
+
+
+@router.post("/lineage/batch", summary="Take several OpenLineage events")
+async def take_batch(request: Request) -> Response:
+    """Take a JSON list of events, in any order; good ones are kept whatever becomes of the others.
+
+    The answer has the form that the specification gives it: ``summary``, and for each event that could not be taken
+    its ``index``, the ``reason`` and whether sending it again may help.
+    """
+    settings: Settings = request.app.state.settings
+    async with slots(request, _SLOTS, MOST_BATCHES):
+        raw, _ = await _document(request)
+        events = raw if isinstance(raw, list) else [raw]
+        if len(events) > settings.max_batch_records:
+            raise TooLargeError(
+                f"{len(events)} events in one batch; at most {settings.max_batch_records}.", hint="Send several."
+            )
+        steps: list[Taken] = []
+        for start in range(0, len(events), EVENTS_A_STEP):
+            step = events[start : start + EVENTS_A_STEP]
+            steps.append(await write_threads(request).run(_take_step, intake_of(request), step))
+    return _answer(_batch_answer(steps), steps[-1] if steps else None)
+
+
+def _take_step(intake: Intake, events: list[Any]) -> Taken:
+    return intake.take([incoming(raw) for raw in events])
+
+
+async def _document(request: Request) -> tuple[Any, bytes]:
+    """The body as JSON, and unpacked. What is no JSON goes to the quarantine, too."""
+    limit = request.app.state.settings.max_body_bytes
+    body = unpack(await read_body(request, limit), request.headers.get("content-encoding"), limit)
+    body = body.removeprefix(_BOM)
+    try:
+        return orjson.loads(body), body
+    except orjson.JSONDecodeError as error:
+        problem = InvalidRequestError(f"The body is not JSON in UTF-8: {error}.")
+        kept = body if len(body) <= _KEPT_WHOLE else body[:_KEPT_OF_MORE]
+        refused = Refused(SOURCE, problem.code, problem.message, [], kept)
+        if body:
+            ids = await write_threads(request).run(intake_of(request).quarantine.keep, [refused])
+            problem.details["quarantine_id"] = ids[0]
+        raise problem from None
+
+
+def _batch_answer(steps: list[Taken]) -> dict[str, Any]:
+    events = [item for step in steps for item in step.events]
+    failed = [
+        {"index": index, "reason": _reason(item.error), "retriable": False, "quarantine_id": item.quarantine_id}
+        for index, item in enumerate(events)
+        if item.error is not None
+    ]
+    summary = {
+        "received": len(events),
+        "successful": len(events) - len(failed),
+        "failed": len(failed),
+        "retriable": 0,
+        "non_retriable": len(failed),
+    }
+    status = "partial_success" if failed else "success"
+    return {"status": status, "summary": summary, "failed_events": failed} | _written(steps)
+
+
+def _reason(error: RegistryError) -> str:
+    return error.message
+
+
+def _written(steps: list[Taken]) -> dict[str, Any]:
+    recorded = [step.recorded_at for step in steps if step.recorded_at is not None]
+    return {
+        "created": sum(step.created for step in steps),
+        "changed": sum(step.changed for step in steps),
+        "unchanged": sum(step.unchanged for step in steps),
+        "recorded_at": format_time(max(recorded)) if recorded else None,
+        "findings": [finding for step in steps for finding in step.findings][:20],
+    }
+
+
+def _answer(document: dict[str, Any], taken: Taken | None) -> Response:
+    bookmarks = taken.bookmarks if taken is not None else ()
+    headers = {BOOKMARK_HEADER: ",".join(bookmarks)} if bookmarks else {}
+    return Response(orjson.dumps(document), headers=headers, media_type="application/json")

@@ -1,0 +1,188 @@
+"""OpenLineage events as they came, whole and with their digest, and what the events of each run add up to.
+
+Kept in the same database as the graph, beside it: what comes in must be there for every server process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from neo4j import ManagedTransaction
+
+from graph_schema.times import format_time, now_micros
+from registry.capture.openlineage.event import Event
+from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold, Touched
+from registry.errors import NotFoundError
+from registry.graph.database import Database
+
+_LEVEL = 1
+
+_KEEP = """
+UNWIND $rows AS row
+MERGE (e:CapturedEvent {id: row.id})
+ON CREATE SET e += row, e.received_at = $now, e.taken_by = $token
+RETURN e.id, e.taken_by = $token
+"""
+# Setting a property takes the lock of the node: the events of one run are added up one after another.
+_LOCK = """
+UNWIND $ids AS id
+MERGE (f:CapturedFold {id: id}) SET f.taken_by = $token
+RETURN f.id, f.count, f.state
+"""
+_STORE = """
+UNWIND $rows AS row
+MATCH (f:CapturedFold {id: row.id}) SET f.count = row.count, f.state = row.state
+"""
+_READ = "MATCH (e:CapturedEvent {id: $id}) RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content"
+_LIST = """
+MATCH (e:CapturedEvent) WHERE e.time >= $after AND e.time < $before AND ($key IS NULL OR e.key = $key)
+WITH e ORDER BY e.time %s, e.id %s SKIP $offset LIMIT $limit
+RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content
+"""
+_COUNT = """
+MATCH (e:CapturedEvent) WHERE e.time >= $after AND e.time < $before AND ($key IS NULL OR e.key = $key)
+RETURN count(e)
+"""
+_FOLDS = "UNWIND $ids AS id MATCH (f:CapturedFold {id: id}) RETURN f.state"
+_EARLIEST, _LATEST = -(2**62), 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the events of one key add up to, the parts that the new ones touched, and by how many events it stands."""
+
+    fold: Fold
+    touched: Touched
+    count: int
+    digest: str
+    of: tuple[str, ...]
+    """Digests of the events that touched it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """An event as it came; times in microseconds. ``key`` is what it is about: sort, namespace and name."""
+
+    id: str
+    key: tuple[str, str, str]
+    state: str | None
+    time: int
+    received_at: int
+    producer: str | None
+    content: bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """What is known of the event, without its content."""
+        sort, namespace, name = self.key
+        return {
+            "digest": f"sha256:{self.id}",
+            "about": {"sort": sort, "namespace": namespace, "name": name},
+            "state": self.state,
+            "event_time": format_time(self.time),
+            "received_at": format_time(self.received_at),
+            "producer": self.producer,
+        }
+
+
+class RawEvents:
+    """The raw events of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, events: Sequence[tuple[Event, bytes]]) -> list[Total]:
+        """Keep events with their content, and add each to the others of its key; the new totals.
+
+        Durable when this returns. The same event again is kept once, and gives the total as it now stands.
+        """
+        token = hashlib.sha256(repr((now_micros(), id(events))).encode()).hexdigest()[:16]
+        by_key: dict[str, list[Event]] = {}
+        for event, _ in events:
+            by_key.setdefault(key_text(event.key), []).append(event)
+        rows = {event.digest: _row(event, content) for event, content in events}
+
+        def work(tx: ManagedTransaction) -> list[Total]:
+            kept = tx.run(_KEEP, rows=[rows[key] for key in sorted(rows)], now=now_micros(), token=token)
+            fresh = {digest for digest, is_new in kept if is_new}
+            held = {name: (count or 0, state) for name, count, state in tx.run(_LOCK, ids=sorted(by_key), token=token)}
+            totals = {name: _total(*held[name], said, fresh) for name, said in by_key.items()}
+            stored = [
+                {"id": name, "count": total.count, "state": _packed(orjson.dumps(total.fold.state))}
+                for name, total in totals.items()
+            ]
+            tx.run(_STORE, rows=stored).consume()
+            return list(totals.values())
+
+        return self._database.write(work)[0]
+
+    def read(self, digest: str) -> RawEvent:
+        """The event with that digest (hex). Raises NotFoundError."""
+        rows = self._database.read_text(_READ, {"id": digest.removeprefix("sha256:")})
+        if not rows:
+            raise NotFoundError("No event with that digest came in.")
+        return _raw(rows[0])
+
+    def find(
+        self,
+        *,
+        key: tuple[str, str, str] | None = None,
+        after: int | None = None,
+        before: int | None = None,
+        newest_first: bool = True,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> tuple[list[RawEvent], int]:
+        """Events by their time, of one run, job or data set or of all, and how many there are in all."""
+        chosen = {
+            "key": None if key is None else key_text(key),
+            "after": _EARLIEST if after is None else after,
+            "before": _LATEST if before is None else before,
+        }
+        order = "DESC" if newest_first else "ASC"
+        rows = self._database.read_text(_LIST % (order, order), chosen | {"limit": limit, "offset": offset})
+        return [_raw(row) for row in rows], self._database.read_text(_COUNT, chosen)[0][0]
+
+    def folds(self, keys: Iterable[tuple[str, str, str]]) -> list[Fold]:
+        """What the events of these keys add up to; those without events are left out."""
+        rows = self._database.read_text(_FOLDS, {"ids": [key_text(key) for key in keys]})
+        return [Fold(orjson.loads(zlib.decompress(state))) for (state,) in rows if state is not None]
+
+
+def key_text(key: tuple[str, str, str]) -> str:
+    """A key as it is stored."""
+    return hashlib.sha256(orjson.dumps(key)).hexdigest()
+
+
+def _total(count: int, state: bytes | None, events: list[Event], fresh: set[str]) -> Total:
+    fold = Fold(orjson.loads(zlib.decompress(state)) if state is not None else None)
+    touched, digests = NOTHING_TOUCHED, sorted({event.digest for event in events})
+    for event in events:
+        touched |= fold.add(event)
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return Total(fold, touched, count + len(fresh.intersection(digests)), digest, tuple(digests))
+
+
+def _row(event: Event, content: bytes) -> dict[str, Any]:
+    return {
+        "id": event.digest,
+        "key": key_text(event.key),
+        "about": orjson.dumps(event.key).decode(),
+        "state": event.state,
+        "time": event.time,
+        "producer": event.producer,
+        "content": _packed(content),
+    }
+
+
+def _packed(content: bytes) -> bytes:
+    return zlib.compress(content, _LEVEL)
+
+
+def _raw(row: tuple[Any, ...]) -> RawEvent:
+    digest, about, state, time, received_at, producer, content = row
+    return RawEvent(digest, tuple(orjson.loads(about)), state, time, received_at, producer, zlib.decompress(content))
