@@ -20,7 +20,7 @@ from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
-from registry.api.rest import openlineage, quarantine, records, stream
+from registry.api.rest import export, openlineage, quarantine, records, stream
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
@@ -56,8 +56,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.readiness = Readiness(database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
-        openlineage.router, quarantine.router, records.router, graphql.router, stream.router, changes.router,
-        health.router, metrics.router, pages.router,
+        openlineage.router, quarantine.router, records.router, graphql.router, stream.router, export.router,
+        changes.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     install_problem_handlers(app)
@@ -77,6 +77,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     state, settings = app.state, app.state.settings
     deadline = settings.query_timeout_seconds + _READ_SLACK_SECONDS
     state.stream_slots = CapacityLimiter(stream.MOST_STREAMS)
+    state.export_slots = CapacityLimiter(export.MOST_EXPORTS)
     state.threads = Threads(state.database.verify, deadline=deadline)
     reading = Reading(state.database, state.threads, limit=settings.max_nodes)
     state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 
 from graph_schema.catalogue import KINDS
-from registry.errors import IncompleteExportError
+from registry.errors import IncompleteExportError, InvalidRequestError
 from registry.export import cyclonedx, graphml, mermaid, openlineage, parquet, prov
 from registry.export.subgraph import Subgraph
 
@@ -50,13 +51,33 @@ FORMATS = MappingProxyType({item.name: item for item in _ALL})
 """Every format by name, in reading order."""
 
 
+def named(name: str) -> Format:
+    """The format of that name. Raises InvalidRequestError, naming the nearest and all."""
+    found = FORMATS.get(name.lower())
+    if found is None:
+        near = get_close_matches(name.lower(), FORMATS, n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        raise InvalidRequestError(
+            f"There is no format {name[:80]!r}.",
+            hint=f"{meant}Formats are {', '.join(FORMATS)}.",
+            argument="format",
+            formats=list(FORMATS),
+        )
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A document, whether it holds all that was asked for, and how many entities of a kind it has no place for."""
+    """A document, why it does not hold all that was asked for, and how many entities of a kind it has no place for."""
 
     content: bytes
-    complete: bool
+    reasons: tuple[str, ...]
     left_out: dict[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that was asked for is missing."""
+        return not self.reasons
 
 
 def export(graph: Subgraph, format_: Format, *, whole: bool = False) -> Export:
@@ -66,4 +87,4 @@ def export(graph: Subgraph, format_: Format, *, whole: bool = False) -> Export:
         raise IncompleteExportError(
             f"This export would not be complete ({', '.join(reasons)}); nothing was written.", reasons=reasons
         )
-    return Export(format_.write(graph), not reasons, graph.left_out(format_.kinds))
+    return Export(format_.write(graph), tuple(reasons), graph.left_out(format_.kinds))
