@@ -12,5 +12,6 @@ from lineage_client.capture.active import current_run as current
 from lineage_client.capture.decorating import captured, run
 from lineage_client.capture.running import Run
 from lineage_client.capture.sending import Flushed, flush
+from lineage_client.capture.watching import watch
 
-__all__ = ["Flushed", "Run", "captured", "current", "flush", "run"]
+__all__ = ["Flushed", "Run", "captured", "current", "flush", "run", "watch"]

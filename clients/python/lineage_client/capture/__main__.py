@@ -1,24 +1,31 @@
-"""``python -m lineage_client.capture``: send what waits in the spool, and say what does."""
+"""``python -m lineage_client.capture``: run a script under capture, send what waits in the spool, say what does."""
 
 # ruff: noqa: T201
 from __future__ import annotations
 
 import argparse
 import json
+import runpy
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lineage_client.capture import spool
+from lineage_client.capture.decorating import run
 from lineage_client.capture.places import spool_folder
 from lineage_client.capture.sending import flush
+from lineage_client.capture.settings import ACTIVITIES, RunOptions
+from lineage_client.capture.watching import watch
 from lineage_client.errors import LineageError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 when nothing is left to do, 1 when something waits or was refused, 2 for a wrong command."""
     options = _parser().parse_args(arguments)
+    if options.command is _run and Path(options.script).is_file():
+        _run(options)  # what the script raises is its own
+        return 0
     try:
         return int(options.command(options))
     except (LineageError, OSError) as error:
@@ -27,6 +34,21 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. What was not sent is still in the spool.", file=sys.stderr)
         return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    """The script as Python would run it, with its own exit code and errors."""
+    path = Path(options.script).resolve()
+    if not path.is_file():
+        raise FileNotFoundError(f"{options.script} is no file.")
+    said = {name: getattr(options, name) for name in ("namespace", "activity") if getattr(options, name)}
+    about: RunOptions = {"job": options.job or path.stem, "entry_point": str(path), **said}  # type: ignore[typeddict-item]
+    watch()
+    sys.argv[:] = [options.script, *options.arguments]
+    sys.path[0] = str(path.parent)
+    with run(options.job or path.name, **about):
+        runpy.run_path(str(path), run_name="__main__")
+    return 0
 
 
 def _flush(options: argparse.Namespace) -> int:
@@ -76,6 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lineage_client.capture", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _flush_options(commands.add_parser("flush", help="send what waits"))
+    script = commands.add_parser("run", help="run a script under capture, as it is: run [OPTIONS] SCRIPT [ARGUMENTS]")
+    script.add_argument("--job", help="the job that it is a run of (default: the script's name)")
+    script.add_argument("--namespace", help="of job and run (default: LINEAGE_NAMESPACE, else default)")
+    script.add_argument("--activity", choices=sorted(ACTIVITIES), help="what the run does")
+    script.add_argument("script", help="a Python file")
+    script.add_argument("arguments", nargs=argparse.REMAINDER, help="what it is called with")
+    script.set_defaults(command=_run)
     status = commands.add_parser("status", help="say what waits, is under way, or was refused")
     status.set_defaults(command=_status)
     _shared(status)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from lineage_client.capture import active, delivery, telling
+from lineage_client.capture.columns import Columns
 from lineage_client.capture.files import Seen
 from lineage_client.capture.later import Later, Ours, Worker
 from lineage_client.capture.models import ModelsAndMetrics
@@ -25,9 +27,10 @@ P = TypeVar("P", bound=Place)
 _PATIENCE = 30.0
 _SEED = 1 << 63
 _LONGEST_ID = 180
+_MOST_ENTRIES = 100
 
 
-class Run(ModelsAndMetrics):
+class Run(ModelsAndMetrics, Columns):
     """A run that is captured while its ``with`` block is under way. Made by :func:`lineage_client.run`.
 
     Nothing here ever raises into the user's code, and nothing asks the network: what goes wrong is one warning in
@@ -48,13 +51,14 @@ class Run(ModelsAndMetrics):
         self.activity: str | None = options.get("activity")
         self.parameters: dict[str, Any] = {}
         self.seed: int | None = None
-        self.script = entry_script()
-        self.entry_point: str | None = options.get("entry_point") or self.script
+        self.entry_point: str | None = options.get("entry_point") or entry_script()
+        self.script = self.entry_point if self.entry_point and Path(self.entry_point).is_file() else entry_script()
         self.repository: str | None = options.get("repository")
         self.attributes = dict(options.get("attributes") or {})
         self.facets: dict[str, Any] = {}
         self.noted = Noted(self._journal)
-        super().__init__()
+        ModelsAndMetrics.__init__(self)
+        Columns.__init__(self)
         self._options = options
         self._around: Run | None = None
         self._more: list[Record] = []
@@ -111,7 +115,7 @@ class Run(ModelsAndMetrics):
     def more_records(self) -> list[Record]:
         """What was said beside files: models, metrics, relations."""
         with self._lock:
-            return [*self.model_records(self), *self._more]
+            return [*self.model_records(self), *self.column_records(self), *self._more]
 
     # -- what is noticed
 
@@ -124,6 +128,24 @@ class Run(ModelsAndMetrics):
     def note_write(self, place: Place, kind: str | None = None) -> None:
         """A hook saw a file being written, or about to be."""
         self.noted.write(Seen(os.fspath(place), local_path(place), kind))
+
+    @never_raises("a file that was opened could not be noted", None)
+    def note_update(self, place: Place) -> None:
+        """A hook saw a file being opened in a way that it may be read and written in: its content will tell."""
+        self.noted.touch(Seen(os.fspath(place), local_path(place)))
+
+    @never_raises("a renamed file could not be noted", None)
+    def note_rename(self, source: str, target: str) -> None:
+        """A hook saw a file getting another name."""
+        self.noted.rename(local_path(source) or source, local_path(target) or target)
+
+    @never_raises("a facet could not be noted", None)
+    def note_facet(self, name: str, value: dict[str, Any]) -> None:
+        """A hook saw something else that is worth keeping: one more entry in a list of at most a hundred."""
+        with self._lock:
+            entries = self.facets.setdefault(name, [])
+            if len(entries) < _MOST_ENTRIES and value not in entries:
+                entries.append(value)
 
     def role_of(self, seen: Seen) -> str:
         """What something was read for: as said; else ``input`` for runs that only transform, else not known."""
@@ -144,7 +166,7 @@ class Run(ModelsAndMetrics):
 
     def __enter__(self) -> Self:
         if not is_off():
-            with quietly("a run could not be begun"):
+            with quietly("a run could not be begun"), Ours():
                 self._begin()
         return self
 

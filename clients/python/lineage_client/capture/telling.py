@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage_client.capture.environment import container_records, environment_event
 from lineage_client.capture.files import Seen
 from lineage_client.capture.fingerprints import Fingerprint
+from lineage_client.capture.profiles import Table, table_records
 from lineage_client.capture.quiet import quietly
 from lineage_client.capture.records import Record, edge, entity, plain
 from lineage_client.capture.spool import Event
@@ -45,16 +46,32 @@ def opening(run: Run) -> list[Record]:
 def reading(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
     """That a run read something."""
     name = seen.urn(content, None)
+    _count_rows(run.tables_read, seen, name)
     about = {"role": run.role_of(seen), "slice": seen.part, "columns": list(seen.columns) if seen.columns else None}
     used = edge("USED", run.urn, name, about, evidence="observed" if seen.path else "declared")
-    return [seen.record(name, content), used]
+    return [seen.record(name, content), used, *_table(run.tables_read, seen, name, content)]
 
 
 def writing(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
     """That a run wrote something."""
     name = seen.urn(content, run.run_id)
+    _count_rows(run.tables_written, seen, name)
     made = edge("GENERATED_BY", name, run.urn, evidence="observed" if content else "declared")
-    return [seen.record(name, content), made]
+    return [seen.record(name, content), made, *_table(run.tables_written, seen, name, content)]
+
+
+def _count_rows(tables: dict[str, Table], seen: Seen, name: str) -> None:
+    table = tables.get(seen.path or seen.place)
+    if table is not None and name.startswith("urn:lineage:DatasetVersion:"):
+        seen.attributes.setdefault("rows", table.rows)
+
+
+def _table(tables: dict[str, Table], seen: Seen, name: str, content: Fingerprint | None) -> list[Record]:
+    """The columns and profile of a table that passed through a hook."""
+    table = tables.get(seen.path or seen.place)
+    if table is None or content is None or not name.startswith("urn:lineage:DatasetVersion:"):
+        return []
+    return table_records(name, table, content)
 
 
 def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:

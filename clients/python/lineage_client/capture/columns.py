@@ -1,0 +1,105 @@
+"""Column lineage of a run: said outright, or read from a query."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from lineage_client.capture.naming import dataset_name, local_path
+from lineage_client.capture.profiles import Table, field_urn
+from lineage_client.capture.quiet import never_raises, warn_once
+from lineage_client.capture.records import Record, edge, entity
+from lineage_client.capture.settings import Place
+from lineage_client.errors import MissingLibraryError
+from lineage_client.names import expanded, parts_of
+
+if TYPE_CHECKING:
+    from lineage_client.capture.running import Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    place: str
+    column: str
+    source: str
+    source_column: str
+    transformation: str | None
+    confidence: float | None
+
+
+class Columns:
+    """The part of a run that is about columns."""
+
+    def __init__(self) -> None:
+        self.tables_read: dict[str, Table] = {}
+        self.tables_written: dict[str, Table] = {}
+        self._derived: list[_Derived] = []
+
+    @never_raises("a column could not be noted", None)
+    def column(
+        self,
+        place: Place,
+        column: str,
+        sources: Mapping[Place, str | Sequence[str]],
+        *,
+        transformation: str | None = None,
+    ) -> None:
+        """Say which columns of which inputs a column of an output is made from.
+
+        ``run.column("totals.csv", "total", {"orders.csv": ["price", "pieces"]}, transformation="price * pieces")``
+        """
+        for source, names in sources.items():
+            for name in [names] if isinstance(names, str) else names:
+                self._derived.append(_Derived(str(place), column, str(source), name, transformation, None))
+
+    @never_raises("a query could not be read", None)
+    def sql(
+        self, query: str, *, tables: Mapping[str, Place] | None = None, output: Place | None = None,
+        dialect: str | None = None, columns: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:  # fmt: skip
+        """Say that a query was asked. ``tables`` says which input each table is, ``output`` where the result went.
+
+        With both, and sqlglot installed, the columns of the output are derived from those of the inputs, as inferred,
+        with a confidence. ``columns`` has the columns of each table, where the query leaves them open. Of the query
+        itself only a digest is kept: it may hold values.
+        """
+        digest = hashlib.sha256(query.encode("utf-8", "backslashreplace")).hexdigest()
+        cast("Run", self).note_facet("sql", {"digest": f"sha256:{digest}"} | ({"dialect": dialect} if dialect else {}))
+        if output is None or not tables:
+            return
+        from lineage_client.capture.sql_columns import column_sources
+
+        try:
+            found = column_sources(query, dialect, columns)
+        except (MissingLibraryError, ValueError) as error:
+            warn_once("the columns of a query could not be traced", str(error)[:300])
+            return
+        for item in found:
+            if item.table in tables:
+                source = str(tables[item.table])
+                self._derived.append(
+                    _Derived(str(output), item.column, source, item.source, item.transformation, item.confidence)
+                )
+
+    def column_records(self, run: Run) -> list[Record]:
+        """The columns that were derived, each with the ones that it was made from."""
+        records: list[Record] = []
+        for item in dict.fromkeys(self._derived):
+            made, source = _field(run, item.place, item.column), _field(run, item.source, item.source_column)
+            about: dict[str, Any] = {"relation": "transform", "transformation": item.transformation}
+            said = "declared" if item.confidence is None else "inferred"
+            records += [entity(made, {"title": item.column}), entity(source, {"title": item.source_column})]
+            records.append(edge("DERIVED_FROM", made, source, about, evidence=said, confidence=item.confidence))
+        return records
+
+
+def _field(run: Run, place: str, column: str) -> str:
+    """The column of the data set at a place: by the name that the run has for it, else by the place's own."""
+    key = local_path(place) or place
+    seen = run.noted.writes.get(key) or run.noted.reads.get(key)
+    if seen is not None and seen.named is not None:
+        named = parts_of(expanded(seen.named))
+        return field_urn(named.namespace, named.name, column)
+    return field_urn(*dataset_name(key), column)

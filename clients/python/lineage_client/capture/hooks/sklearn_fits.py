@@ -1,0 +1,39 @@
+"""What scikit-learn fits: the outermost ``fit`` of each call, with the class and parameters of the estimator."""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+from lineage_client.capture.hooks.wrapping import wrap
+from lineage_client.capture.records import plain
+from lineage_client.capture.running import Run
+
+_METHODS = ("fit", "fit_transform", "fit_predict", "partial_fit")
+
+
+def hook(module: ModuleType) -> None:
+    """Wrap the fit methods of the estimators that a module of scikit-learn defines; called as each one loads."""
+    for value in list(vars(module).values()):
+        if (
+            inspect.isclass(value)
+            and value.__module__.startswith("sklearn.")
+            and callable(getattr(value, "get_params", None))
+        ):
+            for name in _METHODS:
+                if name in vars(value):
+                    wrap(value, name, after=_fitted)
+
+
+def _fitted(run: Run, given: dict[str, Any], _: Any) -> None:
+    estimator = given.get("self")
+    if estimator is None:
+        return
+    parameters = plain(estimator.get_params(deep=False))
+    about = {"class": f"{type(estimator).__module__}.{type(estimator).__qualname__}", "parameters": parameters}
+    features = getattr(estimator, "n_features_in_", None)
+    run.note_facet("fitted", about | ({"features": int(features)} if features is not None else {}))
+    seed = parameters.get("random_state") if isinstance(parameters, dict) else None
+    if run.seed is None and isinstance(seed, int):
+        run.seed = seed
