@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from registry.cli import capturing, changing, database, diffs, doctor, importing, paths, reading, server, watching
+from registry.cli import (
+    capturing,
+    changing,
+    database,
+    diffs,
+    doctor,
+    exporting,
+    importing,
+    paths,
+    reading,
+    server,
+    watching,
+)
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import tolerate_encoding
 
@@ -43,6 +55,7 @@ changing.register(app)
 paths.register(app)
 diffs.register(app)
 watching.register(app)
+exporting.register(app)
 importing.register(app)
 capturing.register(app)
 server.register(app)

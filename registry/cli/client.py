@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +24,15 @@ _NDJSON = "application/x-ndjson"
 
 class ConnectionLostError(NotRunningError):
     """The connection broke in the middle of an answer; what the server did with the request is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A document on its way: what the server says of it, its size in bytes where known, and its content."""
+
+    headers: Mapping[str, str]
+    size: int | None
+    chunks: Iterator[bytes]
 
 
 class Client:
@@ -115,6 +125,18 @@ class Client:
                 response.read()
                 raise self._failure(response, _object(response))
             yield from source.iter_sse()
+
+    @contextmanager
+    def download(self, path: str, parameters: Mapping[str, Any]) -> Iterator[Download]:
+        """A document, read while the context lasts."""
+        with self._our_errors(), self._http.stream("GET", path, params=dict(parameters)) as response:
+            if not response.is_success:
+                response.read()
+                raise self._failure(response, _object(response))
+            if "lineage-complete" not in response.headers:
+                raise self._stranger()
+            size = response.headers.get("content-length", "")
+            yield Download(response.headers, int(size) if size.isdecimal() else None, response.iter_bytes())
 
     def _send(self, content: bytes | Iterable[bytes], media: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         return self._json(

@@ -14,10 +14,11 @@ from graph_schema.urn import parse_urn
 from queries.export import EDGES_DOWNSTREAM, EDGES_UPSTREAM, RECORDED_STATES
 from queries.export.rows import RecordedStatesParams, WholeEdgeRow, WholeEdgesParams
 from queries.query import Query
-from registry.errors import InvalidRequestError, TooLargeError
-from registry.export.subgraph import ExportedEdge, ExportedEntity, Extent, Subgraph
+from registry.errors import InvalidRequestError, NotFoundError, TooLargeError
+from registry.export.subgraph import ExportedEdge, ExportedEntity, Extent, Subgraph, time_text
 from registry.graph.database import Database
 from registry.lineage.answer import Edge, LineageAnswer
+from registry.lineage.entity import read_entities
 from registry.lineage.moment import Moment
 from registry.lineage.place import Place, begin
 from registry.lineage.reading import Bookmarks, most_edges, pin, undisturbed
@@ -54,10 +55,27 @@ def read_subgraph(
     if request.roll_up or request.after is not None:
         raise InvalidRequestError("An export has no pages and is not rolled up.")
     when = pin(database, begin(request).moment, bookmarks)
-    answer = lineage(database, request, place=Place(when, request.depth), bookmarks=bookmarks)
+    try:
+        answer = lineage(database, request, place=Place(when, request.depth), bookmarks=bookmarks)
+    except NotFoundError as error:
+        raise _not_then(database, request, error, bookmarks) from error
     known_at = answer.completeness.known_at
     when = when if known_at is None else replace(when, known_at=known_at)
     return _Reading(database, when, most_edges(request.limit), bookmarks).read(answer, request, surroundings)
+
+
+def _not_then(database: Database, request: WalkRequest, error: NotFoundError, bookmarks: Bookmarks) -> NotFoundError:
+    """The error for a start that was not there at the asked time, where it is there now; else the error as it was."""
+    if request.as_of is None and request.known_at is None:
+        return error
+    there = read_entities(database, request.urns, bookmarks=bookmarks)
+    if not there:
+        return error
+    first = next(iter(there.values()))
+    since = time_text(first.recorded_from)
+    return NotFoundError(
+        f"Nothing had been recorded as {first.urn} at that time.", hint=f"What is there now was recorded {since}."
+    )
 
 
 class _Reading:
