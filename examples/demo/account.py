@@ -16,7 +16,7 @@ MAKING = frozenset({"input", "train"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that the pipeline did. ``run`` is the run that did it; deploying is done without one."""
+    """One thing that the pipeline did, by which run."""
 
     reads: tuple[Read, ...]
     writes: tuple[Thing, ...]

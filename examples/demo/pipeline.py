@@ -142,7 +142,7 @@ class Pipeline:
             data.write_csv(path, written)
             return {"rows": len(written)}
 
-        told = records.table_records if activity == "transformation" else records.feature_records
+        told = records.tell_table if activity == "transformation" else records.tell_features
         reads = tuple(Read(source, "input") for source in sources)
         file = f"data/{_file_name(output)}.csv"
         self._do(Step(job, activity, reads, output, file, work, told, parameters or {}, seed))
@@ -163,7 +163,7 @@ class Pipeline:
             trained = train(*begin, self.workspace.file(features), **parameters, seed=SEED, tick=tick)
             training.save_model(trained, path)
             return {
-                "algorithm": type(trained[-1]).__name__,
+                "estimator": trained,
                 "parameter_count": training.parameter_count(trained),
             }
 
@@ -173,7 +173,7 @@ class Pipeline:
         job = f"{'finetune' if base else 'train'}-{model.name}"
         file = f"models/{_file_name(model)}.joblib"
         also = (records.artifact_of(model),)
-        self._do(Step(job, "training", tuple(reads), model, file, work, records.model_records, parameters, SEED, also))
+        self._do(Step(job, "training", tuple(reads), model, file, work, records.tell_model, parameters, SEED, also))
 
     def _evaluation(self, model: Thing, features: Thing) -> None:
         result = Thing("Evaluation", f"{_file_name(model)}/accuracy/{features.name}")
@@ -187,7 +187,7 @@ class Pipeline:
 
         reads = (Read(model, "input"), Read(features, "test", "split=test"))
         file = f"evaluations/{_file_name(model)}.json"
-        self._do(Step(f"evaluate-{model.name}", "evaluation", reads, result, file, work, records.evaluation_records))
+        self._do(Step(f"evaluate-{model.name}", "evaluation", reads, result, file, work, records.tell_evaluation))
 
     def _deployment(self, model: Thing, name: str, system_name: str, **about: str) -> None:
         deployment, endpoint, system = (
@@ -204,12 +204,12 @@ class Pipeline:
 
         step = Step(
             f"deploy-{name}",
-            None,
+            "other",
             (Read(model, "input"),),
             deployment,
             f"deployments/{name}.json",
             work,
-            records.deployment_records,
+            records.tell_deployment,
             about,
             also=(endpoint, system),
         )

@@ -1,16 +1,15 @@
-"""What is reported of each sort of step: who made what from what, with which parameters."""
+"""What is said of each sort of step beside what its capture sees by itself, and what is there before anything runs."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from typing import Any
 
 from examples.demo.data import FEATURES
 from examples.demo.reporting import Record, edge, entity
 from examples.demo.steps import Execution
-from examples.demo.surroundings import ENVIRONMENT, LIBRARIES, SCIKIT_LEARN, code_facts, environment_facts, package_url
-from examples.demo.things import Read, Thing
+from examples.demo.surroundings import ENVIRONMENT, environment_facts
+from examples.demo.things import Thing
 
 CELLAR = Thing("Team", "cellar-data")
 KITCHEN = Thing("Team", "tasting-room")
@@ -47,128 +46,70 @@ def catalogue() -> list[Record]:
         entity(Thing("Model", "cultivar-reserve"), owners=(KITCHEN,), task="classification"),
         entity(FEATURE_VIEW, owners=(CELLAR,), description="What models get to see of a wine.", join_keys=["id"]),
         *(record for name in FEATURES for record in _feature(name)),
-        *(entity(library, purl=package_url(library)) for library in LIBRARIES),
         entity(ENVIRONMENT, **environment_facts()),
     ]
 
 
-def table_records(done: Execution) -> list[Record]:
+def tell_table(done: Execution) -> None:
     """A run that wrote a version of a data set."""
-    table = entity(
-        done.step.writes, **done.facts, **_file(done, "csv"), digest_coverage="full", created_at=done.ended_at
-    )
-    return [*_run(done), table]
+    done.run.output(done.path, named=done.step.writes.urn, created_at=done.ended_at, **done.facts)
 
 
-def feature_records(done: Execution) -> list[Record]:
+def tell_features(done: Execution) -> None:
     """A run that computed features from a data set version."""
-    values = done.step.writes
-    about: dict[str, Any] = {"digest": done.digest, "digest_coverage": "full", "uri": done.path.as_uri()}
-    return [
-        *_run(done),
-        entity(values, **done.facts, **about, materialized_at=done.ended_at),
-        *(edge("COMPUTED_FROM", values, read.thing) for read in done.step.reads),
-        # A feature version is a definition: it belongs to no data set version, only its values do.
-        *(edge("COMPUTED_FROM", values, feature) for feature in FEATURE_VERSIONS.values()),
-        edge("PART_OF", values, FEATURE_VIEW),
-    ]
+    run, values = done.run, done.step.writes.urn
+    run.output(done.path, named=values, materialized_at=done.ended_at, **done.facts)
+    # A feature version is a definition: it belongs to no data set version, only its values do.
+    for upstream in (*(read.thing for read in done.step.reads), *FEATURE_VERSIONS.values()):
+        run.relate("COMPUTED_FROM", values, upstream.urn, evidence="observed")
+    run.relate("PART_OF", values, FEATURE_VIEW.urn)
 
 
-def model_records(done: Execution) -> list[Record]:
+def tell_model(done: Execution) -> None:
     """A run that trained a model; where it began from another model, that too."""
-    model = done.step.writes
-    artifact = artifact_of(model)
-    bases = [read.thing for read in done.step.reads if read.thing.kind == "ModelVersion"]
-    return [
-        *_run(done),
-        entity(model, **done.facts, digest=done.digest, framework="scikit-learn", created_at=done.ended_at),
-        *(edge("DERIVED_FROM", model, base, relation="finetune") for base in bases),
-        *(edge("USES_FEATURE", model, feature) for feature in FEATURE_VERSIONS.values()),
-        edge("DEPENDS_ON", model, SCIKIT_LEARN, scope="run"),
-        entity(artifact, **_file(done, "joblib")),
-        edge("GENERATED_BY", artifact, done.run),
-        edge("PART_OF", artifact, model),
-    ]
+    model, facts = done.step.writes, dict(done.facts)
+    bases = [read.thing.urn for read in done.step.reads if read.thing.kind == "ModelVersion"]
+    done.run.model(
+        model.name,
+        done.path,
+        version=model.version,
+        estimator=facts.pop("estimator"),
+        based_on=bases[0] if bases else None,
+        artifact=artifact_of(model).urn,
+        created_at=done.ended_at,
+        **facts,
+    )
+    for feature in FEATURE_VERSIONS.values():
+        done.run.relate("USES_FEATURE", model.urn, feature.urn, evidence="observed")
 
 
-def evaluation_records(done: Execution) -> list[Record]:
+def tell_evaluation(done: Execution) -> None:
     """A run that measured a model. The data it was measured on are evidence for the result, not part of the model."""
-    result = done.step.writes
     model, data = (read.thing for read in done.step.reads)
-    return [
-        *_run(done),
-        entity(result, **done.facts),
-        edge("EVALUATES", result, model),
-        edge("EVALUATED_ON", result, data),
-    ]
+    facts, named = dict(done.facts), done.step.writes.urn
+    done.run.metric(facts.pop("metric"), facts.pop("value"), model=model.urn, on=data.urn, named=named, **facts)
 
 
-def deployment_records(done: Execution) -> list[Record]:
+def tell_deployment(done: Execution) -> None:
     """A model put to work: the deployment, the endpoint it answers at, the system that relies on it."""
-    deployment = done.step.writes
-    endpoint, system = done.step.also
-    (model,) = (read.thing for read in done.step.reads)
-    about = done.step.parameters
-    return [
-        entity(deployment, owners=(KITCHEN,), stage="production", deployed_at=done.started_at),
-        edge("DEPLOYS", deployment, model, traffic_share=1.0),
-        edge("EXECUTED_IN", deployment, ENVIRONMENT),
-        entity(endpoint, owners=(KITCHEN,), url=about["url"]),
-        edge("SERVED_BY", endpoint, deployment),
-        entity(
-            system,
-            owners=(KITCHEN,),
-            title=about["system"],
-            purpose=about["purpose"],
-            criticality=about["criticality"],
-        ),
-        edge("RELIES_ON", system, endpoint),
-    ]
+    run, about = done.run, done.step.parameters
+    deployment = done.step.writes.urn
+    endpoint, system = (thing.urn for thing in done.step.also)
+    (model,) = (read.thing.urn for read in done.step.reads)
+    run.describe(deployment, stage="production", deployed_at=done.ended_at)
+    run.relate("DEPLOYS", deployment, model, evidence="observed", traffic_share=1.0)
+    run.relate("EXECUTED_IN", deployment, ENVIRONMENT.urn, evidence="observed")
+    run.describe(endpoint, url=about["url"])
+    run.relate("SERVED_BY", endpoint, deployment, evidence="observed")
+    run.describe(system, title=about["system"], purpose=about["purpose"], criticality=about["criticality"])
+    run.relate("RELIES_ON", system, endpoint)
+    for owned in (deployment, endpoint, system):
+        run.relate("OWNED_BY", owned, KITCHEN.urn)
 
 
 def artifact_of(model: Thing) -> Thing:
     """The file of a model version."""
     return Thing("ModelArtifact", f"{model.name}-{model.version}.joblib")
-
-
-def _run(done: Execution) -> list[Record]:
-    """A run: what it did, where, with what, what it read and for what purpose, and what it wrote."""
-    step, run = done.step, done.run
-    job = Thing("Job", step.job)
-    seed: dict[str, Any] = {"seed": step.seed} if step.seed is not None else {}
-    return [
-        entity(job, entry_point="examples.demo.pipeline", job_type=step.activity),
-        entity(
-            run,
-            title=step.job,
-            activity=step.activity,
-            state="completed",
-            started_at=done.started_at,
-            ended_at=done.ended_at,
-            parameters=step.parameters,
-            **seed,
-            **code_facts(),
-        ),
-        edge("INSTANCE_OF", run, job),
-        edge("EXECUTED_IN", run, ENVIRONMENT),
-        *(edge("DEPENDS_ON", run, library, scope="run") for library in LIBRARIES),
-        *(_used(run, read) for read in step.reads),
-        edge("GENERATED_BY", step.writes, run),
-    ]
-
-
-def _used(run: Thing, read: Read) -> Record:
-    part = {"slice": read.part} if read.part else {}
-    return edge("USED", run, read.thing, role=read.role, **part)
-
-
-def _file(done: Execution, format_name: str) -> dict[str, Any]:
-    return {
-        "digest": done.digest,
-        "uri": done.path.as_uri(),
-        "size_bytes": done.path.stat().st_size,
-        "format": format_name,
-    }
 
 
 def _feature(name: str) -> list[Record]:

@@ -1,7 +1,7 @@
 """Steps done once: a step whose inputs, parameters and code are as before is not done again.
 
-Beside each step's output lies a small file with what happened then: when, by which run, and the event that
-reported it. A second run of the pipeline finds the output, checks its digest and reports that same event.
+Each step is a run under ``lineage_client``'s capture. Beside its output lies a small file with what was captured: a
+second run of the pipeline finds the output, checks its digest and reports the same events.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import lineage_client
 from examples.demo.account import Account, Entry
-from examples.demo.reporting import Record, Sink, event
+from examples.demo.reporting import Record, Sink
 from examples.demo.surroundings import LIBRARY_VERSIONS
-from examples.demo.things import Read, Thing
+from examples.demo.things import NAMESPACE, Read, Thing
+from lineage_client.capture import Run
+from lineage_client.capture.settings import RunOptions
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One execution of a step: ``facts`` is what its work returned, times are RFC 3339."""
+    """One execution of a step under capture: ``facts`` is what its work returned, ``ended_at`` is RFC 3339."""
 
     step: Step
-    run: Thing
+    run: Run
     path: Path
-    digest: str
-    started_at: str
     ended_at: str
     facts: dict[str, Any]
 
@@ -37,17 +38,17 @@ class Execution:
 class Step:
     """Work that reads things and writes one file.
 
-    ``work`` writes the file and returns facts about it; ``records`` says what to report of the execution.
-    ``activity`` is None for what is done without a run. ``also`` are the other things that come into being.
+    ``work`` writes the file and returns facts about it; ``tell`` says of the execution what cannot be seen.
+    ``also`` are the other things that come into being.
     """
 
     job: str
-    activity: str | None
+    activity: str
     reads: tuple[Read, ...]
     writes: Thing
     file: str
     work: Callable[[Path], dict[str, Any]]
-    records: Callable[[Execution], list[Record]]
+    tell: Callable[[Execution], None]
     parameters: dict[str, Any] = field(default_factory=dict)
     seed: int | None = None
     also: tuple[Thing, ...] = ()
@@ -62,6 +63,7 @@ class Workspace:
         self._folder = folder
         self._sink = sink
         self._files: dict[Thing, Path] = {}
+        self._told: list[Record] = []
         self._code = digest_of_code()
 
     def bring(self, thing: Thing, path: Path) -> None:
@@ -83,21 +85,31 @@ class Workspace:
             past = self._execute(step, key, path)
             _write(memory, json.dumps(past, indent=1))
         self._files[step.writes] = path
-        run = Thing("Run", past["run"]) if step.activity else None
-        self.account.note(Entry(step.reads, (step.writes, *step.also), run))
-        self._sink.report(past["event"])
+        self.account.note(Entry(step.reads, (step.writes, *step.also), Thing("Run", past["run"])))
+        for event in past["events"]:
+            self._sink.report(event)
 
     def _execute(self, step: Step, key: str, path: Path) -> dict[str, Any]:
         path.parent.mkdir(parents=True, exist_ok=True)
-        started = datetime.now(UTC)
-        fresh = path.with_name(path.name + ".new")
-        facts = step.work(fresh)
-        fresh.replace(path)
-        ended = datetime.now(UTC)
-        run = Thing("Run", f"{step.job}/{started:%Y%m%dT%H%M%SZ}-{key[:8]}")
-        execution = Execution(step, run, path, digest(path), _rfc3339(started), _rfc3339(ended), facts)
-        told = event(f"demo/{run.name}", step.records(execution), execution.ended_at)
-        return {"key": key, "digest": execution.digest, "run": run.name, "event": told}
+        run_id = f"{step.job}/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{key[:8]}"
+        with self._captured(step, run_id) as run:
+            for read in step.reads:
+                run.input(self._files[read.thing], read.role, named=read.thing.urn, part=read.part)
+            fresh = path.with_name(path.name + ".new")
+            facts = step.work(fresh)
+            fresh.replace(path)
+            step.tell(Execution(step, run, path, _rfc3339(datetime.now(UTC)), facts))
+        told = [*self._told]
+        self._told.clear()
+        return {"key": key, "digest": digest(path), "run": run_id, "events": told}
+
+    def _captured(self, step: Step, run_id: str) -> Run:
+        """The run of a step. Its events are kept with its result, so that a step that was done before is told again."""
+        about = RunOptions(
+            namespace=NAMESPACE, run_id=run_id, activity=step.activity, parameters=step.parameters,
+            entry_point="examples.demo.pipeline", sink=self._told.append,
+        )  # fmt: skip
+        return lineage_client.run(step.job, **about, **({} if step.seed is None else {"seed": step.seed}))
 
     def _key(self, step: Step) -> str:
         """What the result depends on: the same key means the same result."""

@@ -1,6 +1,6 @@
 """Read Parquet, write Parquet by way of a file that is moved into place."""
 
-# ruff: noqa: PTH - as people write it
+# ruff: noqa: PTH105
 
 import os
 

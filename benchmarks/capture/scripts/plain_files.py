@@ -1,6 +1,6 @@
 """No library at all: csv, gzip and json."""
 
-# ruff: noqa: PTH - as people write it
+# ruff: noqa: PTH123
 
 import csv
 import gzip

@@ -1,6 +1,6 @@
 """SQL: one database is read, another one written."""
 
-# ruff: noqa: PTH - as people write it
+# ruff: noqa: PTH123
 
 import csv
 import sqlite3

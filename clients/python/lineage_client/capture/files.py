@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -40,6 +39,15 @@ _PARTS = 4
 """Parts of ``Kind:namespace:name:version``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What something was read for: the role, which rows and which columns, where not all."""
+
+    role: str | None = None
+    part: str | None = None
+    columns: tuple[str, ...] | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Seen:
     """One file that a run read or wrote. ``path`` is None for what is not on this machine."""
@@ -48,9 +56,7 @@ class Seen:
     path: str | None
     kind: str | None = None
     named: str | None = None
-    role: str | None = None
-    part: str | None = None
-    columns: tuple[str, ...] | None = None
+    uses: tuple[Use, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
     declared: bool = False
     print: Later[Fingerprint] | None = None
@@ -73,22 +79,21 @@ class Seen:
             return urn(kind, namespace, name if known is None else name_part(f"{name}@{known}"))
         return urn(kind, namespace, name, known, version_unknown=known is None)
 
-    def record(self, name: str, content: Fingerprint | None) -> Record:
-        """What it is."""
+    def record(self, name: str, content: Fingerprint | None, *, written: bool) -> Record:
+        """What it is. Of something with a name of its own, who merely reads it says only what is in it."""
         kind = name.split(":", 3)[2]
-        facts: dict[str, Any] = {"uri": self._uri(), "format": format_of(self.place)}
+        facts: dict[str, Any] = {}
+        if written or self.named is None:
+            facts = {"uri": self._uri(), "format": format_of(self.place)}
         if content is not None:
             facts |= {"digest": content.digest, "size_bytes": content.size, "digest_coverage": content.coverage}
+        more = dict(self.attributes)
+        if content is not None and content.coverage != FULL and "digest_coverage" not in _FACTS.get(kind, ()):
+            more["facets"] = {**more.get("facets", {}), "capture": {"digest_coverage": content.coverage}}
         known = {key: value for key, value in facts.items() if key in _FACTS.get(kind, ())}
-        facets = dict(self.attributes.get("facets") or {})
-        if self.path is not None:
-            about = {"host": platform.node(), "path": self.path}
-            if content is not None and content.coverage != FULL and "digest_coverage" not in known:
-                about["digest_coverage"] = content.coverage
-            facets["capture"] = about
         if name.endswith(":*"):  # some version: nothing of it is known that holds for every one
             return entity(name) | {"attributes": {}}
-        return entity(name, {**known, **self.attributes, "facets": facets or None})
+        return entity(name, known | more)
 
     def _uri(self) -> str:
         if self.path is None:

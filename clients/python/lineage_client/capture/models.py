@@ -118,7 +118,7 @@ def _model(made: NamedModel, run: Run) -> list[Record]:
     name = made.urn(run)
     content = made.seen.content() if made.seen else None
     about, library = _estimator_facts(made.estimator)
-    if content is not None and made.version is None:
+    if content is not None:
         about["digest"] = content.digest
     records = [entity(name, about | made.attributes), edge("GENERATED_BY", name, run.urn)]
     if made.seen is not None:
@@ -172,7 +172,7 @@ def _data(metric: _Metric, run: Run) -> str | None:
         seen = reads.get(local_path(metric.on) or metric.on)
         return expanded(metric.on) if seen is None else _named(seen)
     for role in _JUDGING:
-        found = [seen for seen in reads.values() if seen.role == role]
+        found = [seen for seen in reads.values() if any(use.role == role for use in seen.uses)]
         if len(found) == 1:
             return _named(found[0])
     return None

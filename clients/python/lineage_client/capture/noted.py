@@ -126,7 +126,9 @@ def _fingerprint_of(path: str) -> Callable[[], Fingerprint]:
 def _merge(known: Seen, more: Seen) -> None:
     """What is said outweighs what was only noticed."""
     known.declared |= more.declared
-    for name in ("kind", "named", "role", "part", "columns"):
+    if more.declared:
+        known.uses = tuple(dict.fromkeys((*known.uses, *more.uses)))
+    for name in ("kind", "named"):
         if getattr(more, name) is not None and (more.declared or getattr(known, name) is None):
             setattr(known, name, getattr(more, name))
     known.attributes |= more.attributes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import threading
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 from lineage_client.capture import active, delivery, telling
 from lineage_client.capture.columns import Columns
-from lineage_client.capture.files import Seen
+from lineage_client.capture.files import Seen, Use
 from lineage_client.capture.later import Later, Ours, Worker
 from lineage_client.capture.models import ModelsAndMetrics
 from lineage_client.capture.naming import local_path, name_part
@@ -55,7 +56,7 @@ class Run(ModelsAndMetrics, Columns):
         self.script = self.entry_point if self.entry_point and Path(self.entry_point).is_file() else entry_script()
         self.repository: str | None = options.get("repository")
         self.attributes = dict(options.get("attributes") or {})
-        self.facets: dict[str, Any] = {}
+        self.facets: dict[str, Any] = {"capture": {"host": platform.node()}}
         self.noted = Noted(self._journal)
         ModelsAndMetrics.__init__(self)
         Columns.__init__(self)
@@ -83,8 +84,7 @@ class Run(ModelsAndMetrics, Columns):
         """
         with quietly("an input could not be noted"):
             seen = self._seen(place, named, attributes)
-            seen.role = _known(role, ROLES, "role")
-            seen.part, seen.columns = part, tuple(columns) if columns else None
+            seen.uses = (Use(_known(role, ROLES, "role"), part, tuple(columns) if columns else None),)
             self.noted.read(seen)
         return place
 
@@ -108,9 +108,11 @@ class Run(ModelsAndMetrics, Columns):
         self._add(entity(expanded(name), attributes))
 
     @never_raises("a relation could not be noted", None)
-    def relate(self, relation: str, downstream: str, upstream: str, **attributes: Any) -> None:
+    def relate(
+        self, relation: str, downstream: str, upstream: str, *, evidence: str = "declared", **attributes: Any
+    ) -> None:
         """Say how one thing depends on another, both by their URNs: ``run.relate("PART_OF", values, view)``."""
-        self._add(edge(relation, expanded(downstream), expanded(upstream), attributes))
+        self._add(edge(relation, expanded(downstream), expanded(upstream), attributes, evidence=evidence))
 
     def more_records(self) -> list[Record]:
         """What was said beside files: models, metrics, relations."""
@@ -148,9 +150,7 @@ class Run(ModelsAndMetrics, Columns):
                 entries.append(value)
 
     def role_of(self, seen: Seen) -> str:
-        """What something was read for: as said; else ``input`` for runs that only transform, else not known."""
-        if seen.role:
-            return seen.role
+        """What something was read for that nobody said a role of: ``input`` for runs that only transform."""
         if self.activity in ("training", "evaluation"):
             return "train" if seen.declared and self.activity == "training" else "unknown"
         return "input"
@@ -210,7 +210,7 @@ class Run(ModelsAndMetrics, Columns):
         self.noted.end()
         if self.noted.left_out:
             warn_once("a run touched more files than are told of", self.noted.left_out)
-            self.facets["capture"] = {"files_left_out": self.noted.left_out}
+            self.facets["capture"]["files_left_out"] = self.noted.left_out
         records, environment = telling.closing(self, seconds("LINEAGE_CAPTURE_PATIENCE", _PATIENCE))
         events = list(telling.events_of(self._event_id(), self.ended_at, records))
         if self._delivery is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from lineage_client.capture.environment import container_records, environment_event
-from lineage_client.capture.files import Seen
+from lineage_client.capture.files import Seen, Use
 from lineage_client.capture.fingerprints import Fingerprint
 from lineage_client.capture.profiles import Table, table_records
 from lineage_client.capture.quiet import quietly
@@ -47,9 +47,12 @@ def reading(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
     """That a run read something."""
     name = seen.urn(content, None)
     _count_rows(run.tables_read, seen, name)
-    about = {"role": run.role_of(seen), "slice": seen.part, "columns": list(seen.columns) if seen.columns else None}
-    used = edge("USED", run.urn, name, about, evidence="observed" if seen.path else "declared")
-    return [seen.record(name, content), used, *_table(run.tables_read, seen, name, content)]
+    records = [seen.record(name, content, written=False)]
+    for use in seen.uses or (Use(),):
+        columns = list(use.columns) if use.columns else None
+        about = {"role": use.role or run.role_of(seen), "slice": use.part, "columns": columns}
+        records.append(edge("USED", run.urn, name, about, evidence="observed" if seen.path else "declared"))
+    return [*records, *_table(run.tables_read, seen, name, content)]
 
 
 def writing(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
@@ -57,7 +60,7 @@ def writing(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
     name = seen.urn(content, run.run_id)
     _count_rows(run.tables_written, seen, name)
     made = edge("GENERATED_BY", name, run.urn, evidence="observed" if content else "declared")
-    return [seen.record(name, content), made, *_table(run.tables_written, seen, name, content)]
+    return [seen.record(name, content, written=True), made, *_table(run.tables_written, seen, name, content)]
 
 
 def _count_rows(tables: dict[str, Table], seen: Seen, name: str) -> None:
