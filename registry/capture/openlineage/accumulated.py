@@ -9,10 +9,10 @@ from graph_schema.urn import Urn
 from registry.capture.documents import objects
 from registry.capture.events import asset, edge, entity
 from registry.capture.openlineage.agents import label, tags, text
-from registry.capture.openlineage.datasets import Place, dropped, version_records
+from registry.capture.openlineage.datasets import Place, version_records
 from registry.capture.openlineage.event import INPUT, OUTPUT, Facets, time_text
 from registry.capture.openlineage.fold import Fold, Part, Registers, facets_of, union
-from registry.capture.openlineage.lineage_facets import alive
+from registry.capture.openlineage.lineage_facets import alive, dropped
 from registry.capture.openlineage.runs import job_urn
 from registry.capture.source import RecordDocument
 
@@ -27,25 +27,27 @@ OF_THE_ASSET = frozenset({"dataSource", "catalog", "hierarchy", "datasetType", "
 """Kept facets that describe the data set rather than one version of it."""
 STATISTICS = ("inputStatistics", "outputStatistics", "dataQualityMetrics", "dataQualityAssertions")
 _REASON = "an OpenLineage event of the same run names the version"
+_GONE = "a later OpenLineage event of the same run has no value for it"
 _DROPPED = "an OpenLineage event says that it was dropped"
 _INT_MAX = 2**63 - 1
 
 
 def run_totals(run: Urn, fold: Fold) -> Iterator[RecordDocument]:
     """The run as all its events together tell it."""
-    registers = fold.run_facets()
-    facets, jobs = facets_of(registers), [facets_of(fold.job_facets(job)) for job in fold.jobs()]
-    started, ended = fold.started(), fold.ended()
-    commits = [text(alive(job, "sourceCodeLocation").get("version")) for job in jobs]
-    attributes = {
+    registers, jobs = fold.run_facets(), [fold.job_facets(job) for job in fold.jobs()]
+    facets, started, ended = facets_of(registers), fold.started(), fold.ended()
+    commits = [text(alive(facets_of(job), "sourceCodeLocation").get("version")) for job in jobs]
+    always = {
         "state": fold.run_state(),
         "started_at": None if started is None else time_text(started),
         "ended_at": None if ended is None else time_text(ended[0]),
-        "parameters": _parameters(facets),
-        "code_commit": next(filter(None, commits), None),
-        "tags": tags(facets),
     }
-    yield _with_kept(entity(run, attributes), registers, USED_RUN)
+    yield _with_kept(entity(run, always), registers, USED_RUN)
+    changing: dict[str, Any] = {"parameters": _parameters(facets)} if "executionParameters" in registers else {}
+    changing |= {"tags": tags(facets)} if "tags" in registers else {}
+    if any("sourceCodeLocation" in job for job in jobs):
+        changing["code_commit"] = next(filter(None, commits), None)
+    yield from _changing(run, changing)
 
 
 def job_totals(job: tuple[str, str], fold: Fold) -> Iterator[RecordDocument]:
@@ -74,9 +76,13 @@ def dataset_totals(namespace: str, name: str, fold: Fold, run: Urn | None) -> It
         yield from _part_totals(part, unnamed.get(part.role), run)
     if dropped(facets_of(everything)):
         yield from (_at(record, last) for record in _gone(urn, everything["lifecycleStateChange"][0], run))
+    elif any(part.dropped for part in parts):
+        yield from (_at(record, last) for record in _there_again(urn, run))
 
 
 def _part_totals(part: Part, unnamed: Part | None, run: Urn | None) -> Iterator[RecordDocument]:
+    if part.role == OUTPUT and not part.there:
+        return
     if part.version is not None:
         # What was said before the version was named was said of it.
         registers = union([part.registers, *([unnamed.registers] if unnamed else ())])
@@ -84,10 +90,12 @@ def _part_totals(part: Part, unnamed: Part | None, run: Urn | None) -> Iterator[
         measured = _measured(_place(part, part.version, run), registers, part.first)
         yield from (_at(record, last) for record in measured)
         return
-    facets = facets_of(part.registers)
     place = _place(part, _made(part, run), run)
-    if run is not None and (part.known or (part.role == OUTPUT and dropped(facets))):
-        found = [*_unsaid(place, facets), *(item for known in part.known for item in _carried(part, known, run))]
+    if run is not None and part.known:
+        found = [
+            *_unsaid(place, part),
+            *(item for known in part.known for item in _carried(part, known, run)),
+        ]
     else:
         found = list(_measured(place, part.registers, part.first))
     yield from (_at(record, part.last) for record in found)
@@ -106,46 +114,57 @@ def _on_asset(part: Part) -> bool:
     return part.version is None and part.role != OUTPUT
 
 
-def _unsaid(place: Place, facets: Facets) -> Iterator[RecordDocument]:
+def _unsaid(place: Place, part: Part) -> Iterator[RecordDocument]:
     """Take back what was said of an unnamed version before another event of the run named it."""
-    part = place.sliced(facets)
     if place.role == OUTPUT:
         yield _retract(entity(place.urn))
     elif place.role == INPUT and place.run is not None:
         yield _retract(edge("USED", place.run, place.urn, {"role": "input"}))
-    if part is not None:
-        yield _retract(entity(part))
+    for piece in sorted({str(found) for facets in part.said if (found := place.sliced(facets)) is not None}):
+        yield _retract({"entity": "DataSlice", "urn": piece})
     if place.run is not None:
         yield _retract(entity(_profile(place, place.run)))
 
 
 def _carried(part: Part, which: str, run: Urn) -> Iterator[RecordDocument]:
     """What was said of the unnamed version, said of the one that it was."""
-    for record in version_records(_place(part, which, run), facets_of(part.registers), told=part.told):
-        yield record | {"true_from": time_text(part.first)}
+    for facets in part.said:
+        for record in version_records(_place(part, which, run), facets, told=part.told):
+            yield record | {"true_from": time_text(part.first)}
 
 
 def _measured(place: Place, registers: Registers, first: int) -> Iterator[RecordDocument]:
     """Rows, size, format and kept facets of a version, and its profile, since its first mention."""
     facets = facets_of(registers)
     if place.version is not None:
-        found = alive(facets, "outputStatistics") if place.role == OUTPUT else {}
-        storage = alive(facets, "storage")
-        attributes = {
-            "rows": _count(found.get("rowCount")),
-            "size_bytes": _count(found.get("size")),
-            "format": text(storage.get("fileFormat")) or text(storage.get("storageLayer")),
-        }
-        said = _with_kept(entity(place.urn, attributes), registers, USED_DATASET | OF_THE_ASSET)
+        said = _with_kept(entity(place.urn), registers, USED_DATASET | OF_THE_ASSET)
         if "attributes" in said:
             yield said
-    statistics = {name: facets[name] for name in STATISTICS if alive(facets, name)}
-    if statistics and place.run is not None:
-        profile, since = _profile(place, place.run), time_text(first)
-        yield entity(
-            profile, {"rows": _rows(statistics), "statistics": statistics} | _checks(statistics), true_from=since
-        )
-        yield edge("PROFILE_OF", profile, place.urn, evidence="observed", true_from=since)
+        yield from _changing(place.urn, _sizes(place, registers))
+    known = [name for name in STATISTICS if name in registers]
+    if known and place.run is not None:
+        yield from _profiled(place, place.run, {name: facets[name] for name in known if name in facets}, first)
+
+
+def _sizes(place: Place, registers: Registers) -> dict[str, Any]:
+    facets, attributes = facets_of(registers), dict[str, Any]()
+    if place.role == OUTPUT and "outputStatistics" in registers:
+        found = alive(facets, "outputStatistics")
+        attributes |= {"rows": _count(found.get("rowCount")), "size_bytes": _count(found.get("size"))}
+    if "storage" in registers:
+        storage = alive(facets, "storage")
+        attributes["format"] = text(storage.get("fileFormat")) or text(storage.get("storageLayer"))
+    return attributes
+
+
+def _profiled(place: Place, run: Urn, statistics: dict[str, Any], first: int) -> Iterator[RecordDocument]:
+    profile, since = _profile(place, run), time_text(first)
+    if not statistics:
+        yield _retract(entity(profile), "an OpenLineage event deleted the statistics")
+        return
+    yield entity(profile, {"statistics": statistics}, true_from=since)
+    yield from _changing(profile, {"rows": _rows(statistics), "passed": _passed(statistics)})
+    yield edge("PROFILE_OF", profile, place.urn, evidence="observed", true_from=since)
 
 
 def _profile(place: Place, run: Urn) -> Urn:
@@ -162,6 +181,12 @@ def _gone(urn: Urn, when: int, run: Urn | None) -> Iterator[RecordDocument]:
         yield edge("INVALIDATED_BY", urn, run, reason, evidence="observed", true_from=time_text(when))
 
 
+def _there_again(urn: Urn, run: Urn | None) -> Iterator[RecordDocument]:
+    yield entity(urn)
+    if run is not None:
+        yield _retract(edge("INVALIDATED_BY", urn, run, evidence="observed"), "a later event says that it is there")
+
+
 def _rows(statistics: dict[str, Any]) -> int | None:
     for name in STATISTICS[:3]:
         rows = _count((statistics.get(name) or {}).get("rowCount"))
@@ -170,10 +195,10 @@ def _rows(statistics: dict[str, Any]) -> int | None:
     return None
 
 
-def _checks(statistics: dict[str, Any]) -> dict[str, Any]:
+def _passed(statistics: dict[str, Any]) -> bool | None:
     listed = objects((statistics.get("dataQualityAssertions") or {}).get("assertions"))
     results = [item["success"] for item in listed if isinstance(item.get("success"), bool)]
-    return {"passed": all(results)} if results else {}
+    return all(results) if results else None
 
 
 def _count(value: Any) -> int | None:
@@ -203,5 +228,15 @@ def _at(record: RecordDocument, micros: int) -> RecordDocument:
     return record | {"event_time": time_text(micros)}
 
 
-def _retract(record: RecordDocument) -> RecordDocument:
-    return record | {"op": "retract", "reason": _REASON}
+def _changing(named: Urn, attributes: dict[str, Any]) -> Iterator[RecordDocument]:
+    """Attributes that a later event may take away: those that have no value now are said to have none."""
+    present = {name: value for name, value in attributes.items() if value is not None and value != []}
+    if present:
+        yield {"entity": named.kind, "urn": str(named), "attributes": present}
+    gone = dict.fromkeys(attributes.keys() - present.keys())
+    if gone:
+        yield {"entity": named.kind, "urn": str(named), "op": "amend", "attributes": gone, "reason": _GONE}
+
+
+def _retract(record: RecordDocument, reason: str = _REASON) -> RecordDocument:
+    return record | {"op": "retract", "reason": reason}

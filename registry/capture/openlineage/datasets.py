@@ -107,11 +107,6 @@ def lineage_records(place: Place, part: Urn | None, *, told: bool = True) -> Ite
             yield edge("GENERATED_BY", part, place.run, evidence="observed")
 
 
-def dropped(facets: Facets) -> bool:
-    """Whether the facets say that the data set is gone."""
-    return str(alive(facets, "lifecycleStateChange").get("lifecycleStateChange")).upper() == "DROP"
-
-
 def _previous(namespace: str, name: str, facets: Facets) -> tuple[str, str] | None:
     facet = alive(facets, "lifecycleStateChange")
     if str(facet.get("lifecycleStateChange")).upper() != "RENAME":

@@ -14,11 +14,14 @@ from typing import Any
 import orjson
 
 from registry.capture.openlineage.event import Event, Facets, Mention
+from registry.capture.openlineage.lineage_facets import dropped
 
 Registers = dict[str, list[Any]]
 """Facets by name: [time, digest of the event, the facet as it came]."""
 
 _ENDS = {"COMPLETE": "completed", "FAIL": "failed", "ABORT": "aborted"}
+_OF_A_VERSION = ("schema", "subset", "symlinks", "lifecycleStateChange")
+"""Facets from which edges of a version follow: each that was said counts, not only the latest."""
 _BEGUN = frozenset({"START", "RUNNING"})
 
 
@@ -91,6 +94,11 @@ class Fold:
         part["first"] = event.time if part["first"] is None else min(part["first"], event.time)
         part["last"] = max(part["last"], event.time)
         part["told"] = part["told"] or mention.told
+        sort = "dropped" if dropped(mention.facets) else "there"
+        part[sort] = True
+        if version is None and sort == "there":
+            said = {name: facet for name, facet in mention.facets.items() if name in _OF_A_VERSION}
+            part["said"][orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()] = said
         _register(part["facets"], mention.facets, event)
 
     # -- reading
@@ -172,6 +180,24 @@ class Part:
         return told
 
     @property
+    def there(self) -> bool:
+        """Whether any event names it without saying that it is gone."""
+        there: bool = self.data["there"]
+        return there
+
+    @property
+    def dropped(self) -> bool:
+        """Whether any event says that it is gone."""
+        found: bool = self.data["dropped"]
+        return found
+
+    @property
+    def said(self) -> list[Facets]:
+        """Where no version is named: the different things said of it that a version has edges from."""
+        said: dict[str, Facets] = self.data["said"]
+        return [said[text] for text in sorted(said)]
+
+    @property
     def registers(self) -> Registers:
         """Its facets."""
         registers: Registers = self.data["facets"]
@@ -194,7 +220,7 @@ def union(several: Iterable[Registers]) -> Registers:
 
 
 def _part() -> dict[str, Any]:
-    return {"first": None, "last": 0, "told": False, "facets": {}}
+    return {"first": None, "last": 0, "told": False, "there": False, "dropped": False, "facets": {}, "said": {}}
 
 
 def _register(registers: Registers, facets: Facets, event: Event) -> None:

@@ -61,6 +61,11 @@ def alive(facets: Facets, name: str) -> dict[str, Any]:
     return {} if facet.get("_deleted") else facet
 
 
+def dropped(facets: Facets) -> bool:
+    """Whether the facets say that the data set is gone."""
+    return str(alive(facets, "lifecycleStateChange").get("lifecycleStateChange")).upper() == "DROP"
+
+
 def _note(found: dict[tuple[str, str, str, str], set[str]], column: str, item: dict[str, Any], how: list[str]) -> None:
     words = found.setdefault((column, item["namespace"], item["name"], item["field"]), set())
     words.update(how)

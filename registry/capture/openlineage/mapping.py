@@ -16,10 +16,10 @@ import orjson
 from graph_schema.urn import UrnError
 from registry.capture.events import edge, version
 from registry.capture.openlineage.accumulated import dataset_totals, job_totals, run_totals
-from registry.capture.openlineage.datasets import Place, asset_records, dropped, version_records
+from registry.capture.openlineage.datasets import Place, asset_records, version_records
 from registry.capture.openlineage.event import INPUT, OUTPUT, RUN, Event, Mention, time_text
 from registry.capture.openlineage.fold import Fold, Touched
-from registry.capture.openlineage.lineage_facets import named_inputs
+from registry.capture.openlineage.lineage_facets import dropped, named_inputs
 from registry.capture.openlineage.runs import job_lineage_records, job_records, job_urn, run_records, run_urn
 from registry.capture.source import RecordDocument
 from registry.errors import InvalidEventError

@@ -53,7 +53,6 @@ def run_records(run: Urn, job: tuple[str, str], facets: Facets) -> Iterator[Reco
     yield from _parents(run, job, alive(facets, "parent"))
     yield from _engine(run, alive(facets, "processing_engine"))
     yield from _environment(run, alive(facets, "environmentVariables"), alive(facets, "processing_engine"))
-    yield from taken_away(run, facets)
 
 
 def job_lineage_records(facets: Facets) -> Iterator[RecordDocument]:
