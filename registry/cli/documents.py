@@ -20,6 +20,12 @@ _ARGUMENTS = (
     "asOf: $asOf, knownAt: $knownAt"
 )
 
+POINTS_TO = """
+query PointsTo($urn: URN!) {
+  entity(urn: $urn) { neighbours(direction: UPSTREAM, relations: [POINTS_TO], first: 100) { node { urn } } }
+}
+"""
+
 SEARCH = """
 query Search(
   $text: String, $kinds: [Kind!], $namespace: String, $tags: [String!], $owner: String, $lifecycle: String,
@@ -172,4 +178,5 @@ DOCUMENTS = {
     "change": CHANGE,
     "paths": PATHS,
     "diff": DIFF,
+    "points_to": POINTS_TO,
 }

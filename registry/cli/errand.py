@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from registry.capture.registered import find_capture
 from registry.capture.source import Capture, Rejected
+from registry.cli.aliases import moves
 from registry.cli.client import Client, ConnectionLostError
 from registry.cli.spool import Spool, named, spooled
 from registry.cli.terminal import notices
@@ -87,10 +89,13 @@ def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Prog
         "producer": f"lineage-import/{errand.capture.name}",
     }
 
+    moved = b"".join(orjson.dumps(item) + b"\n" for item in moves(client, spool.pointing))
+
     def body() -> Iterator[bytes]:
         for block in spool.chunks():
             yield block
             bar.advance(task, block.count(b"\n"))
+        yield moved
         bar.update(task, description="Recording the rest")
 
     try:
@@ -108,8 +113,9 @@ def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Prog
     wrong = spool.documents({item["line"] for item in answer.get("errors", ())})
     for item in answer.get("errors", ()):
         message = f"{item['field']}: {item['message']}" if item.get("field") else item["message"]
-        spool.reject(Rejected(named(wrong[item["line"]]), item["rule"], message))
-    spool.rejections += max(0, answer.get("failed", 0) - len(wrong))
+        where = named(wrong[item["line"]]) if item["line"] in wrong else "an alias that moved"
+        spool.reject(Rejected(where, item["rule"], message))
+    spool.rejections += max(0, answer.get("failed", 0) - len(answer.get("errors", ())))
     return answer
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from graph_schema.times import now_micros
+from registry.capture.events import MAX_RECORD_BYTES
 from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
 from registry.errors import InvalidRequestError
 from registry.records import RecordError
@@ -30,7 +31,8 @@ _PAYLOAD = 2_000
 class Spool:
     """The documents of one reading, a line each, and an account of what else was read.
 
-    ``kinds`` counts documents by kind and relation, ``unmapped`` by what has no place, with an example of where.
+    ``kinds`` counts documents by kind and relation, ``unmapped`` by what has no place, with an example of where;
+    ``pointing`` says to which version each alias points.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Spool:
     rejections: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
     unmapped_where: dict[str, str] = field(default_factory=dict)
+    pointing: dict[str, str] = field(default_factory=dict)
 
     def chunks(self) -> Iterator[bytes]:
         """The documents as NDJSON, in blocks."""
@@ -96,33 +99,33 @@ def spooled(items: Iterable[Captured], advance: Callable[[int], None]) -> Iterat
 
 
 def _keep(document: RecordDocument, spool: Spool, file: gzip.GzipFile) -> None:
-    wrong = _check(document, spool.lines + 1)
-    if wrong is None:
-        try:
-            line = orjson.dumps(document) + b"\n"
-        except (TypeError, orjson.JSONEncodeError) as error:
-            wrong = RecordError(spool.lines + 1, "", "json", str(error))
-    if wrong is not None:
-        message = f"{wrong.field}: {wrong.message}" if wrong.field else wrong.message
-        payload = repr(dict(document))[:_PAYLOAD]
-        spool.reject(Rejected(named(document), wrong.rule, message, payload))
+    checked = _line_of(document, spool.lines + 1)
+    if isinstance(checked, RecordError):
+        message = f"{checked.field}: {checked.message}" if checked.field else checked.message
+        spool.reject(Rejected(named(document), checked.rule, message, repr(dict(document))[:_PAYLOAD]))
         return
-    file.write(line)
+    file.write(checked)
     spool.lines += 1
-    spool.size += len(line)
+    spool.size += len(checked)
     spool.kinds[str(document.get("entity") or document.get("edge"))] += 1
+    if document.get("edge") == "POINTS_TO" and isinstance(document["from"], str) and isinstance(document["to"], str):
+        spool.pointing[document["from"]] = document["to"]
 
 
-def _check(document: RecordDocument, line: int) -> RecordError | None:
-    """What is wrong with a document, told here rather than by the server in the middle of a stream."""
+def _line_of(document: RecordDocument, number: int) -> bytes | RecordError:
+    """The document as a line, or what is wrong with it: told here rather than by the server in mid-stream."""
     try:
-        found = check_structure(document, line)
+        found = check_structure(document, number)
+        line = orjson.dumps(document) + b"\n"
     except (TypeError, ValueError) as error:
-        return RecordError(line, "", "json", str(error))
+        return RecordError(number, "", "json", str(error))
     if found:
         return found[0]
-    parsed = parse_record(document, line, Envelope("check", now_micros()))
-    return parsed if isinstance(parsed, RecordError) else None
+    if len(line) > MAX_RECORD_BYTES:
+        message = f"{len(line):,} bytes; a record has at most {MAX_RECORD_BYTES:,}"
+        return RecordError(number, "", "too-large", message)
+    parsed = parse_record(document, number, Envelope("check", now_micros()))
+    return parsed if isinstance(parsed, RecordError) else line
 
 
 def named(document: Mapping[str, Any]) -> str:

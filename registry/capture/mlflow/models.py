@@ -137,4 +137,5 @@ def _purl(item: Needed) -> str:
 
 
 def _facets(**parts: Any) -> dict[str, Any]:
-    return {"mlflow": {name: value for name, value in parts.items() if value not in (None, "", {}, "None")}}
+    said = {name: value for name, value in parts.items() if value not in (None, "", {}, "None")}
+    return {"mlflow": said} if said else {}

@@ -100,7 +100,7 @@ class Runs:
 
     def _person(self, item: Run, urn: Urn, time: str | None) -> Iterator[Captured]:
         user = (item.tags.get(_USER) or item.user or "").strip()
-        if not user:
+        if not user or user == "unknown":
             return
         person = asset("Person", self._namespace, user)
         if person not in self._described:

@@ -6,6 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -58,6 +59,7 @@ class ServerStore:
         )
         self._experiments = sorted(self._read_experiments(), key=lambda item: int(item.id))
         self._on_data: dict[str, list[Measured]] | None = None
+        self._has_models = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,7 +80,8 @@ class ServerStore:
             "order_by": ["attributes.start_time ASC"],
         }  # fmt: skip
         on_data = self._measured()
-        yield from self._pages(f"{_V2}/runs/search", body, "runs", lambda item: read_run(item, on_data))
+        for run in self._pages(f"{_V2}/runs/search", body, "runs", lambda item: read_run(item, on_data)):
+            yield replace(run, model_inputs=self._model_inputs(run.id)) if self._has_models else run
 
     def logged_models(self, experiment_id: str) -> Iterator[LoggedModel]:
         """See Store."""
@@ -137,9 +140,15 @@ class ServerStore:
             self._on_data = defaultdict(list)
             for experiment in self._experiments:
                 for found in self._search_models(experiment.id, read_measurements):
+                    self._has_models = True
                     for one in found:
                         self._on_data[one.run_id].append(one)
         return self._on_data
+
+    def _model_inputs(self, run_id: str) -> tuple[str, ...]:
+        """The logged models that a run read. A search leaves them out (seen with 3.17), so each run is asked for."""
+        asked = self._call("GET", f"{_V2}/runs/get", {"run_id": run_id})
+        return self._built(lambda item: read_run(item, {}), asked.get("run")).model_inputs
 
     def _search_models(self, experiment_id: str, build: Callable[[Any], T]) -> Iterator[T]:
         order = [{"field_name": "creation_timestamp", "ascending": True}]
