@@ -11,9 +11,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from registry.errors import InvalidExportError
 from registry.export import cyclonedx_components as parts
 from registry.export.cyclonedx_models import model_card, pedigree
+from registry.export.cyclonedx_schema import check
 from registry.export.json_text import compact, document
 from registry.export.subgraph import SAY, ExportedEdge, ExportedEntity, Subgraph
 
@@ -61,22 +61,9 @@ def write(graph: Subgraph) -> bytes:
     bom = {name: value for name, value in bom.items() if value}
     # The same content has the same serial number, whoever asks for it and whenever.
     serial = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, compact(bom))}"
-    content = document({"$schema": bom.pop("$schema"), "serialNumber": serial} | bom)
-    _check(content)
-    return content
-
-
-def _check(content: bytes) -> None:
-    # Read when needed: it takes a third of a second.
-    from cyclonedx.schema import SchemaVersion
-    from cyclonedx.validation.json import JsonStrictValidator
-
-    wrong = JsonStrictValidator(SchemaVersion.V1_7).validate_str(content.decode())
-    if wrong is not None:
-        problem = getattr(wrong, "data", wrong)
-        where = "/".join(str(part) for part in getattr(problem, "absolute_path", ()))
-        what = str(getattr(problem, "message", problem))[:300]
-        raise InvalidExportError(f"The bill of materials would not be valid at /{where}: {what}")
+    bom = {"$schema": bom.pop("$schema"), "serialNumber": serial} | bom
+    check(bom)
+    return document(bom)
 
 
 def _metadata(graph: Subgraph) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
+from registry.export.cyclonedx_schema import is_reference
 from registry.export.json_text import compact
 from registry.export.subgraph import SAY, ExportedEntity, Subgraph
 
@@ -135,11 +135,6 @@ def references(attributes: Mapping[str, Any]) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def is_reference(value: str | None) -> bool:
-    """Whether a text may stand where the standard wants an address."""
-    return bool(value) and _checker().conforms(value, "iri-reference")
-
-
 def purl(entity: ExportedEntity, assets: list[ExportedEntity]) -> str | None:
     """The package URL: the version's own."""
     own: str | None = entity.attributes.get("purl")
@@ -159,10 +154,3 @@ def _data(graph: Subgraph, entity: ExportedEntity, about: Mapping[str, Any]) -> 
         "governance": {"owners": owners} if owners else None,
     }
     return {name: value for name, value in made.items() if value}
-
-
-@cache
-def _checker() -> Any:
-    from jsonschema import FormatChecker
-
-    return FormatChecker()

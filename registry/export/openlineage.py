@@ -26,6 +26,7 @@ _FOLDED = frozenset(
 )
 KINDS = DATA | _FOLDED
 """What events have a place for."""
+_MOST_STARTS = 10
 _DERIVED = ("DERIVED_FROM", "COMPUTED_FROM", "USES_FEATURE")
 
 Event = dict[str, Any]
@@ -33,9 +34,16 @@ Event = dict[str, Any]
 
 def write(graph: Subgraph) -> bytes:
     """The subgraph as a JSON array of events, in the order of their times."""
-    extent = facet("lineageRegistry_export", **graph.extent.facts() | {"left_out": graph.left_out(KINDS)})
+    extent = facet("lineageRegistry_export", **_extent(graph))
     events = [*_run_events(graph, extent), *_dataset_events(graph, extent)]
     return document(sorted(events, key=lambda event: parse_time(event["eventTime"])))
+
+
+def _extent(graph: Subgraph) -> dict[str, Any]:
+    """What every event says of the whole; a walk from very many starts names only the first of them."""
+    facts = graph.extent.facts() | {"left_out": graph.left_out(KINDS)}
+    starts = facts["starts"]
+    return facts | ({"starts": starts[:_MOST_STARTS], "start_count": len(starts)} if len(starts) > _MOST_STARTS else {})
 
 
 def _run_events(graph: Subgraph, extent: dict[str, Any]) -> Iterator[Event]:
