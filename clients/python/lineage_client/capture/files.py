@@ -10,7 +10,7 @@ from typing import Any
 from lineage_client.capture.fingerprints import FULL, Fingerprint
 from lineage_client.capture.later import Later
 from lineage_client.capture.naming import dataset_name, name_part
-from lineage_client.capture.records import Record, entity
+from lineage_client.capture.records import Record, entity, plain_text
 from lineage_client.names import expanded, urn
 
 COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
@@ -97,7 +97,7 @@ class Seen:
 
     def _uri(self) -> str:
         if self.path is None:
-            return self.place
+            return plain_text(self.place)
         return Path(self.path).as_uri() if Path(self.path).is_absolute() else self.path
 
 

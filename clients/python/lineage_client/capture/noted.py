@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from lineage_client.capture.files import Seen
+from lineage_client.capture.files import Seen, is_data
 from lineage_client.capture.fingerprints import Fingerprint, fingerprint
 from lineage_client.capture.later import Later, Ours, Worker
 
+T = TypeVar("T")
 MOST = 10_000
 """Files that one run is told of; what is above is counted."""
 
@@ -68,17 +70,22 @@ class Noted:
                 seen.content()
 
     def rename(self, source: str, target: str) -> None:
-        """What was written under one name has another now."""
+        """What was written under one name has another now; or gets one that data have, which is like writing it."""
         with self._lock:
             self._keep_content_before(target)
-            seen = self.writes.pop(source, None)
+            seen = self.writes.pop(source, None) or (Seen(target, target) if is_data(target) else None)
             if seen is None:
                 return
+            self._keep_content_before(source)
             seen.place = seen.path = target
             known = self.writes.get(target)
             if known is not None:
                 _merge(seen, known)
             self.writes[target] = seen
+
+    def later(self, work: Callable[[], T]) -> Later[T]:
+        """Do some of capture's own work beside the run."""
+        return self._worker.later(work)
 
     def end(self) -> None:
         """Take the content of the outputs, and drop those that are gone and were never spoken of."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lineage_client.capture.fingerprints import Fingerprint
+from lineage_client.capture.later import Later
 from lineage_client.capture.naming import local_path, name_part
 from lineage_client.capture.quiet import quietly
 from lineage_client.capture.records import Record, edge, entity
@@ -21,8 +22,8 @@ from lineage_client.names import parts_of, urn
 if TYPE_CHECKING:
     from lineage_client.capture.running import Run
 
-MOST_ROWS, MOST_COLUMNS, MOST_COUNTED = 2_000, 60, 2_000_000
-"""Rows of the sample, columns that are described, cells in which missing values are counted one by one."""
+MOST_CELLS, MOST_COLUMNS, MOST_COUNTED = 20_000, 60, 2_000_000
+"""Cells of the sample, columns that are described, cells in which missing values are counted one by one."""
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 _BINS = 10
 
@@ -35,6 +36,7 @@ class Table:
     columns: list[tuple[str, str]]
     missing: list[int] | None
     sample: list[list[Any]] = field(repr=False)
+    told: Later[dict[str, Any]] | None = field(default=None, repr=False)
 
 
 def note_frame(run: Run, place: str, frame: Any, *, whole: bool, written: bool = False) -> None:
@@ -44,7 +46,9 @@ def note_frame(run: Run, place: str, frame: Any, *, whole: bool, written: bool =
         tables.pop(key, None)
     elif written or key not in tables:
         with quietly("a table could not be profiled"):
-            tables[key] = table_of(frame)
+            table = table_of(frame)
+            table.told = run.noted.later(lambda: statistics(table))
+            tables[key] = table
 
 
 def table_of(frame: Any) -> Table:
@@ -54,7 +58,7 @@ def table_of(frame: Any) -> Table:
     names = [str(name) for name in frame.columns]
     types = [str(item) for item in frame.dtypes]
     rows, some = len(frame), names[:MOST_COLUMNS]
-    step = max(1, math.ceil(rows / MOST_ROWS))
+    step = max(1, math.ceil(rows * len(some) / MOST_CELLS))
     counted = rows * len(some) <= MOST_COUNTED
     if hasattr(frame, "null_count"):  # polars
         part = frame.select(frame.columns[:MOST_COLUMNS])
@@ -79,7 +83,8 @@ def table_records(version: str, table: Table, content: Fingerprint | None) -> li
         records.append(edge("FIELD_OF", name, schema))
     if content is not None and named.version is not None:
         profile = urn("Profile", named.namespace, name_part(f"{named.name}@{named.version}"))
-        records.append(entity(profile, {"rows": table.rows, "statistics": statistics(table)}))
+        told = table.told.result() if table.told else statistics(table)
+        records.append(entity(profile, {"rows": table.rows, "statistics": told}))
         records.append(edge("PROFILE_OF", profile, version))
     return records
 

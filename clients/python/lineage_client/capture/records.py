@@ -61,7 +61,7 @@ def plain(value: object, depth: int = 0) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, (str, PurePath)):
-        return _text(str(value))
+        return plain_text(str(value))
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return _composed(value, depth)
@@ -71,14 +71,15 @@ def _composed(value: object, depth: int) -> Any:
     if depth < _DEPTH and isinstance(value, Mapping):
         items = list(value.items())[:_MOST_ITEMS]
         return {
-            _text(str(name)): HIDDEN if _SECRET.search(str(name)) else plain(item, depth + 1) for name, item in items
+            plain_text(str(name)): HIDDEN if _SECRET.search(str(name)) else plain(item, depth + 1)
+            for name, item in items
         }
     if depth < _DEPTH and isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item, depth + 1) for item in list(value)[:_MOST_ITEMS]]
     scalar = getattr(value, "item", None)
     if callable(scalar) and getattr(value, "shape", None) == ():  # a number of numpy's
         return plain(scalar(), depth + 1) if depth < _DEPTH else None
-    return _text(_told(value))
+    return plain_text(_told(value))
 
 
 def _told(value: object) -> str:
@@ -90,6 +91,7 @@ def _told(value: object) -> str:
         return f"<{type(value).__qualname__}, whose repr fails: {type(error).__name__}>"
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
+    """A text as the registry takes it, cut where it is long, without the login that an address in it may have."""
     clean = _LOGIN.sub("://", text[:_MOST_CHARACTERS]).replace("\0", "\\0")
     return clean.encode("utf-8", "backslashreplace").decode("utf-8")

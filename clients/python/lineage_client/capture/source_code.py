@@ -30,15 +30,15 @@ def code_facts(script: str | None) -> dict[str, str | bool]:
     Dirty is what differs from the commit in a tracked file, and a script that is in no commit.
     """
     folder = Path(script).parent if script else Path.cwd()
-    commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    if not commit:
+    status = _git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules=dirty")
+    lines = (status or "").splitlines()
+    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid ")), "(initial)")
+    if commit == "(initial)":
         return {}
-    status = _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
-    facts: dict[str, str | bool] = {"code_commit": commit}
-    if status is not None:
-        untracked = script is not None and _git(folder, "ls-files", "--error-unmatch", "--", script) is None
-        facts["code_dirty"] = bool(status) or untracked
-    remote = _git(folder, "config", "--get", "remote.origin.url")
+    changed = any(not line.startswith("#") for line in lines)
+    untracked = script is not None and _git(folder, "ls-files", "--error-unmatch", "--", script) is None
+    facts: dict[str, str | bool] = {"code_commit": commit, "code_dirty": changed or untracked}
+    remote = _remote(folder)
     return facts | ({"repository": without_credentials(remote)} if remote else {})
 
 
@@ -53,6 +53,11 @@ def without_credentials(address: str) -> str:
 @lru_cache(maxsize=64)
 def _has_checkout(folder: Path) -> bool:
     return any((place / ".git").exists() for place in (folder, *folder.parents))
+
+
+@lru_cache(maxsize=64)
+def _remote(folder: Path) -> str | None:
+    return _git(folder, "config", "--get", "remote.origin.url")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

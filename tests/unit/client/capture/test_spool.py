@@ -1,0 +1,165 @@
+"""The spool keeps what it was given: through torn lines, full disks and processes that die."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineage_client.capture import spool
+from lineage_client.capture.spool import IF_LOST, LAST, SpoolFile
+
+
+def event(number: int, size: int = 10) -> dict[str, Any]:
+    return {"event_id": f"e{number}", "producer": "t", "records": [{"entity": "Run", "urn": f"urn:{'x' * size}"}]}
+
+
+def read(path: Path) -> spool.Claimed:
+    with spool.claim(path) as claimed:
+        assert claimed is not None
+        return claimed
+
+
+def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path / "spool")
+    file.append(event(1))
+    file.append(event(2), LAST)
+    file.close()
+    found = read(file.path)
+    assert [item["event_id"] for item in found.events] == ["e1", "e2"]
+    assert found.is_finished
+    assert found.events[1] == event(2)
+
+
+def test_it_is_for_its_owner_alone(tmp_path: Path) -> None:
+    os.umask(os.umask(0))  # whatever the umask is
+    file = SpoolFile(tmp_path / "spool")
+    file.append(event(1), LAST)
+    file.close()
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_under_way_is_nobody_elses(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path)
+    file.append(event(1), LAST)
+    with spool.claim(file.path) as claimed:
+        assert claimed is None
+    file.close()
+    with spool.claim(file.path) as first, spool.claim(file.path) as second:
+        assert first is not None
+        assert second is None
+    with spool.claim(tmp_path / "gone.ndjson") as gone:
+        assert gone is None
+
+
+@pytest.mark.parametrize("cut", [1, 5, 30])
+def test_a_torn_last_line_costs_that_line_alone(cut: int, tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path)
+    file.append(event(1))
+    file.append(event(2))
+    file.close()
+    os.truncate(file.path, file.path.stat().st_size - cut)
+    found = read(file.path)
+    assert [item["event_id"] for item in found.events] == ["e1"]
+    assert found.damaged == []
+    assert not found.is_finished
+
+
+def test_a_damaged_line_in_the_midst_is_told_and_keeps_no_other_back(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path)
+    for number in (1, 2, 3):
+        file.append(event(number), LAST if number == 3 else None)
+    file.close()
+    lines = file.path.read_bytes().splitlines(keepends=True)
+    for bad in (b"\x00\xff\n", b"[]\n", b"{}\n", b'{"event_id": 3, "records": []}\n', b'{"records": []}\n'):
+        file.path.write_bytes(lines[0] + bad + lines[2])
+        found = read(file.path)
+        assert [item["event_id"] for item in found.events] == ["e1", "e3"]
+        assert found.damaged == [bad[:-1]]
+
+
+def test_what_counts_only_if_the_run_was_lost_does_not_count_else(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path)
+    file.append(event(1), IF_LOST)
+    lost = read_copy(file.path, tmp_path / "copy")
+    assert [item["event_id"] for item in lost.events] == ["e1"]
+    file.append(event(2), LAST)
+    file.close()
+    assert [item["event_id"] for item in read(file.path).events] == ["e2"]
+
+
+def read_copy(path: Path, copy: Path) -> spool.Claimed:
+    copy.write_bytes(path.read_bytes())
+    return read(copy)
+
+
+def _write_until_full(folder: str, most: int, answer: Any) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    file = SpoolFile(Path(folder))
+    written = 0
+    try:
+        for number in range(100):
+            file.append(event(number, 50), LAST)
+            written += 1
+    except OSError as error:
+        answer.put((written, error.errno))
+
+
+def test_a_full_disk_leaves_whole_events_and_says_so(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    answer = context.Queue()
+    process = context.Process(target=_write_until_full, args=(str(tmp_path), 1_000, answer))
+    process.start()
+    written, _ = answer.get(timeout=60)
+    process.join(60)
+    (path,) = spool.waiting(tmp_path)
+    found = read(path)
+    assert 0 < written < 100
+    assert [item["event_id"] for item in found.events] == [f"e{number}" for number in range(written)]
+    assert path.read_bytes().endswith(b"\n")
+
+
+RUN = """
+import resource, sys
+import lineage_client
+if sys.argv[1] == "full":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+with lineage_client.run("disk"):
+    print("the user's work")
+print("goes on")
+"""
+
+
+@pytest.mark.parametrize("sort", ["full", "forbidden"])
+def test_a_spool_that_cannot_be_written_breaks_no_run(sort: str, tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    if sort == "forbidden":
+        folder.write_text("a file where the folder should be", encoding="utf-8")
+    environment = {**os.environ, "LINEAGE_SPOOL_DIR": str(folder), "LINEAGE_URL": "http://127.0.0.1:9"}
+    command = [sys.executable, "-c", RUN, sort]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert done.stdout == "the user's work\ngoes on\n"
+    assert "lineage capture: the spool" in done.stderr
+    assert "is lost" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_lines_are_json_whatever_is_in_them(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path)
+    odd = {"event_id": "e\u2028\ud800🍷", "producer": "t", "records": []}
+    file.append(odd, LAST)
+    file.close()
+    (line,) = file.path.read_bytes().split(b"\n")[:-1]
+    assert json.loads(line)["event_id"].startswith("e\u2028")
+    with pytest.raises(ValueError, match="JSON"):
+        spool.encoded({"event_id": "e", "records": [float("nan")]})
