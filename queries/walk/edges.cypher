@@ -1,9 +1,10 @@
 // The edges between what is known, from everything but the last step of a bounded walk.
-WITH *, starts + [i IN range(0, size(reached) - 1) WHERE reached_at[i] < %depth% | reached[i]] AS expanded
-CALL (known, starts, expanded, known_at) {
+WITH *, starts + [i IN range(0, size(reached) - 1) WHERE reached_at[i] < %depth% | reached[i]] AS expanded,
+  size(reached) < $limit AS whole
+CALL (known, whole, starts, expanded, known_at) {
   UNWIND expanded AS n
   MATCH (n)%tail%[r:%relations%]%head%(m)
-  WHERE %window% AND r.family IN $families%follow%%enter% AND m IN known
+  WHERE %counts% AND r.family IN $families%follow%%enter% AND (whole OR m IN known)
   WITH r, %dependent% AS below, %dependency% AS above LIMIT $edge_limit
   RETURN %edges%
 }

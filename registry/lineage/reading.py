@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, TypeVar
 
+from graph_schema.catalogue import VERSION_KINDS
 from graph_schema.times import OPEN
+from graph_schema.urn import parse_urn
 from queries.query import Query
 from queries.walk import APPEARANCE, CLOCK, RECORDED_LATER, Detail, WalkShape, walk_query
 from queries.walk.rows import (
@@ -75,7 +77,7 @@ def read_walk(
     ``on_the_way`` starts at the URNs as they are, also at what is not there, and not at their versions. One more
     node and edge than the budget come where there are more. Raises QueryTimeoutError.
     """
-    query, shape = _statement(question, detail)
+    query, shape = _statement(question, urns, detail, on_the_way=on_the_way)
     for _ in range(_TRIES):
         values = _values(database, question, urns, budget, on_the_way=on_the_way)
         if detail.edges:
@@ -100,7 +102,7 @@ def stream_walk(
 
     Raises QueryTimeoutError.
     """
-    query, shape = _statement(question, Detail.STREAM)
+    query, shape = _statement(question, urns, Detail.STREAM, on_the_way=False)
     values = _values(database, question, urns, budget, on_the_way=False) | {"chunk": chunk}
     rows: Iterator[StreamRow] = database.stream(
         query, shape.params(**values), bookmarks=bookmarks, timeout=budget.seconds
@@ -108,10 +110,27 @@ def stream_walk(
     return rows
 
 
-def _statement(question: Question, detail: Detail) -> tuple[Query[Any, Any], WalkShape]:
+def _statement(
+    question: Question, urns: Sequence[str], detail: Detail, *, on_the_way: bool
+) -> tuple[Query[Any, Any], WalkShape]:
     bound = question.place.bound
-    shape = WalkShape(question.way, question.software, None if bound is None else bound + 1, detail, question.narrow)
+    if bound is None and not question.narrow:
+        alone = len(urns) == 1 and not (_with_versions(question, on_the_way=on_the_way) and _has_versions(urns[0]))
+        now = question.place.moment.present
+        shape = WalkShape(question.way, question.software, None, detail, now=now, alone=alone)
+    else:
+        depth = None if bound is None else bound + 1
+        shape = WalkShape(question.way, question.software, depth, detail, question.narrow)
     return walk_query(shape), shape
+
+
+def _with_versions(question: Question, *, on_the_way: bool) -> bool:
+    """Whether a logical asset stands for all its versions."""
+    return not on_the_way and question.request.versions in (None, "all")
+
+
+def _has_versions(urn: str) -> bool:
+    return parse_urn(urn).kind in VERSION_KINDS
 
 
 def _values(
@@ -123,7 +142,7 @@ def _values(
         "start_limit": MAX_STARTS_WALKED + 1, "true_by": when.true_by, "true_after": when.true_after,
         "known_by": when.known_at, "settled": known.settled, "in_flight": known.in_flight,
         "present": when.present, "anywhere": on_the_way,
-        "versions": not on_the_way and question.request.versions in (None, "all"),
+        "versions": _with_versions(question, on_the_way=on_the_way),
     }  # fmt: skip
     return values | _narrowing(question) if question.narrow else values
 

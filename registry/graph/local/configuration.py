@@ -26,6 +26,8 @@ _COMMON = {
     # A log file is preallocated for each of two databases: 512 MB of an empty store with the default size.
     "db.tx_log.rotation.size": "32M",
     "db.tx_log.rotation.retention_policy": "1 days 512M",
+    # A planned walk weighs up to a megabyte: the default of 1,000 statements fills a small heap.
+    "server.memory.query_cache.per_db_cache_num_entries": "200",
     # By default Bolt is quiet for ten seconds after the databases were closed: nobody is on this machine to wait for.
     "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
 }
