@@ -16,6 +16,7 @@ from registry.cli import (
     exporting,
     importing,
     paths,
+    quarantine,
     reading,
     server,
     watching,
@@ -59,6 +60,7 @@ exporting.register(app)
 importing.register(app)
 capturing.register(app)
 server.register(app)
+app.add_typer(quarantine.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")
 doctor.register(app)
 

@@ -94,6 +94,10 @@ class Client:
             raise self._stranger()
         return response.is_success, answer, response.headers
 
+    def request(self, method: str, path: str, *, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+        """The answer of a REST route, a JSON object."""
+        return self._json(method, path, params=dict(params or {}))
+
     def send_stream(self, lines: Iterable[bytes], parameters: Mapping[str, str]) -> dict[str, Any]:
         """Send NDJSON, read as it goes; what became of it."""
         return self._send(lines, _NDJSON, parameters)

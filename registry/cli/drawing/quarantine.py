@@ -1,0 +1,49 @@
+"""What could not come in, for people."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from registry.cli.drawing.parts import Json, counted, plain_table
+from registry.cli.terminal import literal
+
+_ID_DIGITS = 12
+_CONTENT_SHOWN = 2_000
+
+
+def draw_entries(answer: Json) -> RenderableType:
+    """A row for each entry."""
+    entries = answer["entries"]
+    if not entries:
+        return Text("The quarantine is empty.", style="green")
+    table = plain_table("Id", "Came", "Times", "From", "What is wrong")
+    for item in entries:
+        table.add_row(
+            literal(item["id"][:_ID_DIGITS], "cyan"),
+            literal(item["received_at"][:19]),
+            str(item["times"]),
+            literal(item["source"]),
+            literal(item["message"]),
+        )
+    total = counted(answer["total"], "entry", "entries")
+    shown = "" if answer["complete"] else f", {len(entries)} shown"
+    return Group(table, Text(f"\n{total}{shown}.", style="dim"))
+
+
+def draw_entry(entry: Json) -> RenderableType:
+    """Why it could not be taken, and the beginning of what came."""
+    content = entry.get("content") or ""
+    rest = len(content) - _CONTENT_SHOWN
+    parts: list[RenderableType] = [
+        literal(entry["message"], "bold red"),
+        literal(
+            f"{entry['source']}, {entry['reason']}, came {entry['times']} times, last {entry['last_received_at']}",
+            "dim",
+        ),
+    ]
+    parts += [literal(f"{item.get('field') or 'the whole'}: {item['message']}") for item in entry.get("errors", ())]
+    parts += [Text(), literal(content[:_CONTENT_SHOWN])]
+    if rest > 0:
+        parts.append(Text(f"… and {rest:,} characters more; --content prints all of it.", style="dim"))
+    return Group(*parts)
