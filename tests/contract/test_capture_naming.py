@@ -7,8 +7,11 @@ from collections.abc import Callable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lineage_client.capture import environment, profiles
 from lineage_client.capture.naming import dataset_name as clients
+from registry.capture import columns
 from registry.capture.naming import dataset_name as servers
+from registry.capture.packages import package
 
 _SCHEMES = (
     "s3", "s3a", "s3n", "gs", "gcs", "file", "hdfs", "abfs", "abfss", "wasb", "wasbs", "postgres", "postgresql", "mysql",
@@ -44,3 +47,22 @@ def _named(rule: Callable[[str], tuple[str, str]], uri: str) -> tuple[str, str] 
 @example("s3://bucket")
 def test_a_data_set_has_one_name_whoever_captures_it(uri: str) -> None:
     assert _named(clients, uri) == _named(servers, uri)
+
+
+_name = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=40)
+
+
+@given(_name, _name, st.lists(st.tuples(_name, _name | st.none()), max_size=4))
+def test_a_column_and_a_schema_have_one_name(namespace: str, name: str, told: list[tuple[str, str | None]]) -> None:
+    urn, digest = columns.schema_urn(namespace, name, told)
+    assert profiles.schema_urn(namespace, name, told) == (str(urn), digest)
+    for column, _ in told:
+        assert profiles.field_urn(namespace, name, column) == str(columns.field_urn(namespace, name, column))
+
+
+def test_an_installed_package_has_one_name() -> None:
+    found = environment.installed_packages()
+    assert len(found) > 20
+    for name, version in found.items():
+        ours = package("pypi", name, version)
+        assert (ours.name, ours.purl) == (name, environment.package_url(name, version))

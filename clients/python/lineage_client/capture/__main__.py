@@ -47,7 +47,7 @@ def _run(options: argparse.Namespace) -> int:
     sys.argv[:] = [options.script, *options.arguments]
     sys.path[0] = str(path.parent)
     with run(options.job or path.name, **about):
-        runpy.run_path(str(path), run_name="__main__")
+        runpy.run_path(options.script, run_name="__main__")
     return 0
 
 

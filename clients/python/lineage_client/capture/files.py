@@ -65,7 +65,7 @@ class Seen:
         """The fingerprint of what was in it; None where it could not be had."""
         try:
             return None if self.print is None else self.print.result(seconds)
-        except (OSError, TimeoutError):
+        except (OSError, ValueError, TimeoutError):  # ValueError: a NUL in the path
             return None
 
     def urn(self, content: Fingerprint | None, version: str | None) -> str:

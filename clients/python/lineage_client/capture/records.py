@@ -67,6 +67,17 @@ def plain(value: object, depth: int = 0) -> Any:
     return _composed(value, depth)
 
 
+def sound(value: Any) -> Any:
+    """A JSON value with nothing in it that the registry or JSON cannot take: no NUL, no half character, no infinity."""
+    if isinstance(value, str):
+        return value if value.isascii() and "\0" not in value else _whole_characters(value)
+    if isinstance(value, dict):
+        return {sound(name): sound(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [sound(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _composed(value: object, depth: int) -> Any:
     if depth < _DEPTH and isinstance(value, Mapping):
         items = list(value.items())[:_MOST_ITEMS]
@@ -93,5 +104,8 @@ def _told(value: object) -> str:
 
 def plain_text(text: str) -> str:
     """A text as the registry takes it, cut where it is long, without the login that an address in it may have."""
-    clean = _LOGIN.sub("://", text[:_MOST_CHARACTERS]).replace("\0", "\\0")
-    return clean.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _whole_characters(_LOGIN.sub("://", text[:_MOST_CHARACTERS]))
+
+
+def _whole_characters(text: str) -> str:
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode("utf-8")

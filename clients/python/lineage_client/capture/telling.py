@@ -10,7 +10,7 @@ from lineage_client.capture.files import Seen, Use
 from lineage_client.capture.fingerprints import Fingerprint
 from lineage_client.capture.profiles import Table, table_records
 from lineage_client.capture.quiet import quietly
-from lineage_client.capture.records import Record, edge, entity, plain
+from lineage_client.capture.records import Record, edge, entity, plain, sound
 from lineage_client.capture.spool import Event
 from lineage_client.names import urn
 
@@ -26,7 +26,7 @@ def events_of(event_id: str, time: str, records: list[Record]) -> Iterator[Event
     """The records as one event, or as several where one would be too large."""
     for number, start in enumerate(range(0, len(records), MOST_RECORDS), 1):
         name = event_id if number == 1 else f"{event_id}/{number}"
-        some = records[start : start + MOST_RECORDS]
+        some = [sound(record) for record in records[start : start + MOST_RECORDS]]
         yield {"event_id": name, "event_time": time, "producer": PRODUCER, "records": some}
 
 
