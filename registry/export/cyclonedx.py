@@ -11,7 +11,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from registry.errors import InvalidExportError
 from registry.export import cyclonedx_components as parts
+from registry.export.cyclonedx_kept import references, with_kept, with_kept_beside
 from registry.export.cyclonedx_models import model_card, pedigree
 from registry.export.cyclonedx_schema import check
 from registry.export.json_text import compact, document
@@ -41,17 +43,30 @@ KINDS = frozenset(parts.COMPONENTS) | parts.SERVICES | _FOLDED
 
 def write(graph: Subgraph) -> bytes:
     """The subgraph as one CycloneDX document in JSON. Raises InvalidExportError where the schema refuses it."""
+    try:
+        return _written(graph, as_it_came=True)
+    except InvalidExportError:
+        # A part that came from elsewhere, perhaps in an older version of the standard, does not fit any more.
+        return _written(graph, as_it_came=False)
+
+
+def _written(graph: Subgraph, *, as_it_came: bool) -> bytes:
     listed = [entity for entity in graph.entities if entity.kind in parts.COMPONENTS]
     services = [entity for entity in graph.entities if entity.kind in parts.SERVICES]
     refs = {entity.urn for entity in (*listed, *services)}
+    renamed = references(graph)
+
+    def finished(made: dict[str, Any], entity: ExportedEntity) -> dict[str, Any]:
+        return with_kept(made, entity, renamed, refs) if as_it_came else with_kept_beside(made, entity)
+
     bom: dict[str, Any] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.7",
         "version": 1,
         "metadata": _metadata(graph),
-        "components": [_component(graph, entity, refs) for entity in listed],
-        "services": [parts.service(graph, entity) for entity in services],
+        "components": [finished(_component(graph, entity, refs), entity) for entity in listed],
+        "services": [finished(parts.service(graph, entity), entity) for entity in services],
         "dependencies": [_dependency(graph, urn, refs) for urn in sorted(refs)],
         "compositions": [
             {"aggregate": "complete" if graph.extent.complete else "incomplete", "dependencies": sorted(refs)}

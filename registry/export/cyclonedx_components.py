@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from registry.export.cyclonedx_kept import FACET, kept
 from registry.export.cyclonedx_schema import is_reference
 from registry.export.json_text import compact
 from registry.export.subgraph import SAY, ExportedEntity, Subgraph
@@ -75,13 +76,24 @@ def service(graph: Subgraph, entity: ExportedEntity) -> dict[str, Any]:
 
 def facts(graph: Subgraph, entity: ExportedEntity) -> list[dict[str, str]]:
     """Everything that is recorded of an entity and of the asset that it is a version of, as named values."""
-    said = entity.facts() | {f"attribute.{name}": value for name, value in entity.attributes.items()}
+    said = entity.facts() | {f"attribute.{name}": value for name, value in _beside(entity).items()}
     for asset in graph.upstream(entity.urn, "VERSION_OF", "INSTANCE_OF"):
-        said |= {f"asset.{name}": value for name, value in asset.attributes.items()}
+        said |= {f"asset.{name}": value for name, value in _beside(asset).items()}
     owners = owners_of(graph, entity)
     if owners:
         said["owners"] = [owner.urn for owner in owners]
     return properties(said, SAY)
+
+
+def _beside(entity: ExportedEntity) -> dict[str, Any]:
+    """The attributes without what goes out as it came, where that is all that the facets are."""
+    attributes = dict(entity.attributes)
+    facets = attributes.get("facets")
+    if isinstance(facets, dict) and kept(entity) and entity.kind in (*COMPONENTS, *SERVICES):
+        attributes["facets"] = {name: value for name, value in facets.items() if name != FACET}
+        if not attributes["facets"]:
+            del attributes["facets"]
+    return attributes
 
 
 def owners_of(graph: Subgraph, entity: ExportedEntity) -> list[ExportedEntity]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.export.cyclonedx_components import hashes, purl, text
+from registry.export.cyclonedx_kept import kept
 from registry.export.subgraph import ExportedEntity, Subgraph
 
 
@@ -16,7 +17,9 @@ def model_card(graph: Subgraph, model: ExportedEntity, refs: set[str]) -> dict[s
     parameters: dict[str, Any] = {
         "task": about.get("task"),
         "modelArchitecture": model.attributes.get("algorithm"),
-        "datasets": [{"ref": urn} for urn in _learned_from(graph, model) if urn in refs],
+        "datasets": [
+            {"ref": urn} for urn in _learned_from(graph, model) if urn in refs and not _came_inline(graph, urn)
+        ],
         "inputs": _ports(signature.get("inputs")),
         "outputs": _ports(signature.get("outputs")),
     }
@@ -43,7 +46,14 @@ def _learned_from(graph: Subgraph, model: ExportedEntity) -> list[str]:
     return sorted(used)
 
 
+def _came_inline(graph: Subgraph, urn: str) -> bool:
+    """Whether a data set was described inside of a model card, which is kept and says so itself."""
+    return any(kept(asset).get("type") == "dataset" for asset in graph.upstream(urn, "VERSION_OF"))
+
+
 def _metric(graph: Subgraph, found: ExportedEntity) -> dict[str, Any]:
+    if kept(found):
+        return kept(found)
     attributes = found.attributes
     ends = {"lowerBound": attributes.get("interval_low"), "upperBound": attributes.get("interval_high")}
     interval = {name: text(value) for name, value in ends.items() if value is not None}

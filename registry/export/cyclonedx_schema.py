@@ -26,8 +26,8 @@ def check(bom: dict[str, Any]) -> None:
 
 
 def is_reference(value: str | None) -> bool:
-    """Whether a text may stand where the standard wants an address."""
-    return bool(value) and _reference().is_valid(value)
+    """Whether a text may stand where the standard wants an address: in ASCII, since readers differ about the rest."""
+    return value is not None and value != "" and value.isascii() and _reference().is_valid(value)
 
 
 @cache

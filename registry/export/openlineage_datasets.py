@@ -33,7 +33,8 @@ class Datasets:
     def described(self, entity: ExportedEntity) -> dict[str, Any]:
         """The data set with the facets that say what it is."""
         beside = _OUTPUT_ONLY | _INPUT_ONLY
-        came = {name: value for name, value in kept(entity).items() if name not in beside}
+        about = [*self._graph.upstream(entity.urn, "VERSION_OF"), entity]
+        came = {name: value for one in about for name, value in kept(one).items() if name not in beside}
         return self.name(entity) | {"facets": self._made(entity) | came}
 
     def as_input(self, entity: ExportedEntity, edge: ExportedEdge) -> dict[str, Any]:
@@ -47,7 +48,11 @@ class Datasets:
         said = {name: value for name, value in counted.items() if value is not None}
         made = {"outputStatistics": facet("outputStatistics", **said)} if said else {}
         came = {name: value for name, value in kept(entity).items() if name in _OUTPUT_ONLY}
-        return self.described(entity) | {"outputFacets": {"lineageRegistry_edge": edge_facet(edge)} | made | came}
+        described = self.described(entity)
+        if entity.state.version == self._graph.by_urn[edge.upstream].state.name:
+            # It is called by the run that made it because nobody named it; nor does this.
+            del described["facets"]["version"]
+        return described | {"outputFacets": {"lineageRegistry_edge": edge_facet(edge)} | made | came}
 
     def _made(self, entity: ExportedEntity) -> dict[str, Facet]:
         graph, state = self._graph, entity.state

@@ -6,6 +6,8 @@ from typing import Any
 
 from registry.export.subgraph import PRODUCER, ExportedEdge, ExportedEntity, Subgraph, time_text
 
+OURS = "lineageRegistry_"
+"""Begins the names of our own facets."""
 LONG_AGO = "1970-01-01T00:00:00Z"
 _OURS = "urn:lineage:registry:openlineage-facet:1"
 _SPEC = "https://openlineage.io/spec/facets/"
@@ -41,7 +43,7 @@ def facet(name: str, /, **said: Any) -> Facet:
 def kept(entity: ExportedEntity) -> dict[str, Facet]:
     """The facets that came from OpenLineage, unchanged."""
     given = entity.attributes.get("facets")
-    return {name: value for name, value in (given or {}).items() if is_facet(value)}
+    return {name: value for name, value in (given or {}).items() if is_facet(value) and not name.startswith(OURS)}
 
 
 def is_facet(value: Any) -> bool:
@@ -55,7 +57,9 @@ def entity_facet(entity: ExportedEntity) -> Facet:
     """Everything that is recorded of an entity, but for the facets that leave beside it."""
     there = kept(entity)
     attributes = dict(entity.attributes)
-    rest = {name: value for name, value in (attributes.pop("facets", None) or {}).items() if name not in there}
+    # Ours that came back from elsewhere would grow with every turn.
+    given = (attributes.pop("facets", None) or {}).items()
+    rest = {name: value for name, value in given if name not in there and not name.startswith(OURS)}
     if rest:
         attributes["facets"] = rest
     return facet("lineageRegistry_entity", **entity.facts(), attributes=attributes)

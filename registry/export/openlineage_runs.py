@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
 from registry.export.openlineage_facets import LONG_AGO, edge_facet, entity_facet, facet, kept, made_of
 from registry.export.subgraph import ExportedEntity, Subgraph, time_text
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 _LAST = {"completed": "COMPLETE", "failed": "FAIL", "aborted": "ABORT", "running": "RUNNING", "scheduled": "OTHER"}
 
 
 def run_id(run: ExportedEntity) -> str:
     """The run's own name where it is a UUID, else one that follows from its URN and never changes."""
-    try:
-        return str(uuid.UUID(run.state.name))
-    except ValueError:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, run.urn))
+    if _UUID.fullmatch(run.state.name):
+        return run.state.name
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, run.urn))
 
 
 def run_states(run: ExportedEntity) -> list[tuple[str, str]]:

@@ -109,9 +109,7 @@ def test_whatever_the_names_it_is_valid_and_refers_to_itself(given_: Subgraph) -
     assert len(there) == len(set(there))
     assert _refs(bom) <= set(there)
     placed = {
-        one.urn
-        for one in given_.entities
-        if one.kind in COMPONENTS or one.kind in ("Deployment", "Endpoint", "Run")
+        one.urn for one in given_.entities if one.kind in COMPONENTS or one.kind in ("Deployment", "Endpoint", "Run")
     }
     assert set(there) == placed
     for component in bom.get("components", []):

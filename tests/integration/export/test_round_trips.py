@@ -1,0 +1,112 @@
+"""What came in comes out, and comes in again as the same: OpenLineage over HTTP, CycloneDX by its capture."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import networkx as nx
+import orjson
+import pytest
+
+from graph_schema.urn import Urn
+from registry.capture.registered import offers
+from registry.export.openlineage_facets import is_facet
+from registry.graph.database import Database
+
+
+def _export(api: httpx.Client, format_: str, urn: str, **more: Any) -> httpx.Response:
+    asked: dict[str, Any] = {"format": format_, "urn": urn, "direction": "both"}
+    answer = api.get("/api/v1/export", params=asked | more)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def _edges(api: httpx.Client, urn: str) -> set[tuple[str, str, str]]:
+    read: Any = nx.read_graphml(io.BytesIO(_export(api, "graphml", urn).content), force_multigraph=True)
+    return {(below, above, data["relation"]) for below, above, data in read.edges(data=True)}
+
+
+def _post(api: httpx.Client, events: list[Any]) -> None:
+    answer = api.post("/api/v1/lineage/batch", json=events)
+    assert answer.status_code in (200, 201), answer.text
+    assert answer.json().get("status", "success") == "success", answer.text
+
+
+def _datasets(events: list[Any], side: str) -> dict[tuple[str, str], dict[str, Any]]:
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for event in events:
+        for one in event.get(side, []):
+            found.setdefault((one["namespace"], one["name"]), {}).update(one.get("facets", {}))
+    return found
+
+
+@pytest.mark.parametrize(
+    "scenario", ["CLL", "spark_dataproc_simple_producer_test", pytest.param("airflow", marks=pytest.mark.nightly)]
+)
+def test_openlineage_goes_round(api: httpx.Client, clean_database: Database, shared_data: Path, scenario: str) -> None:
+    folder = shared_data / "openlineage-compatibility" / "scenarios" / scenario / "events"
+    sent = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    _post(api, sent)
+    for run_id in sorted({event["run"]["runId"] for event in sent}):
+        of_run = [event for event in sent if event["run"]["runId"] == run_id]
+        urn = f"urn:lineage:Run:{_part(of_run[0]['job']['namespace'])}:{run_id}"
+        edges = _edges(api, urn)
+        events = _export(api, "openlineage", urn).json()
+        came = [event for event in events if event.get("run", {}).get("runId") == run_id]
+        assert {(event["job"]["namespace"], event["job"]["name"]) for event in came} == {
+            (event["job"]["namespace"], event["job"]["name"]) for event in of_run
+        }
+        for side in ("inputs", "outputs"):
+            given, got = _datasets(of_run, side), _datasets(came, side)
+            assert set(got) == set(given)
+            for name, facets in given.items():
+                _same_facets(facets, got[name])
+        _post(api, events)
+        assert _edges(api, urn) == edges, "the same events again lead to the same lineage"
+
+
+def _part(text: str) -> str:
+    return str(Urn.of("Job", text, "x")).removeprefix("urn:lineage:Job:").removesuffix(":x")
+
+
+def _same_facets(given: dict[str, Any], got: dict[str, Any]) -> None:
+    """Facets that we have no place of our own for are the same; columns and their sources say the same."""
+    for name, facet in given.items():
+        if not is_facet(facet):
+            continue
+        if name == "schema":
+            fields = [(one["name"], one.get("type")) for one in facet.get("fields") or []]
+            assert [(one["name"], one.get("type")) for one in got.get("schema", {}).get("fields", [])] == fields
+        elif name not in ("columnLineage", "version", "symlinks", "ownership", "documentation", "lifecycleStateChange"):
+            assert got[name] == facet, name
+
+
+def test_cyclonedx_goes_round(api: httpx.Client, clean_database: Database, shared_data: Path, tmp_path: Path) -> None:
+    capture = offers()["cyclonedx"].load()
+    source = shared_data / "cyclonedx" / "valid-machine-learning-1.7.json"
+    (given,) = json.loads(source.read_text())["components"]
+    names = _take(api, capture, source)
+    model = next(name for name in names if ":ModelVersion:" in name)
+    edges = _edges(api, model)
+    answer = _export(api, "cyclonedx", model)
+    made = next(one for one in answer.json()["components"] if one["bom-ref"] == model)
+    for key in ("type", "publisher", "group", "name", "version", "description"):
+        assert made[key] == given[key]
+    for key in ("quantitativeAnalysis", "considerations"):
+        assert made["modelCard"][key] == given["modelCard"][key]
+    again = tmp_path / "again.cdx.json"
+    again.write_bytes(answer.content)
+    assert model in _take(api, capture, again)
+    assert _edges(api, model) >= edges
+
+
+def _take(api: httpx.Client, capture: Any, source: Path) -> set[str]:
+    records = [one for one in capture.read(str(source), {}) if isinstance(one, dict)]
+    body = b"".join(orjson.dumps(one) + b"\n" for one in records)
+    answer = api.post("/api/v1/records", content=body, headers={"content-type": "application/x-ndjson"})
+    assert answer.status_code == 200, answer.text
+    return {one["urn"] for one in records if "entity" in one}
