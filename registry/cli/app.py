@@ -18,6 +18,7 @@ from registry.cli import (
     paths,
     quarantine,
     reading,
+    reconciling,
     server,
     watching,
 )
@@ -59,6 +60,7 @@ watching.register(app)
 exporting.register(app)
 importing.register(app)
 capturing.register(app)
+reconciling.register(app)
 server.register(app)
 app.add_typer(quarantine.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")

@@ -26,6 +26,27 @@ query PointsTo($urn: URN!) {
 }
 """
 
+RECORDED = """
+query Recorded($urn: URN!, $after: String) {
+  entity(urn: $urn) {
+    urn placeholder trueTo producer attributes
+    neighbours(direction: UPSTREAM, first: 200, after: $after) {
+      relation cursor edge { role producer } node { urn }
+    }
+    hasMoreNeighbours(direction: UPSTREAM, first: 200, after: $after)
+  }
+}
+"""
+
+LISTED = """
+query Listed($namespace: String, $first: Int!, $after: String) {
+  search(namespace: $namespace, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    edges { node { urn kind trueTo producer } }
+  }
+}
+"""
+
 SEARCH = """
 query Search(
   $text: String, $kinds: [Kind!], $namespace: String, $tags: [String!], $owner: String, $lifecycle: String,
@@ -179,4 +200,6 @@ DOCUMENTS = {
     "paths": PATHS,
     "diff": DIFF,
     "points_to": POINTS_TO,
+    "recorded": RECORDED,
+    "listed": LISTED,
 }

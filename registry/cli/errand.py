@@ -66,7 +66,7 @@ def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
     # Later imports have names that sort behind earlier ones, so that they win where the source tells no times.
     event_id = f"import-{errand.capture.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     capture, where, given = errand.capture, errand.where, errand.options
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task(f"Reading {errand.title}", total=None)
         expected = capture.count(where, given)
 
@@ -145,7 +145,7 @@ def _summary(errand: Errand, spool: Spool, event_id: str, answer: Mapping[str, A
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def progress_bar() -> Iterator[Progress]:
     """A bar over the things read, then over the records sent; it pulses where nobody knows how many there are."""
     console = notices()
     columns = (

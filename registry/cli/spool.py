@@ -51,11 +51,16 @@ class Spool:
             while block := file.read(_BLOCK):
                 yield block
 
-    def documents(self, numbers: Collection[int]) -> dict[int, RecordDocument]:
-        """The documents on these lines, counted from 1."""
-        wanted = set(numbers)
+    def numbered(self) -> Iterator[tuple[int, RecordDocument]]:
+        """Every document with its line, counted from 1."""
         with gzip.open(self.path, "rb") as file:
-            return {number: orjson.loads(line) for number, line in enumerate(file, 1) if number in wanted}
+            for number, line in enumerate(file, 1):
+                yield number, orjson.loads(line)
+
+    def documents(self, numbers: Collection[int]) -> dict[int, RecordDocument]:
+        """The documents on these lines."""
+        wanted = set(numbers)
+        return {number: document for number, document in self.numbered() if number in wanted} if wanted else {}
 
     def reject(self, part: Rejected) -> None:
         """Note a part that is left out."""

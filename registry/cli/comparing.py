@@ -1,0 +1,246 @@
+"""A source compared with the registry: what its capture says now against what is recorded, field by field.
+
+Both sides are gone through on disk and by pages, so that memory stays flat: the documents lie in a temporary SQLite
+index by what they are about, and the registry is asked for one of these after the other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graph_schema.times import now_micros, parse_time
+from registry.cli.client import Client
+from registry.cli.documents import LISTED, RECORDED
+from registry.cli.spool import Spool
+from registry.records import EdgeRecord, EntityRecord, Op
+from registry.validation.parsing import Envelope, parse_record
+
+SHARED_KINDS = frozenset({
+    "Dataset", "DatasetVersion", "DataSchema", "DataSlice", "Field", "Library", "LibraryVersion", "Container",
+    "Environment", "Person", "Team", "Service", "Job", "Feature", "FeatureVersion",
+})  # fmt: skip
+"""What others may know too: that one source no longer names it does not end it."""
+_PAGE = 200
+_SAME_THING = ("external_id", "digest", "created_at")
+"""Attributes by which something is known again under another name, the surest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that the two say differently; None where one of them does not say it."""
+
+    urn: str
+    field: str
+    here: Any
+    there: Any
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What differs, by URN; edges are (relation, from, to, role). ``lines`` are the documents that would mend it."""
+
+    compared: int = 0
+    missing_here: list[str] = field(default_factory=list)
+    differing: list[Difference] = field(default_factory=list)
+    missing_there: list[str] = field(default_factory=list)
+    edges_there: list[tuple[str, str, str, str | None]] = field(default_factory=list)
+    orphaned: list[str] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+    @property
+    def differences(self) -> int:
+        """How many there are in all; a renaming counts once."""
+        parts = (self.missing_here, self.differing, self.missing_there, self.edges_there, self.orphaned, self.renamed)
+        return sum(len(part) for part in parts)
+
+
+def compare(client: Client, spool: Spool, folder: Path, advance: Callable[[int], None]) -> Comparison:
+    """Compare every document of the spool with the registry. ``advance`` is told of things compared.
+
+    Raises RegistryError.
+    """
+    index = _Index(folder / "index.sqlite", spool)
+    try:
+        found = Comparison()
+        for urn in index.subjects():
+            _Subject(client, index, urn, found).compare()
+            found.compared += 1
+            advance(1)
+        _find_gone(client, index, found)
+        _find_renamed(client, index, found)
+        return found
+    finally:
+        index.close()
+
+
+class _Index:
+    """The documents of a spool by what they are about."""
+
+    def __init__(self, path: Path, spool: Spool) -> None:
+        self._rows = sqlite3.connect(path)
+        self._rows.execute("PRAGMA journal_mode = OFF")
+        self._rows.execute("CREATE TABLE said (urn TEXT, edge TEXT, target TEXT, role TEXT, attributes TEXT, line INT)")
+        self._rows.execute("CREATE TABLE area (namespace TEXT, producer TEXT, UNIQUE (namespace, producer))")
+        for number, document in spool.numbered():
+            self._add(number, document)
+        self._rows.execute("CREATE INDEX by_urn ON said (urn)")
+        self._rows.commit()
+
+    def close(self) -> None:
+        self._rows.close()
+
+    def subjects(self) -> Iterator[str]:
+        """Everything that something is said about, in order."""
+        for row in self._rows.execute("SELECT DISTINCT urn FROM said ORDER BY urn"):
+            yield str(row[0])
+
+    def about(self, urn: str) -> list[tuple[str | None, str | None, str | None, dict[str, Any], int]]:
+        """Of one thing: edge, target and role (None for the thing itself), attributes, line."""
+        rows = self._rows.execute("SELECT edge, target, role, attributes, line FROM said WHERE urn = ?", (urn,))
+        return [(*row[:3], orjson.loads(row[3]), row[4]) for row in rows.fetchall()]
+
+    def names(self, urn: str) -> bool:
+        """Whether the source says anything of it, or anything that leads to it."""
+        one = self._rows.execute("SELECT 1 FROM said WHERE urn = ? OR target = ? LIMIT 1", (urn, urn)).fetchone()
+        return one is not None
+
+    def areas(self) -> list[tuple[str, str]]:
+        """Namespaces that the source says something about, each with its producers."""
+        return self._rows.execute("SELECT namespace, producer FROM area ORDER BY 1, 2").fetchall()
+
+    def producers(self) -> set[str]:
+        return {row[0] for row in self._rows.execute("SELECT DISTINCT producer FROM area")}
+
+    def _add(self, number: int, document: Mapping[str, Any]) -> None:
+        parsed = parse_record(dict(document), number, Envelope("compared", now_micros()))
+        if not isinstance(parsed, list):
+            return
+        for record in parsed:
+            if record.op is not Op.PUT:
+                continue
+            if isinstance(record, EntityRecord):
+                told = document.get("attributes") or {}
+                self._put(record.urn, None, None, None, told, number)
+                area = (record.namespace, record.source.producer or "")
+                self._rows.execute("INSERT OR IGNORE INTO area VALUES (?, ?)", area)
+            elif isinstance(record, EdgeRecord):
+                role = record.attributes.get("role")
+                self._put(record.downstream, record.relation, record.upstream, role, {}, number)
+
+    def _put(self, *row: Any) -> None:
+        urn, edge, target, role, attributes, line = row
+        text = orjson.dumps(attributes).decode()
+        self._rows.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)", (urn, edge, target, role, text, line))
+
+
+class _Subject:
+    """One thing on both sides."""
+
+    def __init__(self, client: Client, index: _Index, urn: str, found: Comparison) -> None:
+        self._client, self._index, self._urn, self._found = client, index, urn, found
+        self._said = index.about(urn)
+
+    def compare(self) -> None:
+        entity = self._client.ask(RECORDED, {"urn": self._urn, "after": None})["entity"]
+        described = [item for item in self._said if item[0] is None]
+        if entity is None or (described and entity["placeholder"]) or _ended(entity):
+            self._found.missing_here.append(self._urn)
+            self._found.lines += [item[4] for item in self._said]
+            return
+        for _, _, _, attributes, line in described:
+            self._compare_fields(entity["attributes"], attributes, line)
+        self._compare_edges(self._edges(entity))
+
+    def _compare_fields(self, here: Mapping[str, Any], there: Mapping[str, Any], line: int) -> None:
+        other = [name for name, value in there.items() if not _same(here.get(name), value)]
+        self._found.differing += [Difference(self._urn, name, here.get(name), there[name]) for name in other]
+        if other:
+            self._found.lines.append(line)
+
+    def _compare_edges(self, here: dict[tuple[str, str, str | None], str | None]) -> None:
+        there = {(edge, target, role): line for edge, target, role, _, line in self._said if edge and target}
+        for (edge, target, role), line in there.items():
+            if (edge, target, role) not in here:
+                self._found.missing_here.append(f"{edge} {self._urn} → {target}")
+                self._found.lines.append(line)
+        producers = self._index.producers()
+        for (edge, target, role), producer in here.items():
+            if (edge, target, role) not in there and producer in producers:
+                self._found.edges_there.append((edge, self._urn, target, role))
+
+    def _edges(self, entity: dict[str, Any]) -> dict[tuple[str, str, str | None], str | None]:
+        edges: dict[tuple[str, str, str | None], str | None] = {}
+        while True:
+            listed = entity["neighbours"]
+            for item in listed:
+                edge = item["edge"]
+                edges[item["relation"], item["node"]["urn"], edge["role"]] = edge["producer"]
+            if not listed or not entity["hasMoreNeighbours"]:
+                return edges
+            entity = self._client.ask(RECORDED, {"urn": self._urn, "after": listed[-1]["cursor"]})["entity"]
+
+
+def _find_gone(client: Client, index: _Index, found: Comparison) -> None:
+    """What the registry has from this source, in the same places, that the source no longer names."""
+    for namespace, producer in index.areas():
+        after = None
+        while True:
+            page = client.ask(LISTED, {"namespace": namespace, "first": _PAGE, "after": after})["search"]
+            for item in page["edges"]:
+                node = item["node"]
+                if node["producer"] == producer and not _ended(node) and not index.names(node["urn"]):
+                    (found.orphaned if node["kind"] in SHARED_KINDS else found.missing_there).append(node["urn"])
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+
+
+def _find_renamed(client: Client, index: _Index, found: Comparison) -> None:
+    """What is missing on one side and known again on the other, by what does not change with the name."""
+    if not found.missing_there:
+        return
+    new: dict[tuple[str, str, Any], str] = {}
+    for urn in found.missing_here:
+        if " " in urn:
+            continue
+        for _, _, _, attributes, _ in index.about(urn):
+            for name in _SAME_THING:
+                if attributes.get(name):
+                    new.setdefault((_kind(urn), name, attributes[name]), urn)
+    for old in list(found.missing_there):
+        entity = client.ask(RECORDED, {"urn": old, "after": None})["entity"]
+        attributes = entity["attributes"] if entity else {}
+        keys = [(_kind(old), name, attributes.get(name)) for name in _SAME_THING if attributes.get(name)]
+        match = next((new[key] for key in keys if key in new), None)
+        if match is not None:
+            found.renamed.append((old, match))
+            found.missing_there.remove(old)
+            found.missing_here.remove(match)
+            new = {key: urn for key, urn in new.items() if urn != match}
+
+
+def _kind(urn: str) -> str:
+    return urn.split(":", 3)[2]
+
+
+def _ended(entity: Mapping[str, Any]) -> bool:
+    return bool(entity["trueTo"]) and parse_time(entity["trueTo"]) <= now_micros()
+
+
+def _same(here: Any, there: Any) -> bool:
+    """Whether both say the same; one instant may be written in two ways."""
+    if here == there:
+        return True
+    if not (isinstance(here, str) and isinstance(there, str)):
+        return False
+    try:
+        return parse_time(here) == parse_time(there)
+    except (ValueError, OverflowError):
+        return False
