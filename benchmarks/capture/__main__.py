@@ -33,8 +33,11 @@ def main() -> int:
             print(f"loading the package     {cost.load * 1000:8.1f} ms")
             print(f"around the first run    {cost.first_run * 1000:8.1f} ms")
             print(f"around a later run      {cost.later_run * 1000:8.1f} ms")
+            print(f"  of it computing       {cost.run_cpu * 1000:8.1f} ms")
             print(f"process, alone          {cost.alone:8.3f} s")
-            print(f"process, under capture  {cost.captured:8.3f} s   ratio {cost.ratio:.3f}")
+            print(
+                f"process, under capture  {cost.captured:8.3f} s   ratio {cost.ratio:.3f}, of processor time {cost.cpu_ratio:.3f}"
+            )
     return 0
 
 
