@@ -100,8 +100,8 @@ def _both(
             place = _behind(parts[-1], request)
         one = replace(request, direction=Direction(way.value), limit=max(left, 1), after=None)
         walked = walk(database, one, detail=detail, place=place, bookmarks=bookmarks)
-        if left < 1 and walked.nodes:
-            rest = walked  # this only tells that there is more
+        if left < 1 and (walked.nodes or Reason.SIZE in parts[-1].reasons):
+            rest = walked  # it begins on a later page: this only tells that there is more
         else:
             parts.append(walked)
             left -= len(walked.nodes)
@@ -129,11 +129,11 @@ def _joined(request: WalkRequest, parts: list[Walked], rest: Walked | None, deta
     if cursor is None and Reason.DEPTH in reasons:
         there = parts[0].question.place.deeper(request.depth, WHAT_IS_NEW)
         cursor = there.cursor(request) if there else None
-    told = [part.completeness(0, cursor=False) for part in parts]
+    told = [part.completeness(0, cursor=False) for part in every]
     by_kind = Counter[str]()
     for one in told:
         by_kind.update(one.total_by_kind or {})
-    total = len(parts) == len(ways(request.direction)) and all(one.total is not None for one in told)
+    total = len(every) == len(ways(request.direction)) and all(one.total is not None for one in told)
     completeness = Completeness(
         complete=not reasons,
         reasons=tuple(reason for reason in Reason if reason in reasons),
