@@ -20,7 +20,7 @@ from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
-from registry.api.rest import export, openlineage, quarantine, records, stream
+from registry.api.rest import export, marquez, openlineage, quarantine, records, stream
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
@@ -56,8 +56,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.readiness = Readiness(database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
-        openlineage.router, quarantine.router, records.router, graphql.router, stream.router, export.router,
-        changes.router, health.router, metrics.router, pages.router,
+        openlineage.router, quarantine.router, marquez.router, records.router, graphql.router, stream.router,
+        export.router, changes.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     install_problem_handlers(app)
@@ -91,5 +91,6 @@ _TAGS = [
     {"name": "reading", "description": "Asking, in GraphQL."},
     {"name": "lineage", "description": "Lineage of any size, as a stream."},
     {"name": "openlineage", "description": "OpenLineage events, and what of them could not be taken."},
+    {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
     {"name": "operation", "description": "Health and metrics."},
 ]

@@ -1,0 +1,1 @@
+"""The part of Marquez's read API that its clients use, answered from the graph."""

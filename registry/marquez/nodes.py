@@ -1,0 +1,63 @@
+"""Marquez's node ids: ``dataset:<namespace>:<name>``, ``job:…`` and ``datasetField:<namespace>:<data set>:<field>``.
+
+Namespaces have colons in them, and so may names: which split is meant is decided by what is there.
+"""
+
+from __future__ import annotations
+
+from graph_schema.urn import Urn, UrnError, parse_urn
+from registry.capture.columns import field_urn
+from registry.errors import InvalidRequestError, NotFoundError
+from registry.graph.database import Database
+
+_KINDS = {"dataset": "Dataset", "job": "Job"}
+_FIELD = "datasetField"
+_MOST_SPLITS = 40
+_KNOWN = "UNWIND $urns AS urn MATCH (n:Entity {urn: urn}) WHERE n.recorded_to = 253402300799999999 RETURN urn"
+
+
+def find_node(database: Database, node_id: str) -> str:
+    """The URN that a node id stands for. Raises InvalidRequestError, and NotFoundError where nothing is there."""
+    sort, _, rest = node_id.partition(":")
+    if sort not in (*_KINDS, _FIELD) or ":" not in rest:
+        raise InvalidRequestError(
+            f"nodeId {node_id[:80]!r} is not one.",
+            hint="It reads dataset:<namespace>:<name> or job:<namespace>:<name>.",
+        )
+    candidates = [urn for urn in _candidates(sort, rest.partition("#")[0]) if urn]
+    known = {row[0] for row in database.read_text(_KNOWN, {"urns": candidates})}
+    for urn in candidates:
+        if urn in known:
+            return urn
+    raise NotFoundError(f"There is no node {node_id[:200]!r}.")
+
+
+def node_id(urn: str) -> str:
+    """The node id of a data set or job."""
+    found = parse_urn(urn)
+    return f"{found.kind.lower()}:{found.namespace}:{found.name}"
+
+
+def _candidates(sort: str, rest: str) -> list[str]:
+    parts = rest.split(":")
+    # The shortest name first: colons are usual in namespaces and rare in names.
+    places = range(min(len(parts) - 1, _MOST_SPLITS), 0, -1)
+    splits = [(":".join(parts[:place]), ":".join(parts[place:])) for place in places]
+    if sort != _FIELD:
+        return [_urn(_KINDS[sort], namespace, name) for namespace, name in splits]
+    found = []
+    for namespace, name in splits:
+        dataset, colon, column = name.rpartition(":")
+        if colon:
+            try:
+                found.append(str(field_urn(namespace, dataset, column)))
+            except UrnError:
+                continue
+    return found
+
+
+def _urn(kind: str, namespace: str, name: str) -> str:
+    try:
+        return str(Urn.of(kind, namespace, name))
+    except UrnError:
+        return ""
