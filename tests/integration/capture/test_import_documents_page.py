@@ -15,6 +15,7 @@ from registry.cli.app import app
 from registry.graph.database import Database
 from tests.integration.capture.importing import impact
 from tests.unit.capture.documents import write
+from tests.unit.capture.feast_registry import shop, write_registry
 from tests.unit.capture.mlmd_store import pipeline
 from tests.unit.capture.test_cyclonedx import DATA, LIBRARY, MODEL, bom
 from tests.unit.capture.test_dbt import manifest, node
@@ -41,6 +42,8 @@ def here(api_url: str, clean_database: Database, tmp_path: Path, monkeypatch: py
     write(tmp_path / "uv.lock", UV)
     write(tmp_path / "provenance.intoto.jsonl", envelope(statement()))
     pipeline(tmp_path / "metadata.db")
+    (tmp_path / "data").mkdir()
+    write_registry(tmp_path / "data" / "registry.db", shop())
     monkeypatch.setenv("LINEAGE_URL", api_url)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -48,7 +51,7 @@ def here(api_url: str, clean_database: Database, tmp_path: Path, monkeypatch: py
 
 def test_the_commands_of_the_page(api: httpx.Client, here: Path) -> None:
     commands = _COMMAND.findall(PAGE.read_text(encoding="utf-8"))
-    assert len(commands) >= 7
+    assert len(commands) >= 8
     for command in commands:
         # Through a file: the API of these tests writes its log to this process's standard output.
         first, second = (CliRunner().invoke(app, [*shlex.split(command), "--json"]) for _ in range(2))

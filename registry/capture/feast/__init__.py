@@ -1,0 +1,1 @@
+"""Feast registries, read from their file: Feast itself is not needed."""
