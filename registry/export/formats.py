@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from graph_schema.catalogue import KINDS
 from registry.errors import IncompleteExportError, InvalidRequestError
-from registry.export import cyclonedx, graphml, mermaid, openlineage, parquet, prov
+from registry.export import cyclonedx, graphml, mermaid, openlineage, parquet, prov, spdx
 from registry.export.subgraph import Subgraph
 
 
@@ -40,6 +40,7 @@ _ALL = (
         "cyclonedx", "CycloneDX 1.7 bill of materials with model cards", "application/vnd.cyclonedx+json; version=1.7",
         ".cdx.json", cyclonedx.write, cyclonedx.KINDS,
     ),
+    Format("spdx", "SPDX 3.0.1 with AI and dataset packages", "application/spdx+json", ".spdx3.json", spdx.write, spdx.KINDS),
     Format("graphml", "GraphML, for NetworkX, Gephi, yEd and Cytoscape", "application/graphml+xml", ".graphml",
            graphml.write, surroundings=False),
     Format("mermaid", "Mermaid flow chart", "text/vnd.mermaid; charset=utf-8", ".mmd", mermaid.write,
