@@ -96,4 +96,4 @@ class ChangeAssessment:
 async def read_assessment(info: ApiInfo, request: WalkRequest, change: ChangeInput) -> Assessment:
     """What a change would do to everything downstream of what ``request`` names. Raises as ``assess`` does."""
     asked = Change(**{item.name: getattr(change, item.name) for item in fields(Change)})
-    return await info.context.ask(assess, request, asked, bookmarks=info.context.bookmarks)
+    return await info.context.walk(assess, request, asked, bookmarks=info.context.bookmarks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
@@ -18,6 +19,9 @@ from registry.writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+WALKS_AT_ONCE = 2
+"""How many walks of one request run at a time: each may hold all that the server lets a walk read."""
 
 
 class Times(NamedTuple):
@@ -55,6 +59,7 @@ class ApiContext:
     times: dict[str, Times] = field(default_factory=dict)
     routes: dict[str, Routes] = field(default_factory=dict)
     loaders: Loaders = field(init=False)
+    walking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WALKS_AT_ONCE))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loaders", Loaders(self.ask, self.bookmarks))
@@ -62,6 +67,11 @@ class ApiContext:
     async def ask(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking read on the database in a thread."""
         return await self.threads.run(function, self.database, *args, **kwargs)
+
+    async def walk(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for what may read a large part of the graph: the others of this request wait for a place."""
+        async with self.walking:
+            return await self.ask(function, *args, **kwargs)
 
 
 ApiInfo: TypeAlias = Info[ApiContext, Any]

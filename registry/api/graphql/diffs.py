@@ -186,7 +186,7 @@ class DiffQueries:
             same_as=same_as, roll_up=roll_up, seconds=seconds,
         )  # fmt: skip
         asked = DiffRequest(before, to, to_time, to_known_at)
-        found = await info.context.ask(lineage_diff, asked, bookmarks=info.context.bookmarks)
+        found = await info.context.walk(lineage_diff, asked, bookmarks=info.context.bookmarks)
         return _with_times(found, Times(from_time, from_known_at), Times(to_time, to_known_at))
 
 

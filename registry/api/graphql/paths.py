@@ -96,4 +96,4 @@ class PathQueries:
             from_, to, most, max_length, software, possible, same_as, *times,
             max_walked=max(info.context.settings.max_nodes, 1),
         )  # fmt: skip
-        return await info.context.ask(read_paths, asked, bookmarks=info.context.bookmarks)
+        return await info.context.walk(read_paths, asked, bookmarks=info.context.bookmarks)

@@ -143,7 +143,7 @@ class Query(PathQueries, DiffQueries):
             same_as=same_as, after=after, seconds=seconds, roll_up=roll_up,
         )  # fmt: skip
         parts = selected(info)
-        return await info.context.ask(
+        return await info.context.walk(
             read_lineage_parts,
             asked,
             nodes=not parts.isdisjoint({"start", "nodes", "edges"}) or "columns" not in parts,
@@ -187,7 +187,7 @@ class Query(PathQueries, DiffQueries):
             same_as=same_as, after=after, seconds=seconds,
         )  # fmt: skip
         parts = selected(info)
-        found = await info.context.ask(
+        found = await info.context.walk(
             read_impact_parts,
             asked,
             wanted=wanted_parts(info),
