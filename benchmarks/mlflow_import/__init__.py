@@ -1,0 +1,1 @@
+"""How fast an MLflow store comes in, and how much memory that takes."""
