@@ -29,6 +29,7 @@ _EXAMPLES = """
 - `lineage export ModelVersion:demo:churn:4 --output churn.cdx.json` writes a bill of materials with a model card
 - `lineage export Deployment:demo:churn-live --format mermaid` draws what it was made from
 - `lineage export Dataset:demo:wine --direction downstream --format parquet --output wine.parquet.zip` for DuckDB
+- `lineage export --namespace demo --output demo.parquet.zip` takes everything of a namespace, without a walk
 - `lineage export ModelVersion:demo:churn:4 --format prov-json --known-at 2026-05-04 --complete` refuses a part
 """
 
@@ -52,13 +53,17 @@ def _complete_format(incomplete: str) -> list[str]:
 
 def export(
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="URN...",
             help="Where to start: URNs, or their short form Kind:namespace:name[:version].",
             show_default=False,
         ),
-    ],
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", help="No walk: everything of this namespace.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="No walk: everything that is recorded.")] = False,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -98,7 +103,9 @@ def export(
     chosen = _format(format_, output)
     _check_output(output, chosen, force=force)
     parameters: dict[str, Any] = {
-        "urn": [expand_name(name) for name in names],
+        "urn": [expand_name(name) for name in names or ()] or None,
+        "namespace": namespace,
+        "everything": everything or None,
         "format": chosen.name,
         "direction": direction.value,
         "depth": depth,

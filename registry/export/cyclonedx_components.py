@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from registry.export.cyclonedx_kept import FACET, kept
@@ -132,11 +133,18 @@ def licences(written: str | None) -> list[dict[str, Any]]:
     """A licence: an SPDX id, an SPDX expression, or a name."""
     if not written:
         return []
+    sort = licence_sort(written)
+    return [{"expression": written}] if sort == "expression" else [{"license": {sort: written}}]
+
+
+@lru_cache(maxsize=1_024)
+def licence_sort(written: str) -> str:
+    """What a licence is written as: the ``id`` of one, an ``expression`` of several, or a ``name`` of SPDX's unknown."""
     from cyclonedx.spdx import is_expression, is_supported_id
 
     if is_supported_id(written):
-        return [{"license": {"id": written}}]
-    return [{"expression": written}] if is_expression(written) else [{"license": {"name": written}}]
+        return "id"
+    return "expression" if is_expression(written) else "name"
 
 
 def references(attributes: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -61,7 +61,7 @@ def read_subgraph(
         raise _not_then(database, request, error, bookmarks) from error
     known_at = answer.completeness.known_at
     when = when if known_at is None else replace(when, known_at=known_at)
-    return _Reading(database, when, most_edges(request.limit), bookmarks).read(answer, request, surroundings)
+    return Reading(database, when, most_edges(request.limit), bookmarks).read(answer, request, surroundings)
 
 
 def _not_then(database: Database, request: WalkRequest, error: NotFoundError, bookmarks: Bookmarks) -> NotFoundError:
@@ -78,22 +78,24 @@ def _not_then(database: Database, request: WalkRequest, error: NotFoundError, bo
     )
 
 
-class _Reading:
-    """One export being read."""
+class Reading:
+    """One export being read: everything that it asks is of one state."""
 
     def __init__(self, database: Database, when: Moment, most: int, bookmarks: Bookmarks) -> None:
         self._database, self._when, self._most, self._bookmarks = database, when, most, bookmarks
 
     def read(self, answer: LineageAnswer, request: WalkRequest, surroundings: bool) -> Subgraph:
+        """What a walk found, with what surrounds it. Raises TooLargeError."""
         walked = {node.urn: node for node in (*answer.nodes, *answer.start)}
         followed = {(edge.downstream, edge.upstream, edge.relation, edge.key): edge for edge in answer.edges}
-        found, names = self._around(walked) if surroundings else (self._outgoing(walked), set(walked))
+        found, names = self._around(walked) if surroundings else (self.outgoing(walked), set(walked))
         edges = {name: _drawn(edge) for name, edge in followed.items()}
         for row in found:
-            edge = _edge(row, followed)
+            key = row.properties.get("key") or ""
+            edge = whole_edge(row, walked=(row.downstream, row.upstream, row.relation, key) in followed)
             if edge.walked or (surroundings and _belongs(edge, walked, names)):
                 edges[edge.order] = edge
-        states = self._states(sorted(names))
+        states = self.states(sorted(names))
         entities = [
             ExportedEntity(state, node.depth, node.certainty.value)
             if (node := walked.get(urn))
@@ -111,20 +113,21 @@ class _Reading:
     def _around(self, walked: Iterable[str]) -> tuple[list[WholeEdgeRow], set[str]]:
         """Every edge of what was walked and of what surrounds it, and the names of both."""
         names = set(walked)
-        rows = self._outgoing(names)
+        rows = self.outgoing(names)
         ends = {row.upstream for row in rows if _leads_on(row)}
         described = self._edges(EDGES_DOWNSTREAM, names, _DESCRIBES)
         ends.update(row.downstream for row in described)
         near = ends - names
         names |= near
-        rows += self._outgoing(near)
+        rows += self.outgoing(near)
         far = {row.upstream for row in rows if row.downstream in near and row.relation in _OF_SURROUNDINGS}
         far.update(row.downstream for row in self._edges(EDGES_DOWNSTREAM, near, ("FIELD_OF",)))
         far -= names
-        rows += self._outgoing(far)
+        rows += self.outgoing(far)
         return rows, names | far
 
-    def _outgoing(self, names: Iterable[str]) -> list[WholeEdgeRow]:
+    def outgoing(self, names: Iterable[str]) -> list[WholeEdgeRow]:
+        """Every edge that leads away from entities. Raises TooLargeError."""
         return self._edges(EDGES_UPSTREAM, names, tuple(RELATIONS))
 
     def _edges(
@@ -143,7 +146,8 @@ class _Reading:
                 )
         return rows
 
-    def _states(self, names: list[str]) -> dict[str, EntityState]:
+    def states(self, names: list[str]) -> dict[str, EntityState]:
+        """The whole states of entities, as they had been recorded, in the order of the names."""
         found: dict[str, EntityState] = {}
         for some in _parts(names):
             params = RecordedStatesParams(some, self._when.known_at)
@@ -173,7 +177,8 @@ def _belongs(edge: ExportedEdge, walked: Iterable[str], names: set[str]) -> bool
     return edge.family in SURROUNDING or edge.upstream not in walked or edge.downstream not in walked
 
 
-def _edge(row: WholeEdgeRow, followed: dict[tuple[str, str, str, str], Edge]) -> ExportedEdge:
+def whole_edge(row: WholeEdgeRow, *, walked: bool) -> ExportedEdge:
+    """The edge that stored properties hold."""
     stored = row.properties
     known = _EDGE_ATTRIBUTES[row.relation]
     key = stored.get("key") or ""
@@ -182,7 +187,7 @@ def _edge(row: WholeEdgeRow, followed: dict[tuple[str, str, str, str], Edge]) ->
         {name: stored[name] for name in sorted(stored) if name in known},
         stored.get("event_id"), stored.get("event_time"), stored.get("producer"), stored.get("channel"),
         stored.get("trusted"), stored["true_from"], closed(stored["true_to"]), stored["recorded_from"],
-        (row.downstream, row.upstream, row.relation, key) in followed,
+        walked,
     )  # fmt: skip
 
 

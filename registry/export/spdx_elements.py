@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from registry.export.cyclonedx_components import hashes, owners_of, text
+from registry.export.cyclonedx_components import hashes, licence_sort, owners_of, text
 from registry.export.cyclonedx_schema import is_reference
 from registry.export.json_text import compact
 from registry.export.subgraph import SAY, ExportedEntity, Subgraph
@@ -80,10 +80,8 @@ def annotation(graph: Subgraph, entity: ExportedEntity) -> Json:
 
 def licence(graph: Subgraph, entity: ExportedEntity) -> list[Json]:
     """The declared licence of an entity and what joins them; none where it is no SPDX expression."""
-    from cyclonedx.spdx import is_expression
-
     written = _about(graph, entity).get("license")
-    if not written or not is_expression(written) or ELEMENT_TYPES.get(entity.kind, _BUILD) == _BUILD:
+    if not written or licence_sort(written) == "name" or ELEMENT_TYPES.get(entity.kind, _BUILD) == _BUILD:
         return []
     name = identity("licence", written)
     return [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated
 
 from anyio import CapacityLimiter
@@ -18,6 +19,7 @@ from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.threads import Threads
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.export.formats import FORMATS, Export, Format, export, named
+from registry.export.listing import read_namespace
 from registry.export.reading import read_subgraph
 from registry.export.subgraph import Subgraph, time_text
 from registry.graph.database import Database
@@ -46,8 +48,10 @@ _LONGEST_NAME = 80
 )
 async def export_lineage(
     request: Request,
-    urn: Annotated[list[str], Query(min_length=1, description="Where the walk starts; may be repeated.")],
     format: Annotated[str, Query(description=f"One of {', '.join(FORMATS)}.")],  # noqa: A002
+    urn: Annotated[list[str] | None, Query(description="Where the walk starts; may be repeated.")] = None,
+    namespace: Annotated[str | None, Query(min_length=1, description="No walk: everything of a namespace.")] = None,
+    everything: Annotated[bool, Query(description="No walk: everything that is recorded.")] = False,
     direction: Direction = Direction.UPSTREAM,
     depth: Annotated[int | None, Query(description="Most edges to follow; to the end, if not said.")] = None,
     versions: Annotated[str | None, Query(min_length=1, description="Which versions of an asset to start at.")] = None,
@@ -68,13 +72,22 @@ async def export_lineage(
 ) -> Response:
     """A walk with the whole state of what it found, the evidence of every edge, and how complete it is."""
     chosen = named(format)
-    asked = WalkRequest(
-        urn[0], direction, depth, tuple(kinds or ()), software, possible,
-        min(limit, request.app.state.settings.max_nodes), _time("as_of", as_of or as_of_camel),
-        _time("known_at", known_at or known_at_camel), request.app.state.settings.max_nodes, tuple(urn[1:]), versions,
-        same_as=same_as,
-    )  # fmt: skip
-    around = chosen.surroundings if surroundings is None else surroundings
+    settings = request.app.state.settings
+    times = _time("as_of", as_of or as_of_camel), _time("known_at", known_at or known_at_camel)
+    most = min(limit, settings.max_nodes)
+    read: Callable[..., Subgraph]
+    if _is_walk(urn, namespace, everything=everything):
+        names = urn or []
+        asked = WalkRequest(
+            names[0], direction, depth, tuple(kinds or ()), software, possible, most, *times, settings.max_nodes,
+            tuple(names[1:]), versions, same_as=same_as,
+        )  # fmt: skip
+        around = chosen.surroundings if surroundings is None else surroundings
+        read = partial(read_subgraph, request=asked, surroundings=around)
+    else:
+        read = partial(
+            read_namespace, namespace=namespace, kinds=kinds or (), as_of=times[0], known_at=times[1], limit=most
+        )
     bookmarks = read_bookmarks(request.headers.get(BOOKMARK_HEADER))
     slots: CapacityLimiter = request.app.state.export_slots
     if slots.available_tokens < 1:
@@ -82,16 +95,23 @@ async def export_lineage(
     threads: Threads = request.app.state.threads
     async with slots:
         graph, made = await threads.run(
-            _made, request.app.state.database, asked, chosen, around=around, whole=complete, bookmarks=bookmarks
+            _made, read, request.app.state.database, chosen, whole=complete, bookmarks=bookmarks
         )
     return Response(made.content, media_type=chosen.media_type, headers=_headers(graph, made, chosen))
 
 
 def _made(
-    database: Database, asked: WalkRequest, chosen: Format, *, around: bool, whole: bool, bookmarks: list[str] | None
+    read: Callable[..., Subgraph], database: Database, chosen: Format, *, whole: bool, bookmarks: list[str] | None
 ) -> tuple[Subgraph, Export]:
-    graph = read_subgraph(database, asked, surroundings=around, bookmarks=bookmarks)
+    graph = read(database, bookmarks=bookmarks)
     return graph, export(graph, chosen, whole=whole)
+
+
+def _is_walk(urns: list[str] | None, namespace: str | None, *, everything: bool) -> bool:
+    """Whether there is something to walk from. Raises InvalidRequestError unless one thing is asked for."""
+    if (bool(urns), namespace is not None, everything).count(True) != 1:
+        raise InvalidRequestError("Say what to export: urn, or namespace, or everything, one of them.", argument="urn")
+    return bool(urns)
 
 
 def _headers(graph: Subgraph, made: Export, chosen: Format) -> Mapping[str, str]:
