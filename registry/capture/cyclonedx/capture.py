@@ -10,6 +10,7 @@ from typing import Any
 from graph_schema.catalogue import RELATIONS
 from graph_schema.urn import Urn, UrnError
 from registry.capture.cyclonedx import components as parts
+from registry.capture.cyclonedx.exported import is_exported, restored
 from registry.capture.cyclonedx.formulation import run, workflows
 from registry.capture.cyclonedx.models import ancestry, learned_from, measured
 from registry.capture.cyclonedx.schema import violations
@@ -20,7 +21,7 @@ from registry.capture.source import Captured, Progressed, RecordDocument, Reject
 from registry.errors import InvalidSourceError
 
 _KEEP = "keep"
-_DEPENDING = tuple(RELATIONS[name] for name in ("DEPENDS_ON", "DERIVED_FROM", "DEPLOYS", "SERVED_BY", "RELIES_ON"))
+_DEPENDING = tuple(RELATIONS[name] for name in ("DEPLOYS", "SERVED_BY", "RELIES_ON", "DEPENDS_ON", "DERIVED_FROM"))
 
 
 class CycloneDxCapture:
@@ -138,7 +139,9 @@ class _Reading:
 
     def _about(self, component: Mapping[str, Any], urn: Urn) -> Callable[[], Iterator[RecordDocument]]:
         def build() -> Iterator[RecordDocument]:
-            if urn.kind in ("Endpoint", "Deployment"):
+            if is_exported(component, urn):
+                yield from restored(component, urn)
+            elif urn.kind in ("Endpoint", "Deployment"):
                 url = next((item for item in component.get("endpoints") or () if isinstance(item, str)), None)
                 own = {"url": url} if urn.kind == "Endpoint" else {}
                 about = {
@@ -146,8 +149,8 @@ class _Reading:
                     "facets": {"cyclonedx": dict(component)},
                 }
                 yield entity(urn, own | about)
-                return
-            yield from parts.statements(component, urn)
+            else:
+                yield from parts.statements(component, urn)
             yield from ancestry(component, urn, self._namespace)
             if urn.kind == "ModelVersion":
                 yield from learned_from(component, urn, self._named, self._namespace)

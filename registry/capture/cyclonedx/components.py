@@ -54,7 +54,7 @@ def statements(component: Mapping[str, Any], urn: Urn) -> Iterator[RecordDocumen
     """The entity, the asset that it is a version of, and who answers for it."""
     raw = {name: value for name, value in component.items() if name != "components"}
     shared = {
-        "title": text_or_none(component.get("name")),
+        "title": None if component.get("name") == urn.name else text_or_none(component.get("name")),
         "description": text_or_none(component.get("description")),
         "license": licence(component.get("licenses")),
         "tags": tags_of(component.get("tags")),

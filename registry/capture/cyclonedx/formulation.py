@@ -7,6 +7,7 @@ from typing import Any
 
 from graph_schema.catalogue import RELATIONS
 from graph_schema.urn import Urn, UrnError, parse_urn
+from registry.capture.cyclonedx.exported import is_exported, restored
 from registry.capture.documents import mapping, objects
 from registry.capture.events import asset, edge, entity, text_or_none
 from registry.capture.source import RecordDocument
@@ -22,6 +23,21 @@ def workflows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def run(workflow: Mapping[str, Any], named: Mapping[str, Urn], namespace: str) -> Iterator[RecordDocument]:
     """A workflow with what it read and made, as far as that is in the document."""
     subject = _urn(workflow, namespace)
+    known = is_exported(workflow, subject)
+    yield from restored(workflow, subject) if known else _described(workflow, subject)
+    if workflow.get("name") and not known:
+        yield edge("INSTANCE_OF", subject, asset("Job", subject.namespace, str(workflow["name"]).strip()))
+    for said in objects(workflow.get("inputs")):
+        upstream = _resource(said, named)
+        if upstream is not None and _USED.joins("Run", upstream.kind):
+            yield edge("USED", subject, upstream, {"role": "input"})
+    for said in objects(workflow.get("outputs")):
+        downstream = _resource(said, named)
+        if downstream is not None and _GENERATED.joins(downstream.kind, "Run"):
+            yield edge("GENERATED_BY", downstream, subject)
+
+
+def _described(workflow: Mapping[str, Any], subject: Urn) -> Iterator[RecordDocument]:
     yield entity(
         subject,
         {
@@ -33,16 +49,6 @@ def run(workflow: Mapping[str, Any], named: Mapping[str, Urn], namespace: str) -
             "facets": {"cyclonedx": dict(workflow)},
         },
     )
-    if workflow.get("name"):
-        yield edge("INSTANCE_OF", subject, asset("Job", subject.namespace, str(workflow["name"]).strip()))
-    for said in objects(workflow.get("inputs")):
-        upstream = _resource(said, named)
-        if upstream is not None and _USED.joins("Run", upstream.kind):
-            yield edge("USED", subject, upstream, {"role": "input"})
-    for said in objects(workflow.get("outputs")):
-        downstream = _resource(said, named)
-        if downstream is not None and _GENERATED.joins(downstream.kind, "Run"):
-            yield edge("GENERATED_BY", downstream, subject)
 
 
 def _urn(workflow: Mapping[str, Any], namespace: str) -> Urn:
