@@ -36,6 +36,8 @@ class Incoming:
     event: Event | None = None
     error: RegistryError | None = None
     quarantine_id: str | None = None
+    documents: list[RecordDocument] = field(default_factory=list)
+    urns: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -130,10 +132,15 @@ def _read(item: Incoming) -> None:
         alone = Fold()
         touched = alone.add(event)
         lines = _Lines(BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
-        lines.add([*event_records(event), *total_records(alone, touched, 1, event.digest)], [event.digest])
+        item.documents = event_records(event)
+        documents = [*item.documents, *total_records(alone, touched, 1, event.digest)]
+        lines.add(documents, [event.digest])
         if lines.reader.errors:
             raise _refusal([error.as_json() for error in lines.reader.errors])
         item.event = event
+        item.urns = frozenset(
+            document[end] for document in documents for end in ("urn", "from", "to") if end in document
+        )
     except InvalidEventError as error:
         item.error = error
 
@@ -144,7 +151,7 @@ def _batch(
     lines = _Lines(BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
     for digest, item in good.items():
         if item.event is not None and digest not in refused:
-            lines.add(event_records(item.event), [digest])
+            lines.add(item.documents, [digest])
     for total in totals:
         if not refused.intersection(total.of):
             documents = total_records(total.fold, total.touched, total.count, total.digest)

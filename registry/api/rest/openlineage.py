@@ -11,18 +11,21 @@ from fastapi.responses import Response
 from graph_schema.times import format_time
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.lines import read_body
-from registry.api.rest.records import MOST_BATCHES, slots, write_threads, writer_of
+from registry.api.rest.records import MOST_BATCHES, MOST_WAITING, slots, write_threads, writer_of
 from registry.api.rest.unpacking import unpack
+from registry.api.threads import Threads
 from registry.errors import InvalidRequestError, RegistryError, TooLargeError
+from registry.intake.grouping import Grouping
 from registry.intake.taking import SOURCE, Incoming, Intake, Taken, incoming
 from registry.quarantine.store import Refused
 from registry.settings import Settings
 
 router = APIRouter(prefix="/api/v1", tags=["openlineage"])
 
+MOST_EVENTS = 64
+"""Single events that are on their way at a time; more wait for a place, and too many are answered with 503."""
 EVENTS_A_STEP = 250
 """Events of a batch that are written in one transaction."""
-_SLOTS = "openlineage"
 _KEPT_WHOLE, _KEPT_OF_MORE = 1 << 20, 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
@@ -36,6 +39,24 @@ def intake_of(request: Request) -> Intake:
     return intake
 
 
+def grouping_of(request: Request) -> Grouping:
+    """Where single events of this application come together."""
+    state = request.app.state
+    if not hasattr(state, "grouping"):
+        state.grouping = Grouping(intake_of(request))
+    grouping: Grouping = state.grouping
+    return grouping
+
+
+def _threads(request: Request) -> Threads:
+    """Threads in which single events wait for one another; one of them at a time writes for all."""
+    state = request.app.state
+    if not hasattr(state, "intake_threads"):
+        state.intake_threads = Threads(state.database.verify, running=MOST_EVENTS, waiting=MOST_WAITING, deadline=150.0)
+    threads: Threads = state.intake_threads
+    return threads
+
+
 @router.post("/lineage", summary="Take one OpenLineage event")
 async def take_event(request: Request) -> Response:
     """Take a run, job or dataset event, as JSON or gzip of it.
@@ -43,18 +64,21 @@ async def take_event(request: Request) -> Response:
     The answer comes when the event is durable, and the next read sees it; the same event again changes nothing. An
     event that cannot be taken is answered with a problem that names the field, and kept in the quarantine.
     """
-    async with slots(request, _SLOTS, MOST_BATCHES):
+    async with slots(request, "openlineage events", MOST_EVENTS):
         raw, body = await _document(request)
         if not isinstance(raw, dict):
             raise InvalidRequestError(
                 "An event is one JSON object.", hint="POST /api/v1/lineage/batch takes a list of events."
             )
-        taken = await write_threads(request).run(intake_of(request).take, [Incoming(raw, body)])
+        taken = await _threads(request).run(grouping_of(request).take, Incoming(raw, body))
     (item,) = taken.events
     if item.error is not None:
         raise item.error
     digest = item.event.digest if item.event is not None else ""
-    return _answer({"digest": f"sha256:{digest}"} | _written([taken]), taken)
+    written = _written([taken])
+    return _answer(
+        {"digest": f"sha256:{digest}", "recorded_at": written["recorded_at"], "findings": written["findings"]}, taken
+    )
 
 
 @router.post("/lineage/batch", summary="Take several OpenLineage events")
@@ -65,7 +89,7 @@ async def take_batch(request: Request) -> Response:
     its ``index``, the ``reason`` and whether sending it again may help.
     """
     settings: Settings = request.app.state.settings
-    async with slots(request, _SLOTS, MOST_BATCHES):
+    async with slots(request, "openlineage batches", MOST_BATCHES):
         raw, _ = await _document(request)
         events = raw if isinstance(raw, list) else [raw]
         if len(events) > settings.max_batch_records:
