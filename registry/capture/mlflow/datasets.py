@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
@@ -21,6 +22,13 @@ from registry.capture.source import Captured, Unmapped
 _PLACES = ("uri", "url", "path", "delta_table_path")
 _MOST_FACET = 200_000
 _DIGEST_FITS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=_-")
+_CONTAINERS = frozenset({"abfs", "abfss", "wasb", "wasbs"})
+"""Where what stands before the @ is part of the place."""
+_SECRETS = re.compile(
+    r"(://)[^/@\s\"]*@|([?&](?:sig|signature|token|password|credential|awsaccesskeyid|x-(?:amz|goog)-[\w-]+)=)[^&\"\s]*",
+    re.IGNORECASE,
+)
+"""Who asks, in an address: user and password before the host, signatures behind it."""
 COPY, ALIKE, SAME_NAME = 0.8, 0.9, 0.6
 """Confidence of SAME_AS between data sets of one name and digest: equal columns and sizes at two known places; the
 same where a place is not known; only name and digest."""
@@ -110,7 +118,8 @@ class Datasets:
 def _version(item: DatasetInput, identity: Identity, time: str | None) -> Iterator[Captured]:
     profile = _object(item.profile)
     rows = profile.get("num_rows")
-    facet = {"name": item.name, "digest": item.digest, "source_type": item.source_type, "source": item.source}
+    facet = {"name": item.name, "digest": item.digest, "source_type": item.source_type}
+    facet["source"] = _SECRETS.sub(lambda found: found[1] or found[2], item.source)
     if item.profile:
         facet["profile"] = item.profile
     size = sum(len(text) for text in facet.values())
@@ -154,10 +163,11 @@ def _is_absolute(place: str) -> bool:
 
 
 def _without_credentials(uri: str | None) -> str | None:
-    if uri is None or "@" not in uri:
+    if uri is None or "://" not in uri:
         return uri
     parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else uri
+    host = parts.netloc.rpartition("@")[2] if parts.scheme not in _CONTAINERS else parts.netloc
+    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def _object(text: str | None) -> dict[str, Any]:

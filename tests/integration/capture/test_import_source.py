@@ -1,0 +1,97 @@
+"""`lineage import SOURCE WHERE` against a real registry: what is sent where a part of the source is bad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from registry.capture.source import Captured, Rejected
+from registry.cli import errand
+from registry.errors import InvalidRecordError, NotRunningError
+from registry.graph.database import Database
+
+pytestmark = pytest.mark.neo4j
+
+
+class Listed:
+    """Says what the test put into it."""
+
+    name = "listed"
+    summary = "A list."
+    maps: Mapping[str, str] = {}
+    does_not_map: Mapping[str, str] = {}
+
+    def __init__(self, *items: Captured) -> None:
+        self.items = items
+
+    def count(self, where: str, options: Mapping[str, str]) -> int | None:
+        return None
+
+    def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
+        yield from self.items
+
+
+@pytest.fixture
+def registry(clean_database: Database, api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEAGE_URL", api_url)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *items: Captured, keep_good: bool = False) -> dict[str, Any]:
+    monkeypatch.setattr(errand, "find_capture", lambda name: Listed(*items))
+    return errand.import_source("listed", "here", {}, keep_good=keep_good, dry_run=False)
+
+
+def dataset(name: str) -> dict[str, Any]:
+    return {"entity": "Dataset", "namespace": "listed", "name": name}
+
+
+def is_there(api: httpx.Client, name: str) -> bool:
+    query = "query ($urn: URN!) { entity(urn: $urn) { urn } }"
+    asked = {"query": query, "variables": {"urn": f"urn:lineage:Dataset:listed:{name}"}}
+    return api.post("/graphql", json=asked).json()["data"]["entity"] is not None
+
+
+def test_a_rejected_part_keeps_everything_back_unless_the_good_is_asked_for(
+    registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = (dataset("good"), Rejected("line 2", "unreadable", "no"), dataset(""), dataset("fine"))
+    held = run(monkeypatch, *items)
+    assert (held["ok"], held["sent"], held["rejected"]) == (False, False, 2)
+    assert not is_there(api, "good")
+    kept = run(monkeypatch, *items, keep_good=True)
+    assert (kept["ok"], kept["sent"], kept["created"], kept["rejected"]) == (False, True, 2, 2)
+    assert is_there(api, "good")
+    assert is_there(api, "fine")
+
+
+def circle() -> list[Captured]:
+    """Two versions that say of each other that they came first: no record is wrong by itself."""
+    urns = [f"urn:lineage:DatasetVersion:listed:round:v{number}" for number in (1, 2)]
+    return [{"edge": "REVISION_OF", "from": one, "to": two} for one, two in (urns, urns[::-1])]
+
+
+def test_what_the_server_alone_can_refuse_is_named_by_what_it_is_about(
+    registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidRecordError) as caught:
+        run(monkeypatch, dataset("good"), *circle())
+    assert "REVISION_OF" in caught.value.details["errors"][0]["message"]
+    assert not is_there(api, "good")
+    kept = run(monkeypatch, dataset("good"), *circle(), keep_good=True)
+    assert is_there(api, "good")
+    assert kept["rejected"] >= 1
+    assert kept["rejections"][0]["where"].startswith("REVISION_OF")
+
+
+def test_nothing_to_say_is_no_error(registry: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = run(monkeypatch)
+    assert (answer["ok"], answer["sent"], answer["read"]) == (True, False, 0)
+
+
+def test_no_server_is_told_before_the_source_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEAGE_URL", "http://127.0.0.1:9")
+    with pytest.raises(NotRunningError):
+        run(monkeypatch, dataset("good"))
