@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 SCRIPTS = Path(__file__).parent / "scripts"
 _CALL = re.compile(
-    r"(?:\[pid +\d+\] |^\d+ +)?(?P<call>open|openat|creat|rename|renameat|renameat2)\((?P<arguments>.*)\) = (?P<result>\d+)"
+    r"(?:\[pid +\d+\] |^\d+ +)?(?P<call>open|openat|creat|rename|renameat|renameat2)\((?P<arguments>.*)\) += (?P<result>\d+)"
 )
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _TRACED = "openat,open,creat,rename,renameat,renameat2,chdir"
@@ -134,8 +134,10 @@ def _captured(script: Path, inputs: Path, folder: Path, work: Path) -> Files:
 
 
 def _names(urns: list[str], folder: Path) -> frozenset[str]:
-    paths = [unquote(urn.split(":")[4]).partition("@sha256-")[0] for urn in urns]
-    return frozenset(os.path.relpath(path, folder) for path in paths)
+    """The files that data sets stand for; a folder stands for those in it."""
+    paths = [Path(unquote(urn.split(":")[4]).partition("@sha256-")[0]) for urn in urns]
+    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
+    return frozenset(os.path.relpath(path, folder) for path in files if not path.is_dir())
 
 
 def _fresh(inputs: Path, folder: Path) -> None:

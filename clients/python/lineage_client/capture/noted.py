@@ -99,6 +99,8 @@ class Noted:
                     del self.writes[key]
                     continue
                 seen.print = Later(_fingerprint_of(seen.path))
+            for files in (self.reads, self.writes):
+                _keep_folders_whole(files)
             self._worker.stop()
 
     def _settle(self, key: str, seen: Seen) -> None:
@@ -124,6 +126,15 @@ class Noted:
         full = len(self.reads) + len(self.writes) >= MOST
         self.left_out += full
         return full
+
+
+def _keep_folders_whole(files: dict[str, Seen]) -> None:
+    """A data set that is a folder stands for the files in it, which only were noticed because it was."""
+    folders = {key for key, seen in files.items() if seen.path is not None and Path(seen.path).is_dir()}
+    if folders:
+        for key, seen in list(files.items()):
+            if not seen.declared and not folders.isdisjoint(map(str, Path(key).parents)):
+                del files[key]
 
 
 def _fingerprint_of(path: str) -> Callable[[], Fingerprint]:

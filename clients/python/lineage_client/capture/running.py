@@ -65,6 +65,7 @@ class Run(ModelsAndMetrics, Columns):
         self._more: list[Record] = []
         self._lock = threading.Lock()
         self._pid = os.getpid()
+        self._token = token_hex(6)
         self._delivery: delivery.Delivery | None = None
         self._facts = Worker("lineage capture facts")
         self.code: Later[dict[str, str | bool]] = Later(lambda: code_facts(self.script))
@@ -227,8 +228,10 @@ class Run(ModelsAndMetrics, Columns):
             self._delivery.keep_if_lost(event)
 
     def _event_id(self) -> str:
+        """A name of this very execution: a run id that is given twice is one run, told in two events."""
         name = self.urn.removeprefix("urn:lineage:Run:")
-        return f"python-run/{name if len(name) <= _LONGEST_ID else sha256(name.encode()).hexdigest()}"
+        readable = name if len(name) <= _LONGEST_ID else sha256(name.encode()).hexdigest()
+        return f"python-run/{readable}/{self._token}"
 
     def _seen(self, place: Place, named: str | None, attributes: dict[str, Any]) -> Seen:
         told = {name: plain(value) for name, value in attributes.items()}

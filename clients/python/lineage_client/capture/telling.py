@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lineage_client.capture.running import Run
 
 PRODUCER = "lineage-client"
+_GIT_SECONDS = 2.0
+"""How long the end of a run waits for git, which began with the run."""
 MOST_RECORDS = 4_000
 """Records of one event; the registry takes ten thousand."""
 
@@ -81,7 +83,7 @@ def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:
     """Everything of a finished run, and the event of the environment that it ran in."""
     facts: dict[str, Any] = {"ended_at": run.ended_at}
     with quietly("the code's commit could not be read"):
-        facts |= run.code.result(seconds)
+        facts |= run.code.result(min(seconds, _GIT_SECONDS))
     run.repository = run.repository or facts.pop("repository", None)
     facts.pop("repository", None)
     records = opening(run)
