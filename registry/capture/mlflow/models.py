@@ -12,6 +12,7 @@ from registry.capture.events import asset, edge, entity, version
 from registry.capture.mlflow.files import ModelFiles, Needed
 from registry.capture.mlflow.store import LoggedModel, ModelVersion, RegisteredModel
 from registry.capture.mlflow.times import rfc3339
+from registry.capture.packages import package
 from registry.capture.source import Captured, Unmapped
 
 _OF_LOGGED = re.compile(r"^models:/(m-[0-9A-Za-z]{1,64})$")
@@ -26,7 +27,8 @@ class Models:
         self._namespace = namespace
         self._prompts: set[str] = set()
         self._versions: dict[str, list[Urn]] = defaultdict(list)
-        self._dependencies: set[Urn] = set()
+        self._environments: set[Urn] = set()
+        self._packages: set[str] = set()
 
     def artifact(self, model_id: str) -> Urn:
         """The name of a logged model. Raises UrnError."""
@@ -102,21 +104,23 @@ class Models:
     def _software(
         self, needing: tuple[Urn, ...], run_id: str | None, files: ModelFiles, time: str | None
     ) -> Iterator[Captured]:
-        wanted = [(_library(item), item) for item in files.needs]
+        wanted = [(package("pypi", item.name, item.version), item) for item in files.needs]
         digest = files.environment
         if digest is not None:
             environment = asset("Environment", self._namespace, f"python-{digest}")
-            if environment not in self._dependencies:
-                self._dependencies.add(environment)
+            if environment not in self._environments:
+                self._environments.add(environment)
                 runtime = f"Python {files.python}" if files.python else None
                 yield entity(environment, {"runtime": runtime}, event_time=time)
                 needing = (*needing, environment)
             if run_id:
                 yield edge("EXECUTED_IN", asset("Run", self._namespace, run_id), environment, event_time=time)
-        for library, item in wanted:
-            if library not in self._dependencies:
-                self._dependencies.add(library)
-                yield entity(library, {"purl": _purl(item)}, event_time=time)
+        for needed, item in wanted:
+            library = needed.urn()
+            for said in needed.entities():
+                if said["urn"] not in self._packages:
+                    self._packages.add(said["urn"])
+                    yield said | ({"event_time": time} if time else {})
             for urn in needing:
                 yield _depends(urn, library, item, time)
 
@@ -126,14 +130,6 @@ def _depends(urn: Urn, library: Urn, item: Needed, time: str | None) -> dict[str
     if item.version is None:
         more |= {"version_is": "floating", "version_constraint": item.constraint}
     return edge("DEPENDS_ON", urn, library, {"scope": "run", "constraint": item.constraint}, **more)
-
-
-def _library(item: Needed) -> Urn:
-    return version("LibraryVersion", "pypi", item.name, item.version)
-
-
-def _purl(item: Needed) -> str:
-    return f"pkg:pypi/{item.name}@{item.version}" if item.version else f"pkg:pypi/{item.name}"
 
 
 def _facets(**parts: Any) -> dict[str, Any]:
