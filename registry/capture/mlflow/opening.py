@@ -9,7 +9,7 @@ from registry.capture.mlflow.server import ServerStore
 from registry.capture.mlflow.store import Store
 from registry.errors import InvalidSourceError
 
-_DATABASES = ("sqlite", "postgresql", "mysql", "mssql", "oracle")
+_DATABASES = ("postgresql", "mysql")
 _MAGIC = b"SQLite format 3\x00"
 _HINT = "Name a tracking server (http://127.0.0.1:5000) or a database (sqlite:///mlflow.db, postgresql://…)."
 

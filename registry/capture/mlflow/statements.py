@@ -1,4 +1,7 @@
-"""The SQL that reads MLflow's tables: plain, so that every database that MLflow runs on takes it. Reading only."""
+"""The SQL that reads MLflow's tables: plain, as SQLite, PostgreSQL and MySQL take it. Reading only.
+
+``key`` is a word of MySQL's own: it is only a column behind the name of a table.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from registry.capture.mlflow.revisions import TRACES as TRACED
 from registry.capture.mlflow.revisions import has
 
 _HOME = "workspace = 'default'"
+_KEPT = "coalesce(current_stage, 'None') <> 'Deleted_Internal'"
 _TABLES = frozenset({
     "experiment_tags", "params", "tags", "latest_metrics", "datasets", "inputs", "input_tags", "registered_models",
     "registered_model_tags", "registered_model_aliases", "model_versions", "model_version_tags",
@@ -38,7 +42,7 @@ def _counted(table: str, home: str = "", kept: str = "") -> Callable[[bool], str
 _HOME_EXPERIMENTS = f"experiment_id IN (SELECT experiment_id FROM experiments WHERE {_HOME})"  # noqa: S608
 COUNTS: dict[str, Callable[[bool], str]] = {
     "registered_models": _counted("registered_models", _HOME),
-    "model_versions": _counted("model_versions", _HOME, "current_stage <> 'Deleted_Internal'"),
+    "model_versions": _counted("model_versions", _HOME, _KEPT),
     "experiments": _counted("experiments", _HOME),
     "runs": _counted("runs", _HOME_EXPERIMENTS),
     "logged_models": _counted("logged_models", _HOME_EXPERIMENTS, "lifecycle_stage = 'active'"),
@@ -55,7 +59,7 @@ def experiments(workspaces: bool) -> str:
     )
 
 
-EXPERIMENT_TAGS = "SELECT experiment_id, key, value FROM experiment_tags ORDER BY experiment_id"
+EXPERIMENT_TAGS = "SELECT t.experiment_id, t.key, t.value FROM experiment_tags t ORDER BY t.experiment_id"
 RUNS = """
 SELECT run_uuid, experiment_id, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri
 FROM runs
@@ -66,9 +70,9 @@ WHERE experiment_id = :experiment
 ORDER BY CASE WHEN start_time IS NULL THEN 1 ELSE 0 END, start_time, run_uuid
 LIMIT :size
 """
-PARAMS = "SELECT run_uuid, key, value FROM params WHERE run_uuid IN :ids"
-TAGS = "SELECT run_uuid, key, value FROM tags WHERE run_uuid IN :ids"
-METRICS = "SELECT run_uuid, key, value, is_nan FROM latest_metrics WHERE run_uuid IN :ids"
+PARAMS = "SELECT t.run_uuid, t.key, t.value FROM params t WHERE t.run_uuid IN :ids"
+TAGS = "SELECT t.run_uuid, t.key, t.value FROM tags t WHERE t.run_uuid IN :ids"
+METRICS = "SELECT t.run_uuid, t.key, t.value, t.is_nan FROM latest_metrics t WHERE t.run_uuid IN :ids"
 INPUTS = """
 SELECT i.input_uuid, i.destination_id, d.name, d.digest, d.dataset_source_type, d.dataset_source, d.dataset_schema,
        d.dataset_profile
@@ -103,8 +107,8 @@ SELECT request_id, timestamp_ms, status FROM trace_info
 WHERE experiment_id = :experiment AND request_id > :id ORDER BY request_id LIMIT :size
 """
 TRACE_METADATA = """
-SELECT request_id, key, value FROM trace_request_metadata
-WHERE key IN ('mlflow.modelId', 'mlflow.sourceRun') AND request_id IN :ids
+SELECT t.request_id, t.key, t.value FROM trace_request_metadata t
+WHERE t.key IN ('mlflow.modelId', 'mlflow.sourceRun') AND t.request_id IN :ids
 """
 
 
@@ -115,7 +119,7 @@ def registered_models(workspaces: bool) -> str:
 
 def registered_model_tags(workspaces: bool) -> str:
     """Name, key, value."""
-    return f"SELECT name, key, value FROM registered_model_tags{_where(workspaces)}"  # noqa: S608
+    return f"SELECT t.name, t.key, t.value FROM registered_model_tags t{_where(workspaces)}"  # noqa: S608
 
 
 def aliases(workspaces: bool) -> str:
@@ -128,7 +132,7 @@ def model_versions(workspaces: bool) -> str:
     home = f" AND {_HOME}" if workspaces else ""
     return f"""
 SELECT name, version, description, creation_time, current_stage, source, run_id, status, user_id FROM model_versions
-WHERE current_stage <> 'Deleted_Internal' AND (name > :name OR (name = :name AND version > :version)){home}
+WHERE {_KEPT} AND (name > :name OR (name = :name AND version > :version)){home}
 ORDER BY name, version LIMIT :size
 """  # noqa: S608
 
@@ -136,4 +140,4 @@ ORDER BY name, version LIMIT :size
 def model_version_tags(workspaces: bool) -> str:
     """Name, version, key, value."""
     home = f" AND {_HOME}" if workspaces else ""
-    return f"SELECT name, version, key, value FROM model_version_tags WHERE name IN :ids{home}"  # noqa: S608
+    return f"SELECT t.name, t.version, t.key, t.value FROM model_version_tags t WHERE t.name IN :ids{home}"  # noqa: S608
