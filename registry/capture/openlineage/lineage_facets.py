@@ -181,6 +181,11 @@ def _check_lifecycle(facet: dict[str, Any]) -> Iterator[Problem]:
             yield f"/previousIdentifier{place}", message
 
 
+def _check_subset(facet: dict[str, Any]) -> Iterator[Problem]:
+    if not isinstance(facet.get("inputCondition") or facet.get("outputCondition"), dict):
+        yield "/inputCondition", "an object that says which part"
+
+
 def _check_schema(facet: dict[str, Any]) -> Iterator[Problem]:
     return _check_list(facet, "fields", "", _check_column)
 
@@ -226,4 +231,5 @@ _CHECKS = {
     "symlinks": _check_symlinks,
     "lifecycleStateChange": _check_lifecycle,
     "schema": _check_schema,
+    "subset": _check_subset,
 }

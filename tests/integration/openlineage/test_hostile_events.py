@@ -48,6 +48,7 @@ _BROKEN: list[tuple[dict[str, Any], str]] = [
         ),
         "/outputs/0/facets/columnLineage/fields/a/inputFields/0/namespace",
     ),
+    (event("COMPLETE", 1, inputs=[dataset("o", subset=facet())]), "/inputs/0/facets/subset/inputCondition"),
     (event("COMPLETE", 1, run_facets={"parent": facet(run={}, job={})}), "/run/facets/parent/run/runId"),
 ]
 
@@ -187,3 +188,13 @@ def test_the_quarantine_is_listed_sent_again_and_dropped(api: httpx.Client, data
     assert api.post(f"/api/v1/quarantine/{mended}/retry").json()["taken"] is True
     assert api.get(f"/api/v1/quarantine/{mended}").status_code == 404
     assert Graph(database).of("Run:jobs:r1")["state"] == "running"
+
+
+def test_a_server_that_has_too_much_to_do_answers_503(api: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from registry.api.rest import records
+
+    monkeypatch.setattr(records, "MOST_WAITING", 0)  # nobody may wait: as if the queue were full
+    for path, body in ((URL, event("START", 1)), (f"{URL}/batch", [event("START", 1)])):
+        response = api.post(path, json=body)
+        assert (response.status_code, response.json()["code"]) == (503, "overloaded")
+        assert response.headers["retry-after"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from marquez_client import MarquezClient
-from marquez_client.errors import APIError
+from marquez_client import MarquezClient  # type: ignore[import-untyped]
+from marquez_client.errors import APIError  # type: ignore[import-untyped]
 
 from tests.integration.openlineage.conftest import URL, dataset, event, events_of, send
 

@@ -10,6 +10,10 @@ import httpx
 import pytest
 
 from registry.graph.database import Database
+from registry.intake.taking import Intake, incoming
+from registry.settings import Settings
+from registry.writer import Writer
+from tests.conftest import empty
 from tests.integration.openlineage.conftest import Graph, dataset, event, facet, send
 
 _SCHEMA = facet(fields=[{"name": "id", "type": "long"}])
@@ -42,8 +46,6 @@ def test_a_version_that_one_event_names_is_the_only_one(
 
 def test_every_order_makes_the_same_graph(api: httpx.Client, database: Database) -> None:
     seen: list[tuple[Any, Any]] = []
-    from tests.conftest import empty
-
     for order in list(itertools.permutations(range(4)))[::5]:
         empty(database)
         for index in (*order, order[0]):
@@ -68,6 +70,30 @@ def test_events_of_a_run_that_arrive_at_once(api_url: str, api: httpx.Client, da
     graph = Graph(database)
     assert graph.joined("USED") == {("Run:jobs:r1", "DatasetVersion:s3%3A//b:orders:v3")}
     assert graph.joined("GENERATED_BY") == {("DatasetVersion:s3%3A//b:report:v7", "Run:jobs:r1")}
+
+
+def test_events_of_a_run_that_come_to_several_servers_at_once(database: Database, settings: Settings) -> None:
+    def serve(order: list[int]) -> None:
+        intake = Intake(database, Writer(database, settings))
+        start.wait()
+        for index in order:
+            taken = intake.take([incoming(_TRAP[index])])
+            failures.extend(item.error for item in taken.events if item.error is not None)
+
+    failures: list[Exception] = []
+    start = threading.Barrier(3)
+    orders = ([0, 1, 2], [2, 3, 0], [3, 1, 2])
+    threads = [threading.Thread(target=serve, args=(order,)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    at_once = Graph(database)
+    empty(database)
+    intake = Intake(database, Writer(database, settings))
+    intake.take([incoming(item) for item in _TRAP])
+    assert (at_once.nodes, at_once.edges) == (Graph(database).nodes, Graph(database).edges)
 
 
 def test_without_a_version_an_input_is_unknown_and_an_output_is_the_runs(api: httpx.Client, database: Database) -> None:
