@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from graph_schema.times import now_micros
-from graph_schema.urn import Urn, UrnError
+from graph_schema.urn import Urn
 from registry.capture.source import Captured, RecordDocument, Rejected
 from registry.records import RecordError
 from registry.validation.parsing import Envelope, parse_record
@@ -100,7 +100,7 @@ class Voice:
                     sound.setdefault(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), record)
                 else:
                     yield _rejected(where, problem, record)
-        except UrnError as error:
+        except ValueError as error:  # UrnError among them, and what is no address
             yield Rejected(where, "name", str(error))
         texts, records = list(sound), list(sound.values())
         for start in range(0, len(records), _RECORDS_AN_EVENT):

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from graph_schema.catalogue import RELATIONS
 from graph_schema.urn import Urn, UrnError
 from registry.capture.cyclonedx import components as parts
 from registry.capture.cyclonedx.exported import is_exported, restored
 from registry.capture.cyclonedx.formulation import run, workflows
 from registry.capture.cyclonedx.models import ancestry, learned_from, measured
-from registry.capture.cyclonedx.schema import violations
+from registry.capture.cyclonedx.schema import sound_part, violations
 from registry.capture.documents import decode, mapping, objects, parse_json, read_bytes
 from registry.capture.events import Voice, asset, edge, entity, text_or_none
 from registry.capture.packages import of_purl
@@ -56,7 +58,7 @@ class CycloneDxCapture:
         return _Reading(Path(where), options).total
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
-        """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (read on where the schema is broken)."""
+        """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (leave out what breaks the schema)."""
         return _Reading(Path(where), options).everything()
 
 
@@ -64,11 +66,13 @@ class _Reading:
     def __init__(self, path: Path, options: Mapping[str, str]) -> None:
         content = read_bytes(path)
         self._document = parse_json(decode(content, str(path)), str(path))
-        self._violations = violations(self._document)
-        if self._violations and options.get("invalid") != _KEEP:
-            hint = "Correct the document, or give invalid=keep to read it as far as it can be understood."
-            found = "; ".join(self._violations[:3])
-            raise InvalidSourceError(f"{path} breaks the schema of CycloneDX: {found}.", hint=hint)
+        self._rejected: list[tuple[str, str, Any]] = []
+        broken = violations(self._document)
+        if broken and options.get("invalid") != _KEEP:
+            hint = "Correct the document, or give invalid=keep to leave out what breaks the schema."
+            raise InvalidSourceError(f"{path} breaks the schema of CycloneDX: {'; '.join(broken[:3])}.", hint=hint)
+        if broken:
+            self._document, self._rejected = sound_part(self._document)
         self._namespace = options.get("namespace") or "cyclonedx"
         self._digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         metadata = mapping(self._document.get("metadata"))
@@ -87,8 +91,8 @@ class _Reading:
         return len(self._components) + len(self._services) + len(self._workflows)
 
     def everything(self) -> Iterator[Captured]:
-        for problem in self._violations:
-            yield Rejected("schema", "schema", problem)
+        for where, problem, payload in self._rejected:
+            yield Rejected(where, "schema", problem, orjson.dumps(payload).decode())
         named = [(component, *self._name(component)) for component in self._components]
         named += [(service, *self._name_service(service)) for service in self._services]
         yield from self._voice.say("document", self._whole)

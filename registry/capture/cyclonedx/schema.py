@@ -37,6 +37,38 @@ def violations(document: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def sound_part(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str, Any]]]:
+    """The document without the members that break the schema, and each of those: where, why, and as it came.
+
+    Raises InvalidSourceError where what is left breaks it still.
+    """
+    left: dict[str, Any] = dict(document)
+    taken: dict[tuple[Any, ...], str] = {}
+    for error in _validator(document["specVersion"]).iter_errors(document):
+        place = tuple(error.instance_path)[: 2 if isinstance(document.get(_first(error)), list) else 1]
+        taken.setdefault(place, error.message[:_SHOWN])
+    found = [("/".join(str(part) for part in place), why, _at(document, place)) for place, why in taken.items()]
+    for name in {place[0] for place in taken if place}:
+        if (name,) in taken:
+            del left[name]
+        else:
+            left[name] = [item for at, item in enumerate(left[name]) if (name, at) not in taken]
+    broken = next(iter(_validator(document["specVersion"]).iter_errors(left)), None)
+    if broken is not None:
+        raise InvalidSourceError(f"Nothing of the document can be kept: {broken.message[:_SHOWN]}.")
+    return left, found
+
+
+def _first(error: jsonschema_rs.ValidationError) -> str:
+    return str(error.instance_path[0]) if error.instance_path else ""
+
+
+def _at(document: Any, place: tuple[Any, ...]) -> Any:
+    for part in place:
+        document = document[part]
+    return document
+
+
 @cache
 def _validator(version: str) -> jsonschema_rs.Draft7Validator:
     return jsonschema_rs.Draft7Validator(_schema(f"bom-{version}"), retriever=_retrieve)

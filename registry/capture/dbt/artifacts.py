@@ -34,7 +34,7 @@ class Invocation:
 
     def made(self, unique_id: str) -> bool:
         """Whether this invocation made the node's table anew."""
-        return mapping(self.results.get(unique_id)).get("status") in _DONE
+        return str(mapping(self.results.get(unique_id)).get("status")) in _DONE
 
 
 @dataclass(frozen=True, slots=True)

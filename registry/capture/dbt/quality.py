@@ -73,7 +73,7 @@ def profile(
         subject,
         {
             "title": f"dbt tests of {name}",
-            "passed": all(result.get("status") in _PASSED for _, result in results),
+            "passed": all(str(result.get("status")) in _PASSED for _, result in results),
             "statistics": {"tests": outcomes},
             "created_at": invocation.generated_at,
         },

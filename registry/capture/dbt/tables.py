@@ -85,7 +85,7 @@ def is_table(unique_id: str, node: Any) -> bool:
     """Whether a node is a table or view of its own. What the manifest does not describe is taken at its name."""
     if not isinstance(node, dict):
         return unique_id.split(".", 1)[0] in TABLES
-    return node.get("resource_type") in TABLES and materialized(node) != "ephemeral"
+    return str(node.get("resource_type")) in TABLES and materialized(node) != "ephemeral"
 
 
 def materialized(node: Mapping[str, Any]) -> str | None:
