@@ -9,6 +9,10 @@ from pathlib import Path
 import httpx
 
 from registry.graph.database import Database
+from registry.intake.taking import Intake, incoming
+from registry.settings import Settings
+from registry.writer import Writer
+from tests.conftest import empty
 from tests.integration.openlineage.conftest import URL, Graph, events_of
 
 _A, _B, _C = "Field:file:/tmp/cll_test/cll_source1.a", "Field:file:/tmp/cll_test/cll_source1.b", "c"
@@ -45,6 +49,23 @@ def test_all_events_are_taken_and_their_lineage_is_there(
     before = Graph(database)
     batch(api, events)
     assert (Graph(database).nodes, Graph(database).edges) == (before.nodes, before.edges)
+
+
+def test_any_order_and_any_number_of_times_make_the_same_graph(
+    database: Database, settings: Settings, scenarios: Path
+) -> None:
+    events = [item for folder in sorted(scenarios.iterdir()) if folder.is_dir() for item in events_of(folder)]
+    chance = random.Random(74)
+    shuffled = chance.sample(events, len(events)) + chance.sample(events, 20)
+    graphs = []
+    for order, size in ((events, 10), (shuffled, 7)):
+        empty(database)
+        intake = Intake(database, Writer(database, settings))
+        for start in range(0, len(order), size):
+            intake.take([incoming(item) for item in order[start : start + size]])
+        graphs.append(Graph(database))
+    assert graphs[0].nodes == graphs[1].nodes
+    assert graphs[0].edges == graphs[1].edges
 
 
 def test_column_lineage_is_that_of_the_sql(api: httpx.Client, database: Database, scenarios: Path) -> None:
