@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
-from graph_schema.times import now_micros
+from graph_schema.times import now_micros, parse_time
 from graph_schema.urn import Urn
 from registry.capture.source import Captured, RecordDocument, Rejected
 from registry.records import RecordError
-from registry.validation.parsing import Envelope, parse_record
+from registry.validation.parsing import DAY, Envelope, parse_record
 from registry.validation.structure import check_structure
 
 MAX_RECORD_BYTES = 1_000_000
@@ -88,6 +88,9 @@ class Voice:
         is Rejected alone, and one that is too large is kept without its facets.
         """
         time = event_time or self.event_time
+        if time is not None and not self._happened(time):
+            yield Rejected(where, "event-time", f"{time[:40]!r} is no time that has come; it counts from its import")
+            time = None
         sound: dict[bytes, RecordDocument] = {}
         try:
             for built in build():
@@ -107,11 +110,21 @@ class Voice:
             end = start + _RECORDS_AN_EVENT
             yield from self._event(texts[start:end], records[start:end], time)
 
+    def _happened(self, time: str) -> bool:
+        """Whether the server takes this as the time of an event."""
+        try:
+            return parse_time(time) <= self._now + DAY
+        except (ValueError, OverflowError):
+            return False
+
     def _event(self, texts: list[bytes], records: list[RecordDocument], time: str | None) -> Iterator[RecordDocument]:
         digest = hashlib.sha256(orjson.dumps([self.producer, time]))
         for text in texts:
             digest.update(text)
-        source = {"event_id": f"{self.capture}-{digest.hexdigest()[:_DIGEST_DIGITS]}", "producer": self.producer}
+        source = {
+            "event_id": f"{self.capture}-{digest.hexdigest()[:_DIGEST_DIGITS]}",
+            "producer": _printable(self.producer),
+        }
         if time is not None:
             source["event_time"] = time
         for record in records:
@@ -129,6 +142,11 @@ class Voice:
             return found[0]
         parsed = parse_record(record, 1, Envelope("checked", self._now))
         return parsed if isinstance(parsed, RecordError) else None
+
+
+def _printable(text: str) -> str:
+    """A producer as the server takes it."""
+    return "".join(char for char in text if char >= " " and char != "\x7f").strip()[:256] or "unknown"
 
 
 def _rejected(where: str, problem: RecordError, record: RecordDocument) -> Rejected:

@@ -155,7 +155,7 @@ class Elements:
 
 def digest(element: Mapping[str, Any]) -> str | None:
     """The strongest digest of an element, as ``sha256:<hex>``."""
-    found = {item.get("algorithm"): item.get("hashValue") for item in objects(element.get("verifiedUsing"))}
+    found = {str(item.get("algorithm")): item.get("hashValue") for item in objects(element.get("verifiedUsing"))}
     for name in ("sha256", "sha512", "sha384", "sha3_256", "sha3_512", "blake3", "sha1", "md5"):
         if isinstance(found.get(name), str):
             return f"{name}:{found[name]}"

@@ -30,7 +30,7 @@ class SpdxGraph:
     def related(self, *types: str) -> Iterator[tuple[str, str]]:
         """Both ends of each pair that relationships of some types join."""
         for relationship in self.relationships:
-            if relationship.get("relationshipType") in types:
+            if str(relationship.get("relationshipType")) in types:
                 yield from pairs(relationship)
 
 
@@ -48,18 +48,20 @@ def read_graph(document: Mapping[str, Any], what: str) -> SpdxGraph:
     version = mapping(creation).get("specVersion")
     if "spdxVersion" in document:
         raise InvalidSourceError(f"{what} is {document['spdxVersion']!s:.20}; SPDX 3.0 in JSON-LD is understood.")
-    if creation is None or version not in VERSIONS:
+    if creation is None or str(version) not in VERSIONS:
         said = f"its CreationInfo says {version!r:.40}" if creation else "it has no CreationInfo"
         raise InvalidSourceError(f"{what} is no SPDX 3.0 document in JSON-LD: {said}.")
     elements = {
-        _id(item): item for item in found if _id(item) and item.get("type") not in {*_RELATIONSHIPS, "CreationInfo"}
+        _id(item): item
+        for item in found
+        if _id(item) and str(item.get("type")) not in {*_RELATIONSHIPS, "CreationInfo"}
     }
     return SpdxGraph(
         document.get("@context"),
-        version,
+        str(version),
         creation.get("created") if isinstance(creation.get("created"), str) else None,
         elements,
-        tuple(item for item in found if item.get("type") in _RELATIONSHIPS),
+        tuple(item for item in found if str(item.get("type")) in _RELATIONSHIPS),
         tuple(item for item in found if item.get("type") == "CreationInfo" or not _id(item)),
     )
 
@@ -82,7 +84,7 @@ def _flat(listed: list[Any]) -> Iterator[dict[str, Any]]:
     for item in listed:
         if isinstance(item, dict):
             yield item
-            if item.get("type") in _RELATIONSHIPS:
+            if str(item.get("type")) in _RELATIONSHIPS:
                 ends = [item.get("from"), *(item["to"] if isinstance(item.get("to"), list) else [item.get("to")])]
                 yield from (end for end in ends if isinstance(end, dict))
 

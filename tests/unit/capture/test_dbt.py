@@ -207,3 +207,12 @@ def test_another_artifact_and_no_file(tmp_path: Path) -> None:
         Reading(DbtCapture(), tmp_path)
     with pytest.raises(InvalidSourceError, match="cannot be read"):
         Reading(DbtCapture(), tmp_path / "absent.json")
+
+
+def test_a_time_that_is_none_or_has_not_come_is_said(tmp_path: Path) -> None:
+    for time in ("yesterday", "2999-01-01T00:00:00Z"):
+        document = manifest(node("a"))
+        document["metadata"]["generated_at"] = time
+        found = Reading(DbtCapture(), write(tmp_path / "manifest.json", document))
+        assert {item.reason for item in found.rejected} == {"event-time"}
+        assert not any("event_time" in record for record in found.records)
