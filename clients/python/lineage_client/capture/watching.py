@@ -64,7 +64,8 @@ class _Loads(MetaPathFinder):
             find = getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = None if finder is self or find is None else find(fullname, path, target)
             if spec is not None:
-                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                # A loader that serves several modules, as that of a zip file, is left alone.
+                if spec.loader is not None and getattr(spec.loader, "name", None) == fullname:
                     _hook_after(spec.loader, hook)
                 return spec
         return None
