@@ -15,8 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ml_metadata.metadata_store import metadata_store  # type: ignore[import-not-found]
-from ml_metadata.proto import metadata_store_pb2 as proto  # type: ignore[import-not-found]
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as proto
 
 _ARTIFACTS = ("DatasetVersion", "ModelVersion")
 _EXECUTIONS = ("Run", "Deployment")

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -65,7 +64,7 @@ def wire(settings: Settings, database: Database) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def client(settings: Settings, wire: Wire) -> Iterator[httpx.Client]:
+def client(settings: Settings, wire: Wire) -> Iterator[TestClient]:
     quick = settings.model_copy(update={"neo4j_uri": f"bolt://127.0.0.1:{wire.port}", "query_timeout_seconds": 0.5})
     with (
         Database.from_settings(quick) as database,
@@ -74,7 +73,7 @@ def client(settings: Settings, wire: Wire) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_silence_ends_in_503_and_then_in_answers(client: httpx.Client, wire: Wire) -> None:
+def test_silence_ends_in_503_and_then_in_answers(client: TestClient, wire: Wire) -> None:
     assert client.get("/readyz").status_code == 200
     assert client.post("/graphql", json=QUERY).status_code == 200
     wire.open.clear()
@@ -89,7 +88,7 @@ def test_silence_ends_in_503_and_then_in_answers(client: httpx.Client, wire: Wir
     assert _until_ok(client)
 
 
-def _until_ok(client: httpx.Client) -> bool:
+def _until_ok(client: TestClient) -> bool:
     gate = threading.Event()
     for _ in range(100):
         if client.post("/graphql", json=QUERY).status_code == 200 and client.get("/readyz").status_code == 200:

@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -52,8 +52,8 @@ def test_a_killed_neo4j(server: local.LocalServer, own_settings: Settings) -> No
         assert runs in whole_batches
 
 
-def _write_while_it_is_killed(client: httpx.Client, pid: int) -> None:
-    answers: list[httpx.Response] = []
+def _write_while_it_is_killed(client: TestClient, pid: int) -> None:
+    answers: list[Any] = []
     body = {"event_id": "e1", "records": RECORDS}
     writing = threading.Thread(target=lambda: answers.append(client.post("/api/v1/records", json=body)))
     writing.start()
@@ -64,7 +64,7 @@ def _write_while_it_is_killed(client: httpx.Client, pid: int) -> None:
     assert answers[0].status_code in (200, 503)
 
 
-def _everything_says_so_within_seconds(client: httpx.Client) -> None:
+def _everything_says_so_within_seconds(client: TestClient) -> None:
     for answer in (
         client.post("/api/v1/records", json={"records": RECORDS[:1]}),
         client.get("/api/v1/events/e1"),

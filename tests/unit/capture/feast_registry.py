@@ -22,7 +22,11 @@ def view(
     name: str, features: list[str], source: dict[str, Any] | None = None, number: int = 0, **more: Any
 ) -> dict[str, Any]:
     """A feature view."""
-    spec = {"name": name, "project": "shop", "features": [{"name": one, "value_type": "FLOAT"} for one in features]}
+    spec: dict[str, Any] = {
+        "name": name,
+        "project": "shop",
+        "features": [{"name": one, "value_type": "FLOAT"} for one in features],
+    }
     spec |= {"batch_source": source} if source else {}
     return {"spec": spec | more, "meta": {"last_updated_timestamp": TIME, "current_version_number": number}}
 

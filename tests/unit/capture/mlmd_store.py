@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 _NODE = "id INTEGER PRIMARY KEY AUTOINCREMENT, type_id INT NOT NULL"
 _TIMES = "external_id VARCHAR(255) UNIQUE, create_time_since_epoch INT NOT NULL DEFAULT 0, last_update_time_since_epoch INT NOT NULL DEFAULT 0"
@@ -61,7 +62,7 @@ class StoreFile:
     def node(self, table: str, kind: str, name: str | None, uri: str | None = None, state: int = 2) -> int:
         """Its id. Artifacts are live, executions run, unless said otherwise."""
         times = ", create_time_since_epoch, last_update_time_since_epoch"
-        more = {
+        more: dict[str, tuple[str, list[Any]]] = {
             "Artifact": (", uri, state", [uri, state]),
             "Execution": (", last_known_state", [state]),
             "Context": ("", []),
