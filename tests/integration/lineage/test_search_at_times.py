@@ -247,7 +247,7 @@ class Truth:
 
 
 @settings(
-    max_examples=20, deadline=None, report_multiple_bugs=False, phases=FAST,
+    max_examples=10, deadline=None, report_multiple_bugs=False, phases=FAST,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(history=histories(), requests=st.lists(_requests(), min_size=12, max_size=12))
