@@ -1,5 +1,6 @@
 """What came in as CycloneDX goes out as it came: components are kept whole as a facet, and put on top of what is made.
 
+A facet of that name which did not come with our reading of CycloneDX is a facet like any other.
 References inside are turned to the names of this document; a signature is not kept, because what it signed was changed.
 """
 
@@ -18,15 +19,24 @@ _TYPES = frozenset(
         "firmware", "file", "machine-learning-model", "data", "cryptographic-asset",
     }
 )  # fmt: skip
+_PRODUCER, _EVENT = "CycloneDX/", "cyclonedx-"
+"""How what says and what names the events of the CycloneDX capture begin."""
 _NOT_KEPT = frozenset({"bom-ref", "signature", "modelCard", "properties", "components"})
 
 Json = dict[str, Any]
 
 
 def kept(entity: ExportedEntity) -> Json:
-    """The part of a CycloneDX document that an entity was made from; empty without one."""
-    found = (entity.attributes.get("facets") or {}).get(FACET)
-    return found if isinstance(found, dict) else {}
+    """The part of a CycloneDX document that an entity was made from; empty without one.
+
+    Others may say something under the same name, in an OpenLineage event for example: that is none.
+    """
+    state, facets = entity.state, entity.attributes.get("facets")
+    found = facets.get(FACET) if isinstance(facets, dict) else None
+    if not isinstance(found, dict) or not isinstance(found.get("type", ""), str) or "_producer" in found:
+        return {}
+    came = (state.producer or "").startswith(_PRODUCER) and (state.event_id or "").startswith(_EVENT)
+    return found if came else {}
 
 
 def references(graph: Subgraph) -> dict[str, str]:
@@ -79,7 +89,7 @@ def _renamed(one: Json, renamed: Mapping[str, str], refs: set[str]) -> Json | No
     """A data set of a card, by its name in this document; None where it is not in it."""
     if "ref" not in one:
         return one
-    here = renamed.get(str(one["ref"]), one["ref"])
+    here = renamed.get(str(one["ref"]), str(one["ref"]))
     return {"ref": here} if here in refs else None
 
 

@@ -25,12 +25,19 @@ CAME = {
 
 
 def entity(
-    kind: str, name: str, version: str | None = None, *, depth: int | None = None, unknown: bool = False, **more: Any
+    kind: str,
+    name: str,
+    version: str | None = None,
+    *,
+    depth: int | None = None,
+    unknown: bool = False,
+    by: tuple[str, str] = ("e1", "test"),
+    **more: Any,
 ) -> ExportedEntity:
     urn = Urn.of(kind, "demo", name, version, version_unknown=unknown)
     state = EntityState(
-        str(urn), kind, "demo", name, version, unknown, False, dict(sorted(more.items())), T, None, T, None, "e1", T,
-        "test",
+        str(urn), kind, "demo", name, version, unknown, False, dict(sorted(more.items())), T, None, T, None, by[0], T,
+        by[1],
     )  # fmt: skip
     return ExportedEntity(state, depth, None if depth is None else "certain")
 

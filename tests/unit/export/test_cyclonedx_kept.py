@@ -17,9 +17,13 @@ from .graphs import edge, entity, graph
 _NOT_AS_THEY_CAME = ("bom-ref", "signature", "properties", "modelCard")
 
 
-def _written(**came: Any) -> Any:
-    model = entity("ModelVersion", "m", "1", depth=0, facets={"cyclonedx": came, "other": {"k": 1}})
-    data = entity("DatasetVersion", "d", "1", facets={"cyclonedx": {"bom-ref": "data-a", "type": "data", "name": "D"}})
+_OURS = ("cyclonedx-abc", "CycloneDX/1.7")
+
+
+def _written(_by: Any = _OURS, /, **came: Any) -> Any:
+    model = entity("ModelVersion", "m", "1", depth=0, by=_by, facets={"cyclonedx": came, "other": {"k": 1}})
+    about = {"bom-ref": "data-a", "type": "data", "name": "D"}
+    data = entity("DatasetVersion", "d", "1", by=_OURS, facets={"cyclonedx": about})
     made = cyclonedx.write(graph([model, data], [edge(model, "DERIVED_FROM", data)]))
     assert JsonStrictValidator(SchemaVersion.V1_7).validate_str(made.decode()) is None
     return next(one for one in json.loads(made)["components"] if one["bom-ref"] == model.urn)
@@ -72,3 +76,26 @@ def test_what_does_not_fit_any_more_is_kept_as_text() -> None:
     assert json.loads(_said(_written(**came))["came"]) == came
     came = {"type": "no such type", "name": "M"}
     assert json.loads(_said(_written(**came))["came"]) == came
+
+
+@pytest.mark.parametrize(
+    "by",
+    [("openlineage:event:abc", "https://example.org/etl"), ("openlineage:event:abc", "CycloneDX/1.7")],
+    ids=["another producer", "another that says it is ours"],
+)
+def test_a_facet_of_that_name_from_elsewhere_changes_nothing(by: tuple[str, str]) -> None:
+    hashes = [{"alg": "MD5", "content": "0" * 32}]
+    made = _written(by, type="machine-learning-model", name="other", version="9", hashes=hashes)
+    assert (made["name"], made["version"], made.get("hashes")) == ("m", "1", None)
+    assert json.loads(_said(made)["attribute.facets"])["cyclonedx"]["name"] == "other"
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        {"type": ["x"]},
+        {"type": "machine-learning-model", "modelCard": {"modelParameters": {"datasets": [{"ref": ["x"]}]}}},
+    ],
+)
+def test_members_of_other_types_break_nothing(came: dict[str, Any]) -> None:
+    assert _written(**came)["name"] == "m"
