@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.export.openlineage_facets import Facet, edge_facet, ended, entity_facet, facet, kept, made_of
+from registry.export.openlineage_runs import run_id
 from registry.export.subgraph import ExportedEdge, ExportedEntity, Subgraph
 
 DATA = frozenset(
@@ -49,8 +50,8 @@ class Datasets:
         made = {"outputStatistics": facet("outputStatistics", **said)} if said else {}
         came = {name: value for name, value in kept(entity).items() if name in _OUTPUT_ONLY}
         described = self.described(entity)
-        if entity.state.version == self._graph.by_urn[edge.upstream].state.name:
-            # It is called by the run that made it because nobody named it; nor does this.
+        if entity.state.version == run_id(self._graph.by_urn[edge.upstream]):
+            # It is called by the run that made it because nobody named it; nor does this, where the run keeps its name.
             del described["facets"]["version"]
         return described | {"outputFacets": {"lineageRegistry_edge": edge_facet(edge)} | made | came}
 

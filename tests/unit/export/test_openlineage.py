@@ -19,7 +19,7 @@ from registry.export.openlineage_datasets import DATA
 from registry.export.openlineage_facets import is_facet
 from registry.export.subgraph import Subgraph
 
-from .graphs import CAME, RUN_ID, entity, graph, graphs, wine
+from .graphs import CAME, RUN_ID, edge, entity, graph, graphs, wine
 
 _OURS = "lineageRegistry_"
 
@@ -153,3 +153,16 @@ def test_the_client_of_the_standard_takes_the_runs() -> None:
     inputs = [event_v2.InputDataset(one["namespace"], one["name"]) for one in last["inputs"]]
     made = event_v2.RunEvent(eventTime=last["eventTime"], run=run, job=job, eventType=state, inputs=inputs)
     assert made.run.runId == RUN_ID
+
+
+@pytest.mark.parametrize(("run", "named"), [("nightly-7", True), (RUN_ID, False)], ids=["by a word", "by a UUID"])
+def test_an_output_that_is_called_by_its_run_keeps_its_name_where_the_run_loses_its_own(
+    shared_data: Path, run: str, named: bool
+) -> None:
+    maker, made = entity("Run", run, depth=0), entity("DatasetVersion", "d", run, depth=0)
+    (event,) = [
+        one for one in _events(graph([maker, made], [edge(made, "GENERATED_BY", maker)]), shared_data) if "run" in one
+    ]
+    version = event["outputs"][0]["facets"].get("version", {}).get("datasetVersion", event["run"]["runId"])
+    assert version == run
+    assert ("version" in event["outputs"][0]["facets"]) is named
