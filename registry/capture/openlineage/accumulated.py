@@ -91,14 +91,13 @@ def _part_totals(part: Part, unnamed: Part | None, run: Urn | None) -> Iterator[
         yield from (_at(record, last) for record in measured)
         return
     place = _place(part, _made(part, run), run)
-    if run is not None and part.known:
-        found = [
-            *_unsaid(place, part),
-            *(item for known in part.known for item in _carried(part, known, run)),
-        ]
-    else:
-        found = list(_measured(place, part.registers, part.first))
-    yield from (_at(record, part.last) for record in found)
+    if run is None or not part.known:
+        yield from (_at(record, part.last) for record in _measured(place, part.registers, part.first))
+        return
+    if part.known != (place.version,):
+        yield from (_at(record, part.last) for record in _unsaid(place, part, run))
+    for known in part.known:
+        yield from _carried(part, known, run)
 
 
 def _made(part: Part, run: Urn | None) -> str | None:
@@ -114,23 +113,31 @@ def _on_asset(part: Part) -> bool:
     return part.version is None and part.role != OUTPUT
 
 
-def _unsaid(place: Place, part: Part) -> Iterator[RecordDocument]:
+def _unsaid(place: Place, part: Part, run: Urn) -> Iterator[RecordDocument]:
     """Take back what was said of an unnamed version before another event of the run named it."""
-    if place.role == OUTPUT:
-        yield _retract(entity(place.urn))
-    elif place.role == INPUT and place.run is not None:
-        yield _retract(edge("USED", place.run, place.urn, {"role": "input"}))
-    for piece in sorted({str(found) for facets in part.said if (found := place.sliced(facets)) is not None}):
-        yield _retract({"entity": "DataSlice", "urn": piece})
-    if place.run is not None:
-        yield _retract(entity(_profile(place, place.run)))
+    pieces = sorted({found for facets in part.said if (found := place.sliced(facets)) is not None}, key=str)
+    for urn in (place.urn, *pieces):
+        if place.role == OUTPUT:
+            yield _retract(entity(urn))
+        elif place.role == INPUT:
+            # Other runs read the same unnamed version, and the same part of it: theirs stays.
+            yield _retract(edge("USED", run, urn, {"role": "input"}))
+    if any(name in part.registers for name in STATISTICS):
+        yield _retract(entity(_profile(place, run)))
 
 
 def _carried(part: Part, which: str, run: Urn) -> Iterator[RecordDocument]:
-    """What was said of the unnamed version, said of the one that it was."""
+    """What was said of the unnamed version, said of the one that it was, since its first mention.
+
+    What other runs speak of, too, only gets the time of that mention: of several, the earliest counts.
+    """
+    since = time_text(part.first)
     for facets in part.said:
         for record in version_records(_place(part, which, run), facets, told=part.told):
-            yield record | {"true_from": time_text(part.first)}
+            if str(run) in (record.get("from"), record.get("to")):
+                yield _at(record, part.last) | {"true_from": since}
+            else:
+                yield record | {"event_time": since}
 
 
 def _measured(place: Place, registers: Registers, first: int) -> Iterator[RecordDocument]:

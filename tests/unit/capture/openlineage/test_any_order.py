@@ -1,4 +1,4 @@
-"""Events of a run in any order, any number of times: the same graph."""
+"""Events of one run or two in any order, any number of times: the same graph."""
 
 from __future__ import annotations
 
@@ -88,16 +88,21 @@ _EVENTS = st.builds(
 )  # fmt: skip
 
 
+_EVENTS_OF_TWO = st.builds(
+    lambda event, run: event | {"run": event["run"] | {"runId": run}}, _EVENTS, st.sampled_from("rq")
+)
+
+
 @st.composite
-def _orders(draw: st.DrawFn) -> tuple[list[Any], list[Any]]:
-    events = draw(st.lists(_EVENTS, min_size=1, max_size=5))
+def _orders(draw: st.DrawFn, single: st.SearchStrategy[Any] = _EVENTS_OF_TWO) -> tuple[list[Any], list[Any]]:
+    events = draw(st.lists(single, min_size=1, max_size=5))
     repeated = events + draw(st.lists(st.sampled_from(events), max_size=3))
     return draw(st.permutations(events)), draw(st.permutations(repeated))
 
 
 @settings(max_examples=100)
 @given(_orders())
-def test_a_run_ends_the_same_in_every_order_and_however_often_its_events_come(
+def test_runs_end_the_same_in_every_order_and_however_often_their_events_come(
     orders: tuple[list[Any], list[Any]],
 ) -> None:
     one, other = (outcome(delivered(events)) for events in orders)
@@ -107,7 +112,17 @@ def test_a_run_ends_the_same_in_every_order_and_however_often_its_events_come(
 
 
 @settings(max_examples=100)
-@given(_orders())
+@given(st.lists(_EVENTS_OF_TWO, max_size=6))
+def test_what_a_run_says_takes_nothing_from_another_run(events: list[Any]) -> None:
+    together = outcome(delivered(events))
+    apart = [outcome(delivered([item for item in events if item["run"]["runId"] == run])) for run in "rq"]
+    assert together.keys() == apart[0].keys() | apart[1].keys()
+    for name, (_, true_from, _, _) in together.items():
+        assert true_from == min(found[name][1] for found in apart if name in found), name
+
+
+@settings(max_examples=100)
+@given(_orders(_EVENTS))
 def test_a_fold_is_the_same_in_every_order(orders: tuple[list[Any], list[Any]]) -> None:
     folds = []
     for events in orders:
