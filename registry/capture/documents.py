@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,14 @@ from registry.errors import InvalidSourceError, TooLargeError
 MAX_BYTES = 512 * 1024 * 1024
 """Longest document that is read whole."""
 _MAX_LEVELS = 200
+
+
+def names_our_own(options: Mapping[str, str]) -> bool:
+    """Whether the user vouches that URNs of a registry in a document name its entities (``own=yes``).
+
+    Anybody can write such a name: without that word it is a reference like any other.
+    """
+    return options.get("own") == "yes"
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:

@@ -16,7 +16,7 @@ from registry.capture.cyclonedx.exported import is_exported, restored
 from registry.capture.cyclonedx.formulation import run, workflows
 from registry.capture.cyclonedx.models import ancestry, learned_from, measured
 from registry.capture.cyclonedx.schema import sound_part, violations
-from registry.capture.documents import decode, mapping, objects, parse_json, read_bytes
+from registry.capture.documents import decode, mapping, names_our_own, objects, parse_json, read_bytes
 from registry.capture.events import Voice, asset, edge, entity, text_or_none
 from registry.capture.packages import of_purl
 from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
@@ -43,7 +43,7 @@ class CycloneDxCapture:
         "dependencies.dependsOn": "DEPENDS_ON to software and models, DERIVED_FROM to data",
         "formulation.workflows": "Run with USED and GENERATED_BY",
         "the document": "Document with digest; everything beside the components is in its facets",
-        "a bom-ref that is a URN of a registry": "that very entity: what was exported comes back under its name",
+        "a bom-ref that is a URN of a registry": "with own=yes that very entity: what was exported comes back under its name",
     }
     does_not_map: Mapping[str, str] = {
         "trained on or evaluated on": "a model card lists both as datasets and does not tell them apart; all count as trained on",
@@ -58,7 +58,10 @@ class CycloneDxCapture:
         return _Reading(Path(where), options).total
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
-        """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (leave out what breaks the schema)."""
+        """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (leave out what breaks the schema).
+
+        ``own=yes``: references that are URNs of a registry name its entities, whose attributes come back.
+        """
         return _Reading(Path(where), options).everything()
 
 
@@ -74,6 +77,7 @@ class _Reading:
         if broken:
             self._document, self._rejected = sound_part(self._document)
         self._namespace = options.get("namespace") or "cyclonedx"
+        self._own = names_our_own(options)
         self._digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         metadata = mapping(self._document.get("metadata"))
         self._voice = Voice(
@@ -109,13 +113,12 @@ class _Reading:
         yield from self._dependencies()
 
     def _name(self, component: Mapping[str, Any]) -> tuple[Urn | None, str]:
-        return self._remember(component, lambda: parts.urn_of(component, self._namespace))
+        return self._remember(component, lambda: parts.urn_of(component, self._namespace, own=self._own))
 
     def _name_service(self, service: Mapping[str, Any]) -> tuple[Urn | None, str]:
         name = "/".join(str(service[part]) for part in ("group", "name") if service.get(part))
-        return self._remember(
-            service, lambda: parts.own_urn(service.get("bom-ref")) or asset("Endpoint", self._namespace, name)
-        )
+        own = parts.own_urn(service.get("bom-ref")) if self._own else None
+        return self._remember(service, lambda: own or asset("Endpoint", self._namespace, name))
 
     def _remember(self, component: Mapping[str, Any], name: Callable[[], Urn]) -> tuple[Urn | None, str]:
         try:
@@ -143,7 +146,7 @@ class _Reading:
 
     def _about(self, component: Mapping[str, Any], urn: Urn) -> Callable[[], Iterator[RecordDocument]]:
         def build() -> Iterator[RecordDocument]:
-            if is_exported(component, urn):
+            if self._own and is_exported(component, urn):
                 yield from restored(component, urn)
             elif urn.kind in ("Endpoint", "Deployment"):
                 url = next((item for item in component.get("endpoints") or () if isinstance(item, str)), None)
@@ -154,8 +157,8 @@ class _Reading:
                 }
                 yield entity(urn, own | about)
             else:
-                yield from parts.statements(component, urn)
-            yield from ancestry(component, urn, self._namespace)
+                yield from parts.statements(component, urn, own=self._own)
+            yield from ancestry(component, urn, self._namespace, own=self._own)
             if urn.kind == "ModelVersion":
                 yield from learned_from(component, urn, self._named, self._namespace)
                 yield from measured(component, urn)
@@ -163,7 +166,7 @@ class _Reading:
         return build
 
     def _run(self, workflow: Mapping[str, Any]) -> Callable[[], Iterator[RecordDocument]]:
-        return lambda: run(workflow, self._named, self._namespace)
+        return lambda: run(workflow, self._named, self._namespace, own=self._own)
 
     def _dependencies(self) -> Iterator[Captured]:
         for said in objects(self._document.get("dependencies")):

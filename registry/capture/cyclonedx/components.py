@@ -21,14 +21,14 @@ _STRONGEST = ("SHA-256", "SHA-512", "SHA-384", "SHA3-256", "SHA3-512", "SHA3-384
 _ABOUT = ("website", "model-card", "distribution", "vcs", "documentation")
 
 
-def urn_of(component: Mapping[str, Any], namespace: str) -> Urn:
-    """The name of a component: its reference where that is a URN of a registry, else by type, purl, group and name.
+def urn_of(component: Mapping[str, Any], namespace: str, *, own: bool = False) -> Urn:
+    """The name of a component by type, purl, group and name; with ``own`` its reference where that is a URN of ours.
 
     Raises UrnError.
     """
-    own = own_urn(component.get("bom-ref"))
-    if own is not None:
-        return own
+    named = own_urn(component.get("bom-ref")) if own else None
+    if named is not None:
+        return named
     sort, number = component.get("type"), component.get("version") or None
     if sort == MODEL:
         return version("ModelVersion", *_model_name(component, namespace), number or _version_of_purl(component))
@@ -50,8 +50,8 @@ def own_urn(reference: Any) -> Urn | None:
         return None
 
 
-def statements(component: Mapping[str, Any], urn: Urn) -> Iterator[RecordDocument]:
-    """The entity, the asset that it is a version of, and who answers for it."""
+def statements(component: Mapping[str, Any], urn: Urn, *, own: bool = False) -> Iterator[RecordDocument]:
+    """The entity, the asset that it is a version of, and who answers for it; ``own`` as in :func:`urn_of`."""
     raw = {name: value for name, value in component.items() if name != "components"}
     shared = {
         "title": None if component.get("name") == urn.name else text_or_none(component.get("name")),
@@ -62,7 +62,7 @@ def statements(component: Mapping[str, Any], urn: Urn) -> Iterator[RecordDocumen
         "facets": {"cyclonedx": raw},
     }
     if urn.kind == "LibraryVersion":
-        found = _package(component) if own_urn(component.get("bom-ref")) is None else None
+        found = None if own and own_urn(component.get("bom-ref")) else _package(component)
         shared |= {"digest": digest(component), "purl": found.purl if found else text_or_none(component.get("purl"))}
         if found is not None:
             yield found.entities()[0]

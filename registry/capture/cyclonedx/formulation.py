@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graph_schema.catalogue import RELATIONS
-from graph_schema.urn import Urn, UrnError, parse_urn
+from graph_schema.urn import Urn
+from registry.capture.cyclonedx.components import own_urn
 from registry.capture.cyclonedx.exported import is_exported, restored
 from registry.capture.documents import mapping, objects
 from registry.capture.events import asset, edge, entity, text_or_none
@@ -20,10 +21,15 @@ def workflows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [flow for formula in objects(document.get("formulation")) for flow in objects(formula.get("workflows"))]
 
 
-def run(workflow: Mapping[str, Any], named: Mapping[str, Urn], namespace: str) -> Iterator[RecordDocument]:
-    """A workflow with what it read and made, as far as that is in the document."""
-    subject = _urn(workflow, namespace)
-    known = is_exported(workflow, subject)
+def run(
+    workflow: Mapping[str, Any], named: Mapping[str, Urn], namespace: str, *, own: bool = False
+) -> Iterator[RecordDocument]:
+    """A workflow with what it read and made, as far as that is in the document.
+
+    With ``own`` a reference that is a URN of ours names that run, and its attributes come back.
+    """
+    subject = (_own(workflow) if own else None) or asset("Run", namespace, str(workflow.get("uid")))
+    known = own and is_exported(workflow, subject)
     yield from restored(workflow, subject) if known else _described(workflow, subject)
     if workflow.get("name") and not known:
         yield edge("INSTANCE_OF", subject, asset("Job", subject.namespace, str(workflow["name"]).strip()))
@@ -51,12 +57,9 @@ def _described(workflow: Mapping[str, Any], subject: Urn) -> Iterator[RecordDocu
     )
 
 
-def _urn(workflow: Mapping[str, Any], namespace: str) -> Urn:
-    try:
-        found = parse_urn(str(workflow.get("bom-ref")))
-    except UrnError:
-        found = None
-    return found if found is not None and found.kind == "Run" else asset("Run", namespace, str(workflow.get("uid")))
+def _own(workflow: Mapping[str, Any]) -> Urn | None:
+    found = own_urn(workflow.get("bom-ref"))
+    return found if found is not None and found.kind == "Run" else None
 
 
 def _resource(said: Mapping[str, Any], named: Mapping[str, Urn]) -> Urn | None:

@@ -65,14 +65,16 @@ def measured(component: Mapping[str, Any], model: Urn) -> Iterator[RecordDocumen
         yield edge("EVALUATES", found, model)
 
 
-def ancestry(component: Mapping[str, Any], own: Urn, namespace: str) -> Iterator[RecordDocument]:
-    """Pedigree: what a model or data set was made from, and what was made from it."""
+def ancestry(
+    component: Mapping[str, Any], subject: Urn, namespace: str, *, own: bool = False
+) -> Iterator[RecordDocument]:
+    """Pedigree: what a model or data set was made from, and what was made from it; ``own`` as in urn_of."""
     pedigree = mapping(component.get("pedigree"))
     for part, is_ancestor in (("ancestors", True), ("descendants", False)):
         for other in objects(pedigree.get(part)):
-            urn = urn_of(other, namespace)
-            if urn.kind in _DERIVING and own.kind in _DERIVING and urn != own:
-                ends = (own, urn) if is_ancestor else (urn, own)
+            urn = urn_of(other, namespace, own=own)
+            if urn.kind in _DERIVING and subject.kind in _DERIVING and urn != subject:
+                ends = (subject, urn) if is_ancestor else (urn, subject)
                 yield edge("DERIVED_FROM", *ends)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from graph_schema.times import parse_time
 from graph_schema.urn import Urn, UrnError
-from registry.capture.documents import decode, parse_json, read_bytes
+from registry.capture.documents import decode, names_our_own, parse_json, read_bytes
 from registry.capture.events import Voice, asset, entity, text_or_none
 from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
 from registry.capture.spdx import relationships
@@ -35,6 +35,7 @@ class SpdxCapture:
         "dependsOn, hasPrerequisite, hasStaticLink, hasDynamicLink, usesTool, …": "DEPENDS_ON with the scope",
         "contains": "SLICE_OF in a data set; a model's file is PART_OF it, and the model DERIVED_FROM the file",
         "hasDeclaredLicense, hasConcludedLicense": "license",
+        "an id that is a URN of a registry": "with own=yes that very entity, under its name",
         "the document": "Document with digest; elements and relationships without a place are in its facets",
     }
     does_not_map: Mapping[str, str] = {
@@ -49,7 +50,10 @@ class SpdxCapture:
         return _Reading(Path(where), options).total
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
-        """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (read on where the model of SPDX is broken)."""
+        """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (read on where the model of SPDX is broken).
+
+        ``own=yes``: ids that are URNs of a registry name its entities.
+        """
         return _Reading(Path(where), options).everything()
 
 
@@ -64,7 +68,7 @@ class _Reading:
             raise InvalidSourceError(f"{path} breaks the model of SPDX 3: {self._violation}.", hint=hint)
         self._namespace = options.get("namespace") or "spdx"
         self._digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        self._elements = Elements(self._graph, self._namespace)
+        self._elements = Elements(self._graph, self._namespace, own=names_our_own(options))
         self._voice = Voice("spdx", f"SPDX/{self._graph.version}", _time(self._graph.created))
 
     @property

@@ -28,18 +28,19 @@ _DIGITS = 16
 class Elements:
     """Names the elements of one document. Each urn_of raises UrnError or ValueError where there is no name."""
 
-    def __init__(self, graph: SpdxGraph, namespace: str) -> None:
+    def __init__(self, graph: SpdxGraph, namespace: str, *, own: bool = False) -> None:
+        """With ``own`` an id that is a URN of a registry names that very entity."""
         self._graph = graph
         self._namespace = namespace
+        self._own = own
         self._holders = {target: source for source, target in graph.related("contains") if source != target}
         self.licences = self._licences()
 
     def urn_of(self, identity: str) -> Urn | None:
         """The name of an element; None for what is no entity here, such as a licence, a person or an annotation."""
-        try:
-            return parse_urn(identity)
-        except UrnError:
-            pass
+        named = _own_urn(identity) if self._own else None
+        if named is not None:
+            return named
         element = self._graph.elements.get(identity)
         sort = mapping(element).get("type")
         if element is None or not isinstance(sort, str):
@@ -151,6 +152,13 @@ class Elements:
                 found = asset("Evaluation", model.namespace, f"{model.name}@{model.version or '*'}/{key.strip()}")
                 yield entity(found, {"metric": key, "value": _number(said.get("value")), "facets": {"spdx": said}})
                 yield edge("EVALUATES", found, model)
+
+
+def _own_urn(identity: str) -> Urn | None:
+    try:
+        return parse_urn(identity)
+    except UrnError:
+        return None
 
 
 def digest(element: Mapping[str, Any]) -> str | None:

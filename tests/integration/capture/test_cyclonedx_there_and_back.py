@@ -43,7 +43,10 @@ def _attributes(api: httpx.Client) -> list[Any]:
 
 def test_there_and_back(api: httpx.Client, clean_database: Database, tmp_path: Path) -> None:
     send(api, [record | {"event_id": "there", "event_time": "2026-05-04T12:00:00Z"} for record in RECORDS])
-    found = Reading(CycloneDxCapture(), _exported(api, tmp_path / "bom.json"))
+    path = _exported(api, tmp_path / "bom.json")
+    unasked = {record["urn"] for record in Reading(CycloneDxCapture(), path).records if "urn" in record}
+    assert not {ORDERS, FRAUD} & unasked, "a document alone does not speak for the registry's own"
+    found = Reading(CycloneDxCapture(), path, own="yes")
     assert not found.rejected
     named = {record["urn"] for record in found.records if "urn" in record}
     # Of the run and the deployment nothing was known but their names.

@@ -100,12 +100,12 @@ def test_cyclonedx_goes_round(api: httpx.Client, clean_database: Database, share
         assert made["modelCard"][key] == given["modelCard"][key]
     again = tmp_path / "again.cdx.json"
     again.write_bytes(answer.content)
-    assert model in _take(api, capture, again)
+    assert model in _take(api, capture, again, own="yes")
     assert _edges(api, model) >= edges
 
 
-def _take(api: httpx.Client, capture: Any, source: Path) -> set[str]:
-    records = [one for one in capture.read(str(source), {}) if isinstance(one, dict)]
+def _take(api: httpx.Client, capture: Any, source: Path, **options: str) -> set[str]:
+    records = [one for one in capture.read(str(source), options) if isinstance(one, dict)]
     body = b"".join(orjson.dumps(one) + b"\n" for one in records)
     answer = api.post("/api/v1/records", content=body, headers={"content-type": "application/x-ndjson"})
     assert answer.status_code == 200, answer.text

@@ -142,10 +142,41 @@ def test_workflows_become_runs(tmp_path: Path) -> None:
     assert found.entity("Run", "run-1")["parameters"] == {"lr": "0.1"}
 
 
-def test_a_reference_that_is_a_urn_names_that_very_entity(tmp_path: Path) -> None:
-    urn = "urn:lineage:DatasetVersion:shop:orders:v3"
-    found = read(tmp_path, bom(DATA | {"bom-ref": urn, "name": "other"}))
-    assert urn in {record.get("urn") for record in found.records}
+def _says_our_names() -> tuple[dict[str, Any], set[str]]:
+    """A document that claims to speak of entities of a registry in every way there is, and their URNs."""
+    names = ("DatasetVersion:shop:orders:v3", "Team:shop:fraud", "Run:shop:r", "Endpoint:shop:pay", "Model:shop:m")
+    data, team, run, service, base = (f"urn:lineage:{name}" for name in names)
+    ours = {"name": "urn:lineage:registry:attribute.title", "value": "Taken over"}
+    document = bom(
+        DATA | {"bom-ref": data, "name": "other", "pedigree": {"ancestors": [DATA | {"bom-ref": base}]}},
+        {"type": "library", "bom-ref": team, "name": "x",
+         "properties": [{"name": "urn:lineage:registry:urn", "value": team}, ours]},
+        services=[{"bom-ref": service, "name": "pay"}],
+        formulation=[{"bom-ref": "f", "workflows": [{"bom-ref": run, "uid": "1", "taskTypes": ["build"]}]}],
+    )  # fmt: skip
+    return document, {data, team, run, service}
+
+
+def test_a_reference_that_is_a_urn_names_that_very_entity_only_where_the_user_says_so(tmp_path: Path) -> None:
+    document, ours = _says_our_names()
+    found = {record.get("urn"): record for record in read(tmp_path, document, own="yes").records}
+    assert ours <= set(found)
+    assert found["urn:lineage:Team:shop:fraud"]["attributes"] == {"title": "Taken over"}
+    for options in ({}, {"own": "no"}):
+        records = read(tmp_path, document, **options).records
+        named = {record[end] for record in records for end in ("urn", "from", "to") if end in record}
+        assert not [urn for urn in named if ":shop:" in urn]
+        assert "Taken over" not in [record.get("attributes", {}).get("title") for record in records]
+
+
+def test_a_property_that_repeats_the_own_name_of_a_component_restores_nothing(tmp_path: Path) -> None:
+    own = "urn:lineage:LibraryVersion:pypi:sk:1"
+    properties = [
+        {"name": "urn:lineage:registry:urn", "value": own},
+        {"name": "urn:lineage:registry:attribute.title", "value": "Taken over"},
+    ]
+    library = {"type": "library", "name": "sk", "version": "1", "purl": "pkg:pypi/sk@1", "properties": properties}
+    assert read(tmp_path, bom(library)).entity("LibraryVersion", "sk", "1").get("title") != "Taken over"
 
 
 def test_odd_names_and_cycles(tmp_path: Path) -> None:
