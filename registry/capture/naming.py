@@ -7,6 +7,7 @@ captured in different ways meet in the graph. Source of the rules: the OpenLinea
 from __future__ import annotations
 
 import posixpath
+import re
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,16 @@ _SAME_SCHEME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "postgresql": "postgres",
 _DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306, "redshift": 5439, "mssql": 1433, "oracle": 1521, "hdfs": 8020}
 _TABLES = frozenset(_DEFAULT_PORTS) - {"hdfs"}
 _OBJECT_STORES = frozenset({"s3", "gs"})
+_CONTAINERS = frozenset({"abfs", "abfss", "wasb", "wasbs"})
+"""Where what stands before the @ is part of the place."""
+_USER = re.compile(r"[^/?#]*@|[^:/?#@]*:(?!\d+(?:/|$))[^@]*@(?:[^/?#]*@)?")
+"""User and password before a host; passwords with a slash in them too, which databases' drivers take."""
+_SECRETS = re.compile(
+    r"((?<!abfs)(?<!abfss)(?<!wasb)(?<!wasbs)://)(?:[^/@\s\"]*@)+"
+    r"|([?&](?:sig|signature|credential|awsaccesskeyid|x-(?:amz|goog)-[\w-]+"
+    r"|(?:[\w-]*[_-])?(?:token|secret|password|pwd|api_?key))=)[^&#\"\s]*",
+    re.IGNORECASE,
+)
 
 
 def dataset_name(uri: str) -> tuple[str, str]:
@@ -33,13 +44,32 @@ def dataset_name(uri: str) -> tuple[str, str]:
     path = unquote(parts.path)
     if scheme == "bigquery":
         return scheme, _named((parts.netloc + path).strip("/").replace("/", "."), uri)
-    host = parts.netloc.rpartition("@")[2] if scheme not in {"abfss", "wasbs"} else parts.netloc
+    host = parts.netloc.rpartition("@")[2] if scheme not in _CONTAINERS else parts.netloc
     if scheme in _DEFAULT_PORTS and ":" not in host:
         host = f"{host}:{_DEFAULT_PORTS[scheme]}"
     if scheme in _TABLES:
         return f"{scheme}://{host}", _named(path.strip("/").replace("/", "."), uri)
     name = path.strip("/") if scheme in _OBJECT_STORES else posixpath.normpath(path or "/")
     return f"{scheme}://{host}", name or "/"
+
+
+def without_user(address: str) -> str:
+    """The address without user and password; anything that is no address with a host stays as it is."""
+    scheme, separator, rest = address.partition("://")
+    if not separator or scheme.lower() in _CONTAINERS:
+        return address
+    return scheme + separator + _USER.sub("", rest, count=1) if _USER.match(rest) else address
+
+
+def without_credentials(address: str) -> str:
+    """The address without user and password, query and fragment, as it may be kept and shown; a path stays as it is."""
+    bare = without_user(address)
+    return re.split(r"[?#]", bare, maxsplit=1)[0] if "://" in bare else bare
+
+
+def without_secrets(text: str) -> str:
+    """A text in which addresses may stand, without users, passwords, tokens and signatures in these."""
+    return _SECRETS.sub(lambda found: found[1] or found[2], text)
 
 
 def table_name(server: str, *parts: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from registry.capture.mlflow.store import (
     Run,
     Trace,
 )
+from registry.capture.naming import without_credentials
 from registry.errors import ConfigurationError, InvalidSourceError
 
 if TYPE_CHECKING:
@@ -44,15 +45,20 @@ class DatabaseStore:
             raise ConfigurationError(
                 "Reading MLflow's database needs SQLAlchemy.", hint="pip install 'lineage-registry[mlflow]'"
             ) from error
-        self._title = title if "@" not in title else "the database"
+        self._title = without_credentials(title)
         self._text = sqlalchemy.text
         self._expanding = sqlalchemy.bindparam
         try:
             arguments = {"timeout": _WAIT_SECONDS} if url.startswith("sqlite") else {}
             self._engine = sqlalchemy.create_engine(url, connect_args=arguments)
-        except (sqlalchemy.exc.ArgumentError, ImportError) as error:
+        except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
             raise ConfigurationError(
                 f"{self._title} cannot be opened: {error}.", hint="Install the driver that its address names."
+            ) from error
+        except (sqlalchemy.exc.ArgumentError, ValueError) as error:
+            # What is wrong is not repeated: it may be a part of the password.
+            raise InvalidSourceError(
+                f"{self._title} is no address of a database.", hint="Write @, : and / in a password as %40, %3A, %2F."
             ) from error
         self._errors = sqlalchemy.exc.SQLAlchemyError
         self._revision = self._check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
@@ -16,19 +15,12 @@ from graph_schema.urn import Urn
 from registry.capture.columns import field_urn, schema_urn
 from registry.capture.events import edge, entity
 from registry.capture.mlflow.store import DatasetInput
-from registry.capture.naming import dataset_name
+from registry.capture.naming import dataset_name, without_credentials, without_secrets
 from registry.capture.source import Captured, Unmapped
 
 _PLACES = ("uri", "url", "path", "delta_table_path")
 _MOST_FACET = 200_000
 _DIGEST_FITS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=_-")
-_CONTAINERS = frozenset({"abfs", "abfss", "wasb", "wasbs"})
-"""Where what stands before the @ is part of the place."""
-_SECRETS = re.compile(
-    r"(://)[^/@\s\"]*@|([?&](?:sig|signature|token|password|credential|awsaccesskeyid|x-(?:amz|goog)-[\w-]+)=)[^&\"\s]*",
-    re.IGNORECASE,
-)
-"""Who asks, in an address: user and password before the host, signatures behind it."""
 COPY, ALIKE, SAME_NAME = 0.8, 0.9, 0.6
 """Confidence of SAME_AS between data sets of one name and digest: equal columns and sizes at two known places; the
 same where a place is not known; only name and digest."""
@@ -119,7 +111,7 @@ def _version(item: DatasetInput, identity: Identity, time: str | None) -> Iterat
     profile = _object(item.profile)
     rows = profile.get("num_rows")
     facet = {"name": item.name, "digest": item.digest, "source_type": item.source_type}
-    facet["source"] = _SECRETS.sub(lambda found: found[1] or found[2], item.source)
+    facet["source"] = without_secrets(item.source)
     if item.profile:
         facet["profile"] = item.profile
     size = sum(len(text) for text in facet.values())
@@ -132,7 +124,7 @@ def _version(item: DatasetInput, identity: Identity, time: str | None) -> Iterat
         "digest": f"mlflow:{item.digest}" if fits else None,
         "digest_coverage": "sample" if fits else None,
         "rows": rows if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else None,
-        "uri": _without_credentials(identity.uri),
+        "uri": without_credentials(identity.uri) if identity.uri else None,
         "facets": {"mlflow": facet},
     }
     yield entity(identity.urn, attributes, event_time=time)
@@ -160,14 +152,6 @@ def _is_absolute(place: str) -> bool:
     except ValueError:
         return False
     return len(scheme) > 1 or PurePosixPath(place).is_absolute() or PureWindowsPath(place).is_absolute()
-
-
-def _without_credentials(uri: str | None) -> str | None:
-    if uri is None or "://" not in uri:
-        return uri
-    parts = urlsplit(uri)
-    host = parts.netloc.rpartition("@")[2] if parts.scheme not in _CONTAINERS else parts.netloc
-    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def _object(text: str | None) -> dict[str, Any]:

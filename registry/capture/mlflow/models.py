@@ -11,7 +11,9 @@ from graph_schema.urn import Urn
 from registry.capture.events import asset, edge, entity, version
 from registry.capture.mlflow.files import ModelFiles, Needed
 from registry.capture.mlflow.store import LoggedModel, ModelVersion, RegisteredModel
+from registry.capture.mlflow.tags import kept_tags
 from registry.capture.mlflow.times import rfc3339
+from registry.capture.naming import without_secrets
 from registry.capture.packages import package
 from registry.capture.source import Captured, Unmapped
 
@@ -45,7 +47,11 @@ class Models:
             yield Unmapped(f"prompt {model.name}", "prompt")
             return
         time = rfc3339(model.created)
-        attributes = {"description": model.description, "created_at": time, "facets": _facets(tags=dict(model.tags))}
+        attributes = {
+            "description": model.description,
+            "created_at": time,
+            "facets": _facets(tags=kept_tags(model.tags)),
+        }
         yield entity(asset("Model", self._namespace, model.name), attributes, event_time=time)
         for alias, number in sorted(model.aliases.items()):
             name = asset("Alias", self._namespace, f"{model.name}/{alias}")
@@ -59,7 +65,10 @@ class Models:
             return
         time = rfc3339(item.created)
         urn = version("ModelVersion", self._namespace, item.name, item.version)
-        facets = _facets(tags=dict(item.tags), source=item.source, status=item.status, stage=item.stage, user=item.user)
+        facets = _facets(
+            tags=kept_tags(item.tags), source=without_secrets(item.source or ""), status=item.status,
+            stage=item.stage, user=item.user,
+        )  # fmt: skip
         attributes = {
             "description": item.description,
             "created_at": time,
@@ -81,12 +90,12 @@ class Models:
         time = rfc3339(model.created)
         urn = self.artifact(model.id)
         facets = _facets(
-            tags={name: value for name, value in model.tags.items() if name != "mlflow.modelVersions"},
+            tags={name: value for name, value in kept_tags(model.tags).items() if name != "mlflow.modelVersions"},
             params=dict(model.params), status=model.status, model_type=model.model_type,
         )  # fmt: skip
         attributes = {
-            "title": model.name, "uri": model.location, "format": files.flavor, "size_bytes": files.size,
-            "created_at": time, "external_id": model.id, "facets": facets,
+            "title": model.name, "uri": without_secrets(model.location), "format": files.flavor,
+            "size_bytes": files.size, "created_at": time, "external_id": model.id, "facets": facets,
         }  # fmt: skip
         yield entity(urn, attributes, event_time=time)
         versions = self.versions_of(model.id)

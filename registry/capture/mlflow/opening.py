@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from registry.capture.mlflow.server import ServerStore
 from registry.capture.mlflow.store import Store
+from registry.capture.naming import without_credentials
 from registry.errors import InvalidSourceError
 
 _DATABASES = ("postgresql", "mysql")
@@ -19,7 +20,7 @@ def open_store(where: str) -> Store:
     try:
         scheme = urlsplit(where).scheme
     except ValueError as error:
-        raise InvalidSourceError(f"{where[:200]} is no address.", hint=_HINT) from error
+        raise InvalidSourceError(f"{without_credentials(where)[:200]} is no address.", hint=_HINT) from error
     if scheme in ("http", "https"):
         return ServerStore(where)
     dialect = scheme.partition("+")[0]

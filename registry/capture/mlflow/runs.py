@@ -11,7 +11,9 @@ from registry.capture.events import asset, edge, entity
 from registry.capture.mlflow.datasets import Datasets, identify
 from registry.capture.mlflow.models import Models
 from registry.capture.mlflow.store import DatasetInput, Experiment, Measured, Run
+from registry.capture.mlflow.tags import REPOSITORY, kept_tags
 from registry.capture.mlflow.times import rfc3339
+from registry.capture.naming import without_credentials, without_secrets
 from registry.capture.source import Captured, Unmapped
 
 CONTEXT = "mlflow.data.context"
@@ -26,7 +28,7 @@ _ROLES = {
     "context": "context", "reference": "context",
 }  # fmt: skip
 _PARENT, _SOURCE, _SOURCE_TYPE = "mlflow.parentRunId", "mlflow.source.name", "mlflow.source.type"
-_COMMIT, _REPOSITORY, _USER = "mlflow.source.git.commit", "mlflow.source.git.repoURL", "mlflow.user"
+_COMMIT, _USER = "mlflow.source.git.commit", "mlflow.user"
 _TOO_LONG = ("mlflow.log-model.history",)
 _MOST_TAG = 50_000
 
@@ -46,7 +48,7 @@ class Runs:
             "title": item.name, "created_at": time, "external_id": item.id,
             "description": item.tags.get("mlflow.note.content"),
             "lifecycle": "archived" if item.deleted else "active",
-            "facets": {"mlflow": {"tags": dict(item.tags)}} if item.tags else None,
+            "facets": {"mlflow": {"tags": kept_tags(item.tags)}} if item.tags else None,
         }  # fmt: skip
         yield entity(asset("Experiment", self._namespace, item.id), attributes, event_time=time)
 
@@ -72,9 +74,9 @@ class Runs:
         ended = rfc3339(item.ended)
         dropped = set(_long_tags(item.tags)) | {_PARENT}
         facet = {
-            "tags": {name: value for name, value in item.tags.items() if name not in dropped},
+            "tags": {name: value for name, value in kept_tags(item.tags).items() if name not in dropped},
             "metrics": {name: _json_number(value) for name, value in item.metrics.items()},
-            "artifact_uri": item.artifact_uri,
+            "artifact_uri": without_secrets(item.artifact_uri or ""),
         }
         return {
             "title": item.name, "external_id": item.id, "created_at": time, "started_at": time, "ended_at": ended,
@@ -88,13 +90,14 @@ class Runs:
         }  # fmt: skip
 
     def _job(self, item: Run, urn: Urn, time: str | None) -> Iterator[Captured]:
-        source = (item.tags.get(_SOURCE) or "").strip()
+        source = without_secrets(item.tags.get(_SOURCE) or "").strip()
         if not source:
             return
         job = asset("Job", self._namespace, source)
         if job not in self._described:
             self._described.add(job)
-            attributes = {"entry_point": source, "repository": item.tags.get(_REPOSITORY)}
+            repository = without_credentials(item.tags.get(REPOSITORY, "")) or None
+            attributes = {"entry_point": source, "repository": repository}
             yield entity(job, attributes, event_time=time)
         yield edge("INSTANCE_OF", urn, job, evidence="observed", event_time=time)
 

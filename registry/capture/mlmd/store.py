@@ -108,7 +108,7 @@ def open_store(where: str) -> Iterator[Store]:
     """
     try:
         engine = create_engine(_url(where))
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         hint = "Give a SQLite file, or a URL whose driver is installed, such as mysql+pymysql://user@host/metadb."
         raise InvalidSourceError(f"The store cannot be opened: {type(error).__name__}.", hint=hint) from error
     try:
