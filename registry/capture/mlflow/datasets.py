@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
@@ -21,6 +22,7 @@ from registry.capture.source import Captured, Unmapped
 _PLACES = ("uri", "url", "path", "delta_table_path")
 _MOST_FACET = 200_000
 _DIGEST_FITS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=_-")
+_COMMIT = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 COPY, ALIKE, SAME_NAME = 0.8, 0.9, 0.6
 """Confidence of SAME_AS between data sets of one name and digest: equal columns and sizes at two known places; the
 same where a place is not known; only name and digest."""
@@ -135,7 +137,9 @@ def _place(source_type: str, source: Mapping[str, Any]) -> tuple[str | None, str
     if source_type == "hugging_face":
         path, revision = source.get("path"), source.get("revision")
         known = isinstance(path, str) and path and not path.startswith((".", "/"))
-        return (f"hf://datasets/{path}" if known else None), (str(revision) if revision else None)
+        # A branch or a tag is whatever it is at the time: the digest says which data it was.
+        commit = revision.lower() if isinstance(revision, str) and _COMMIT.fullmatch(revision) else None
+        return (f"hf://datasets/{path}" if known else None), commit
     version = source.get("delta_table_version")
     pinned = str(version) if isinstance(version, int | str) and str(version) else None
     for name in _PLACES:

@@ -81,3 +81,13 @@ def test_credentials_in_a_source_are_not_kept(uri: str, kept: str) -> None:
     version: Any = next(iter(Datasets("mlflow").describe(item, "1", None)))
     assert version["attributes"]["uri"] == kept
     assert "secret" not in json.dumps(version)
+
+
+@pytest.mark.parametrize(
+    ("revision", "version"),
+    [("main", "ab12"), ("v1.0", "ab12"), (None, "ab12"), ("9" * 39, "ab12"), ("9" * 40, "9" * 40), ("AB" * 20, "ab" * 20)],
+)  # fmt: skip
+def test_a_branch_is_no_version_and_a_commit_is(revision: str | None, version: str) -> None:
+    source = json.dumps({"path": "org/wine", "revision": revision})
+    item = DatasetInput("wine", "ab12", "hugging_face", source, None, None, {})
+    assert identify(item, "mlflow", "1").urn.version == version
