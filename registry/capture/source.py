@@ -69,3 +69,26 @@ class Capture(Protocol):
 
         Raises a RegistryError where the source as a whole cannot be read.
         """
+
+
+@runtime_checkable
+class WholeCapture(Capture, Protocol):
+    """A capture whose source is all that there is in one namespace: what it does not name there is gone.
+
+    Only of these does `lineage reconcile` look for what is gone, and end it with --repair. One file of many that say
+    something of the same namespace is never the whole of it.
+    """
+
+    narrowing: Mapping[str, str]
+    """Options that may leave something out → the value with which nothing is."""
+
+    def whole_of(self, options: Mapping[str, str]) -> str:
+        """The namespace that belongs to this source alone."""
+
+
+def narrowed_by(capture: WholeCapture, options: Mapping[str, str]) -> str | None:
+    """The first option, as ``key=value``, with which a part of the source is left out; None where there is none."""
+    for name, complete in capture.narrowing.items():
+        if options.get(name, complete) != complete:
+            return f"{name}={options[name]}"
+    return None

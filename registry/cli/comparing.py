@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from graph_schema.times import now_micros, parse_time
+from graph_schema.urn import parse_urn
 from registry.cli.client import Client
 from registry.cli.documents import LISTED, RECORDED
 from registry.cli.spool import Spool
@@ -61,20 +62,24 @@ class Comparison:
         return sum(len(part) for part in parts)
 
 
-def compare(client: Client, spool: Spool, folder: Path, advance: Callable[[int], None]) -> Comparison:
+def compare(
+    client: Client, spool: Spool, folder: Path, advance: Callable[[int], None], whole: str | None
+) -> Comparison:
     """Compare every document of the spool with the registry. ``advance`` is told of things compared.
 
-    Raises RegistryError.
+    What is recorded and no longer there is looked for in the namespace ``whole`` alone, which must be this source's
+    own and read as a whole; nowhere where that is None. Raises RegistryError.
     """
     index = _Index(folder / "index.sqlite", spool)
     try:
         found = Comparison()
         for urn in index.subjects():
-            _Subject(client, index, urn, found).compare()
+            _Subject(client, index, urn, found).compare(whole)
             found.compared += 1
             advance(1)
-        _find_gone(client, index, found)
-        _find_renamed(client, index, found)
+        if whole is not None:
+            _find_gone(client, index, found, whole)
+            _find_renamed(client, index, found)
         return found
     finally:
         index.close()
@@ -111,12 +116,10 @@ class _Index:
         one = self._rows.execute("SELECT 1 FROM said WHERE urn = ? OR target = ? LIMIT 1", (urn, urn)).fetchone()
         return one is not None
 
-    def areas(self) -> list[tuple[str, str]]:
-        """Namespaces that the source says something about, each with its producers."""
-        return self._rows.execute("SELECT namespace, producer FROM area ORDER BY 1, 2").fetchall()
-
-    def producers(self) -> set[str]:
-        return {row[0] for row in self._rows.execute("SELECT DISTINCT producer FROM area")}
+    def producers_in(self, namespace: str) -> set[str]:
+        """As whom the source speaks of a namespace."""
+        rows = self._rows.execute("SELECT DISTINCT producer FROM area WHERE namespace = ?", (namespace,))
+        return {row[0] for row in rows}
 
     def _add(self, number: int, document: Mapping[str, Any]) -> None:
         parsed = parse_record(dict(document), number, Envelope("compared", now_micros()))
@@ -147,7 +150,7 @@ class _Subject:
         self._client, self._index, self._urn, self._found = client, index, urn, found
         self._said = index.about(urn)
 
-    def compare(self) -> None:
+    def compare(self, whole: str | None) -> None:
         entity = self._client.ask(RECORDED, {"urn": self._urn, "after": None})["entity"]
         described = [item for item in self._said if item[0] is None]
         if entity is None or (described and entity["placeholder"]) or _ended(entity):
@@ -156,7 +159,7 @@ class _Subject:
             return
         for _, _, _, attributes, line in described:
             self._compare_fields(entity["attributes"], attributes, line)
-        self._compare_edges(self._edges(entity))
+        self._compare_edges(self._edges(entity), whole)
 
     def _compare_fields(self, here: Mapping[str, Any], there: Mapping[str, Any], line: int) -> None:
         other = [name for name, value in there.items() if not _same(here.get(name), value)]
@@ -164,13 +167,15 @@ class _Subject:
         if other:
             self._found.lines.append(line)
 
-    def _compare_edges(self, here: dict[tuple[str, str, str | None], str | None]) -> None:
+    def _compare_edges(self, here: dict[tuple[str, str, str | None], str | None], whole: str | None) -> None:
         there = {(edge, target, role): line for edge, target, role, _, line in self._said if edge and target}
         for (edge, target, role), line in there.items():
             if (edge, target, role) not in here:
                 self._found.missing_here.append(f"{edge} {self._urn} → {target}")
                 self._found.lines.append(line)
-        producers = self._index.producers()
+        if whole is None or parse_urn(self._urn).namespace != whole:
+            return  # another source may say more of it
+        producers = self._index.producers_in(whole)
         for (edge, target, role), producer in here.items():
             if (edge, target, role) not in there and producer in producers:
                 self._found.edges_there.append((edge, self._urn, target, role))
@@ -187,19 +192,19 @@ class _Subject:
             entity = self._client.ask(RECORDED, {"urn": self._urn, "after": listed[-1]["cursor"]})["entity"]
 
 
-def _find_gone(client: Client, index: _Index, found: Comparison) -> None:
-    """What the registry has from this source, in the same places, that the source no longer names."""
-    for namespace, producer in index.areas():
-        after = None
-        while True:
-            page = client.ask(LISTED, {"namespace": namespace, "first": _PAGE, "after": after})["search"]
-            for item in page["edges"]:
-                node = item["node"]
-                if node["producer"] == producer and not _ended(node) and not index.names(node["urn"]):
-                    (found.orphaned if node["kind"] in SHARED_KINDS else found.missing_there).append(node["urn"])
-            if not page["pageInfo"]["hasNextPage"]:
-                break
-            after = page["pageInfo"]["endCursor"]
+def _find_gone(client: Client, index: _Index, found: Comparison, namespace: str) -> None:
+    """What the registry has from this source, in the namespace that is its own, that the source no longer names."""
+    producers = index.producers_in(namespace)
+    after = None
+    while producers:  # of a namespace that the source says nothing about it does not say that all is gone
+        page = client.ask(LISTED, {"namespace": namespace, "first": _PAGE, "after": after})["search"]
+        for item in page["edges"]:
+            node = item["node"]
+            if node["producer"] in producers and not _ended(node) and not index.names(node["urn"]):
+                (found.orphaned if node["kind"] in SHARED_KINDS else found.missing_there).append(node["urn"])
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
 
 
 def _find_renamed(client: Client, index: _Index, found: Comparison) -> None:

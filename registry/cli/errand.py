@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from registry.capture.naming import without_credentials
 from registry.capture.registered import find_capture
 from registry.capture.source import Capture, Rejected
 from registry.cli.aliases import moves
@@ -34,8 +34,8 @@ class Errand:
 
     @property
     def title(self) -> str:
-        """Where it reads, without passwords."""
-        return without_password(self.where)
+        """Where it reads, without what only its owner should see."""
+        return without_credentials(self.where)
 
 
 def import_source(name: str, where: str, given: Mapping[str, str], *, keep_good: bool, dry_run: bool) -> dict[str, Any]:
@@ -49,17 +49,6 @@ def import_source(name: str, where: str, given: Mapping[str, str], *, keep_good:
     with Client.from_settings(load_settings()) as client:
         client.readiness()  # before reading a big source: is anybody there?
         return _read_and_send(errand, client)
-
-
-def without_password(where: str) -> str:
-    """The address without what only its owner should see."""
-    try:
-        parts = urlsplit(where)
-    except ValueError:
-        return where
-    if "@" not in parts.netloc:
-        return where
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:

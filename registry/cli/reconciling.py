@@ -16,6 +16,7 @@ _EXAMPLES = """
 - `lineage reconcile mlflow http://127.0.0.1:5000` lists what is missing, differs or was renamed; exit code 1 if any
 - `lineage reconcile mlflow sqlite:///mlflow.db --json` for CI
 - `lineage reconcile mlflow sqlite:///mlflow.db --repair` records what the source says, and ends what it no longer has
+- `lineage reconcile cyclonedx model.cdx.json --repair` records what the document says, and ends nothing
 """
 
 
@@ -38,7 +39,8 @@ def reconcile(
 ) -> None:
     """Compare the registry with a source as it is now, field by field.
 
-    Nothing is changed without --repair. What people or other sources said is not held against the registry.
+    Nothing is changed without --repair. What people or other sources said is not held against the registry. What the
+    source no longer has is looked for where it is the whole of its namespace: an MLflow store is, a document is not.
     """
     # Checking records takes a moment to load: only where it is needed.
     from registry.cli.drawing.reconciling import draw_reconciliation

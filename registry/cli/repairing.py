@@ -9,30 +9,57 @@ from typing import Any
 import orjson
 
 from graph_schema.catalogue import RELATIONS
+from registry.capture.naming import without_credentials
 from registry.capture.registered import find_capture
-from registry.capture.source import RecordDocument
+from registry.capture.source import Capture, RecordDocument, WholeCapture, narrowed_by
 from registry.cli.client import Client
 from registry.cli.comparing import Comparison, compare
-from registry.cli.errand import progress_bar, without_password
+from registry.cli.errand import progress_bar
 from registry.cli.spool import Spool, spooled
+from registry.errors import InvalidRequestError
 from registry.settings import load_settings
 
 
 def reconcile_source(name: str, where: str, given: Mapping[str, str], *, repair: bool) -> dict[str, Any]:
     """What differs between a source and the registry, as JSON; ``ok`` where nothing does, or all of it was mended.
 
-    Raises RegistryError.
+    What is recorded and no longer there is looked for, and ended, only where the capture says that the source is the
+    whole of its namespace and all of it was read; ``gone_not_sought`` says why it was not.
+    Raises RegistryError: InvalidRequestError where it is to be mended by a reading that options narrow.
     """
     capture = find_capture(name)
+    if repair:
+        _refuse_narrowed(capture, given)
     with Client.from_settings(load_settings()) as client, progress_bar() as bar:
         client.readiness()
-        task = bar.add_task(f"Reading {without_password(where)}", total=capture.count(where, given))
+        task = bar.add_task(f"Reading {without_credentials(where)}", total=capture.count(where, given))
         with spooled(capture.read(where, given), lambda things: bar.advance(task, things)) as spool:
             bar.remove_task(task)
             task = bar.add_task("Comparing", total=None)
-            found = compare(client, spool, spool.path.parent, lambda things: bar.advance(task, things))
+            partial = _partial(capture, given, spool)
+            whole = capture.whole_of(given) if partial is None and isinstance(capture, WholeCapture) else None
+            found = compare(client, spool, spool.path.parent, lambda things: bar.advance(task, things), whole)
             sent = _send(client, name, spool, found) if repair and found.differences else None
-            return _answer(name, without_password(where), spool, found, sent)
+            return _answer(name, without_credentials(where), spool, found, sent) | {"gone_not_sought": partial}
+
+
+def _refuse_narrowed(capture: Capture, given: Mapping[str, str]) -> None:
+    option = narrowed_by(capture, given) if isinstance(capture, WholeCapture) else None
+    if option is not None:
+        raise InvalidRequestError(
+            f"With {option} only a part of the source is read, and the rest would seem to be gone.",
+            hint=f"Leave out -o {option}, or --repair.",
+        )
+
+
+def _partial(capture: Capture, given: Mapping[str, str], spool: Spool) -> str | None:
+    """Why what was read does not tell what is gone; None where it does."""
+    if not isinstance(capture, WholeCapture):
+        return f"what {capture.name} reads is one source of several, and does not say what the others have"
+    option = narrowed_by(capture, given)
+    if option is not None:
+        return f"with {option} only a part of the source is read"
+    return "a part of the source could not be read" if spool.rejections else None
 
 
 def _send(client: Client, name: str, spool: Spool, found: Comparison) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from registry.errors import InvalidRequestError
 
 PRODUCER = "mlflow"
 _OPTIONS = ("namespace", "files", "traces")
+_NAMESPACE = "mlflow"
 
 
 class MLflow:
@@ -43,7 +44,13 @@ class MLflow:
         "tags of dataset inputs": "edges carry no free tags; listed when they are met",
         "artifacts other than a model's own files": "their content is not lineage",
         "history of aliases and tags": "MLflow keeps none: they hold from when they were seen",
+        "deletions": "an import ends nothing, not even an alias that is gone; `lineage reconcile --repair` does",
     }
+    narrowing: Mapping[str, str] = {"files": "yes", "traces": "yes"}
+
+    def whole_of(self, options: Mapping[str, str]) -> str:
+        """Each server has a namespace of its own, of which it says everything."""
+        return options.get("namespace", _NAMESPACE)
 
     def count(self, where: str, options: Mapping[str, str]) -> int | None:
         """How many things the store holds; None for a tracking server, which does not tell."""
@@ -80,7 +87,7 @@ class _Reading:
 
     def __init__(self, store: Store, options: Mapping[str, str]) -> None:
         self._store = store
-        self._namespace = options.get("namespace", "mlflow")
+        self._namespace = options.get("namespace", _NAMESPACE)
         self._files, self._traces = options.get("files", "yes") == "yes", options.get("traces", "yes") == "yes"
         self._models = Models(self._namespace)
         self._runs = Runs(self._namespace, self._models)

@@ -24,6 +24,8 @@ _HEADINGS = (
 def draw_reconciliation(answer: Json) -> RenderableType:
     """A sentence, then each sort of difference with its first twenty."""
     parts: list[RenderableType] = [_result(answer)]
+    if answer["gone_not_sought"]:
+        parts.append(literal(f"What is no longer there was not looked for: {answer['gone_not_sought']}."))
     for key, heading in _HEADINGS:
         parts += _section(heading, [(item,) for item in answer[key]], ("What",))
     changed = [

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from graph_schema.urn import parse_urn
 from registry.cli.drawing.reconciling import draw_reconciliation
 from registry.cli.errand import import_source
 from registry.cli.repairing import reconcile_source
 from registry.cli.terminal import output
+from registry.errors import InvalidRequestError
 from registry.graph.database import Database
 
 pytestmark = pytest.mark.neo4j
@@ -40,8 +43,8 @@ def change(path: Path, *statements: str) -> None:
     database.close()
 
 
-def reconcile(path: Path, *, repair: bool = False) -> dict[str, Any]:
-    answer = reconcile_source("mlflow", str(path), {}, repair=repair)
+def reconcile(path: Path, options: Mapping[str, str] | None = None, *, repair: bool = False) -> dict[str, Any]:
+    answer = reconcile_source("mlflow", str(path), options or {}, repair=repair)
     json.dumps(answer)
     output().print(draw_reconciliation(answer))
     return answer
@@ -100,3 +103,30 @@ def test_what_is_gone_renamed_or_no_longer_named_is_told_apart(store: Path) -> N
     assert reconcile(store, repair=True)["repaired"]
     again = reconcile(store)
     assert (again["missing_there"], again["renamed"], again["edges_missing_there"]) == ([], [], [])
+
+
+@pytest.mark.parametrize("option", ["traces", "files"])
+def test_what_an_option_leaves_out_is_not_gone(store: Path, option: str) -> None:
+    answer = reconcile(store, {option: "no"})
+    assert (answer["missing_there"], answer["edges_missing_there"], answer["orphaned"]) == ([], [], [])
+    assert f"{option}=no" in answer["gone_not_sought"]
+    with pytest.raises(InvalidRequestError, match=f"{option}=no"):
+        reconcile(store, {option: "no"}, repair=True)
+    assert reconcile(store)["differences"] == 0
+    assert reconcile(store)["gone_not_sought"] is None
+
+
+def test_a_part_that_could_not_be_read_is_not_gone(store: Path) -> None:
+    change(store, "UPDATE inputs SET destination_id = ' m' WHERE destination_type = 'MODEL_INPUT'")
+    answer = reconcile(store, repair=True)
+    assert answer["rejected"]
+    assert (answer["missing_there"], answer["edges_missing_there"], answer["ok"]) == ([], [], False)
+
+
+def test_another_server_with_the_same_data_is_not_touched(store: Path) -> None:
+    assert import_source("mlflow", str(store), {"namespace": "other"}, keep_good=False, dry_run=False)["ok"]
+    change(store, "UPDATE datasets SET dataset_schema = NULL", "DELETE FROM registered_model_aliases")
+    answer = reconcile(store, {"namespace": "other"}, repair=True)
+    assert answer["missing_there"] == ["urn:lineage:Alias:other:quality/champion"]
+    gone = [*answer["orphaned"], *(item["from"] for item in answer["edges_missing_there"])]
+    assert {parse_urn(urn).namespace for urn in gone} == {"other"}, "columns of shared data are the other's to end"
