@@ -7,7 +7,7 @@ wide columns that our reads return.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar, cast
 from urllib.parse import urlsplit
@@ -132,7 +132,7 @@ class Database:
 
     def stream(
         self, query: Query[P, R], params: P, *, bookmarks: Sequence[str] | None = None, timeout: float | None = None
-    ) -> Iterator[R]:
+    ) -> Generator[R, None, None]:
         """Ask a question whose rows are big: two at a time are kept. Nothing is tried again; ``timeout`` may be long.
 
         The connection is given back when the iterator ends or is closed. Raises what :meth:`run` does.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import orjson
 from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
+from queries.query import Query
 from registry.capture.openlineage.event import Event
 from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold, Touched
 from registry.errors import NotFoundError
@@ -41,7 +43,7 @@ MATCH (f:CapturedFold {id: row.id}) SET f.count = row.count, f.state = row.state
 _READ = "MATCH (e:CapturedEvent {id: $id}) RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content"
 _LIST = """
 MATCH (e:CapturedEvent) WHERE e.time >= $after AND e.time < $before AND ($key IS NULL OR e.key = $key)
-WITH e ORDER BY e.time %s, e.id %s SKIP $offset LIMIT $limit
+WITH e ORDER BY e.time {order}, e.id {order} SKIP $offset LIMIT $limit
 RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content
 """
 _COUNT = """
@@ -50,6 +52,9 @@ RETURN count(e)
 """
 _FOLDS = "UNWIND $ids AS id MATCH (f:CapturedFold {id: id}) RETURN f.state"
 _EARLIEST, _LATEST = -(2**62), 2**62
+
+MOST_BYTES = 32 << 20
+"""Content of the events that are found at once, as it came; one event alone may have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,43 @@ class RawEvent:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some events, and how many there are in all; ``complete`` is false where they are fewer for their size."""
+
+    events: list[RawEvent]
+    total: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    key: str | None
+    after: int
+    before: int
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: str
+    about: str
+    state: str | None
+    time: int
+    received_at: int
+    producer: str | None
+    content: bytes
+
+    def unpacked(self) -> RawEvent:
+        about, content = tuple(orjson.loads(self.about)), zlib.decompress(self.content)
+        return RawEvent(self.id, about, self.state, self.time, self.received_at, self.producer, content)
+
+
+_OLDEST_FIRST = Query("captured events, oldest first", _LIST.format(order="ASC"), _Asked, _Stored)
+_NEWEST_FIRST = Query("captured events, newest first", _LIST.format(order="DESC"), _Asked, _Stored)
+
+
 class RawEvents:
     """The raw events of one database."""
 
@@ -125,7 +167,7 @@ class RawEvents:
         rows = self._database.read_text(_READ, {"id": digest.removeprefix("sha256:")})
         if not rows:
             raise NotFoundError("No event with that digest came in.")
-        return _raw(rows[0])
+        return _Stored(*rows[0]).unpacked()
 
     def find(
         self,
@@ -136,16 +178,27 @@ class RawEvents:
         newest_first: bool = True,
         limit: int = 100,
         offset: int = 0,
-    ) -> tuple[list[RawEvent], int]:
-        """Events by their time, of one run, job or data set or of all, and how many there are in all."""
-        chosen = {
-            "key": None if key is None else key_text(key),
-            "after": _EARLIEST if after is None else after,
-            "before": _LATEST if before is None else before,
-        }
-        order = "DESC" if newest_first else "ASC"
-        rows = self._database.read_text(_LIST % (order, order), chosen | {"limit": limit, "offset": offset})
-        return [_raw(row) for row in rows], self._database.read_text(_COUNT, chosen)[0][0]
+    ) -> Found:
+        """Events by their time, of one run, job or data set or of all: at most ``limit``, and MOST_BYTES of them."""
+        asked = _Asked(
+            None if key is None else key_text(key),
+            _EARLIEST if after is None else after,
+            _LATEST if before is None else before,
+            limit,
+            offset,
+        )
+        chosen = {"key": asked.key, "after": asked.after, "before": asked.before}
+        total = self._database.read_text(_COUNT, chosen)[0][0]
+        events: list[RawEvent] = []
+        size = 0
+        with closing(self._database.stream(_NEWEST_FIRST if newest_first else _OLDEST_FIRST, asked)) as rows:
+            for row in rows:
+                event = row.unpacked()
+                size += len(event.content)
+                if events and size > MOST_BYTES:
+                    return Found(events, total, complete=False)
+                events.append(event)
+        return Found(events, total, complete=True)
 
     def folds(self, keys: Iterable[tuple[str, str, str]]) -> list[Fold]:
         """What the events of these keys add up to; those without events are left out."""
@@ -181,8 +234,3 @@ def _row(event: Event, content: bytes) -> dict[str, Any]:
 
 def _packed(content: bytes) -> bytes:
     return zlib.compress(content, _LEVEL)
-
-
-def _raw(row: tuple[Any, ...]) -> RawEvent:
-    digest, about, state, time, received_at, producer, content = row
-    return RawEvent(digest, tuple(orjson.loads(about)), state, time, received_at, producer, zlib.decompress(content))

@@ -17,18 +17,26 @@ _KNOWN = "UNWIND $urns AS urn MATCH (n:Entity {urn: urn}) WHERE n.recorded_to = 
 
 
 def find_node(database: Database, node_id: str) -> str:
-    """The URN that a node id stands for. Raises InvalidRequestError, and NotFoundError where nothing is there."""
+    """The URN that a node id stands for.
+
+    Marquez puts ``#<version>`` behind it, and names have such signs in them, too: the whole is taken for a name first.
+    Raises NotFoundError where nothing is there, InvalidRequestError for what is no node id, or one with a version.
+    """
     sort, _, rest = node_id.partition(":")
     if sort not in (*_KINDS, _FIELD) or ":" not in rest:
         raise InvalidRequestError(
             f"nodeId {node_id[:80]!r} is not one.",
             hint="It reads dataset:<namespace>:<name> or job:<namespace>:<name>.",
         )
-    candidates = [urn for urn in _candidates(sort, rest.partition("#")[0]) if urn]
-    known = {row[0] for row in database.read_text(_KNOWN, {"urns": candidates})}
-    for urn in candidates:
-        if urn in known:
-            return urn
+    found = _there(database, sort, rest)
+    if found is not None:
+        return found
+    without, sign, _ = rest.rpartition("#")
+    if sign and _there(database, sort, without) is not None:
+        raise InvalidRequestError(
+            "nodeId with a version is not answered: this is about all versions.",
+            hint="Leave out # and what follows. Of one version, GraphQL tells the lineage.",
+        )
     raise NotFoundError(f"There is no node {node_id[:200]!r}.")
 
 
@@ -36,6 +44,12 @@ def node_id(urn: str) -> str:
     """The node id of a data set or job."""
     found = parse_urn(urn)
     return f"{found.kind.lower()}:{found.namespace}:{found.name}"
+
+
+def _there(database: Database, sort: str, rest: str) -> str | None:
+    candidates = [urn for urn in _candidates(sort, rest) if urn]
+    known = {row[0] for row in database.read_text(_KNOWN, {"urns": candidates})}
+    return next((urn for urn in candidates if urn in known), None)
 
 
 def _candidates(sort: str, rest: str) -> list[str]:

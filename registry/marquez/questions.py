@@ -1,6 +1,7 @@
 """What Marquez's clients ask, as Cypher. Values are parameters; what ended or was taken back is not shown.
 
-``$open`` is the end of what has not ended, ``$now`` the present, in microseconds.
+``$open`` is the end of what has not ended, in microseconds. Names are looked up among all entities, because there the
+indexes are: a URN says its kind, and its unique index costs nothing however large the graph is.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ RETURN name, since, changed ORDER BY name SKIP $offset LIMIT $limit
 
 COUNT_NAMESPACES = "MATCH (n:Dataset|Job) WHERE n.recorded_to = $open RETURN count(DISTINCT n.namespace)"
 
-DATASETS = """
-MATCH (d:Dataset) WHERE d.recorded_to = $open AND d.namespace = $namespace AND ($name IS NULL OR d.name = $name)
-WITH d ORDER BY d.name SKIP $offset LIMIT $limit
+_DATASET = """
 CALL (d) {
   MATCH (d)<-[of:VERSION_OF]-(v:DatasetVersion)-[h:HAS_SCHEMA]->(s:DataSchema)
   WHERE of.recorded_to = $open AND h.recorded_to = $open
@@ -33,19 +32,32 @@ CALL (d) {
 RETURN properties(d), columns, current
 """
 
+DATASETS = f"""
+MATCH (d:Dataset) WHERE d.recorded_to = $open AND d.namespace = $namespace
+WITH d ORDER BY d.name SKIP $offset LIMIT $limit
+{_DATASET}"""
+
+DATASETS_NAMED = f"""
+UNWIND $urns AS urn
+MATCH (d:Entity {{urn: urn}}) WHERE d.recorded_to = $open
+{_DATASET}"""
+
 COUNT_DATASETS = "MATCH (d:Dataset) WHERE d.recorded_to = $open AND d.namespace = $namespace RETURN count(d)"
 
-VERSIONS = """
-MATCH (d:Dataset {urn: $urn})<-[of:VERSION_OF]-(v:DatasetVersion)
+_VERSIONS = """
+MATCH (d:Entity {urn: $urn})<-[of:VERSION_OF]-(v:DatasetVersion)
 WHERE of.recorded_to = $open AND v.recorded_to = $open AND v.version IS NOT NULL AND ($version IS NULL OR v.version = $version)
+"""
+
+VERSIONS = f"""{_VERSIONS}
 OPTIONAL MATCH (v)-[g:GENERATED_BY]->(r:Run) WHERE g.recorded_to = $open
 WITH v, head(collect(r.name)) AS run
 RETURN properties(v), run ORDER BY v.true_from DESC, v.urn SKIP $offset LIMIT $limit
 """
 
-JOBS = """
-MATCH (j:Job) WHERE j.recorded_to = $open AND j.namespace = $namespace AND ($name IS NULL OR j.name = $name)
-WITH j ORDER BY j.name SKIP $offset LIMIT $limit
+COUNT_VERSIONS = f"{_VERSIONS} RETURN count(DISTINCT v)"
+
+_JOB = """
 CALL (j) {
   OPTIONAL MATCH (j)<-[i:INSTANCE_OF]-(:Run)-[u:USED]->(v:DatasetVersion|DataSlice)
   WHERE i.recorded_to = $open AND u.recorded_to = $open
@@ -64,25 +76,40 @@ CALL (j) {
 RETURN properties(j), inputs, outputs, run
 """
 
+JOBS = f"""
+MATCH (j:Job) WHERE j.recorded_to = $open AND j.namespace = $namespace
+WITH j ORDER BY j.name SKIP $offset LIMIT $limit
+{_JOB}"""
+
+JOBS_NAMED = f"""
+UNWIND $urns AS urn
+MATCH (j:Entity {{urn: urn}}) WHERE j.recorded_to = $open
+{_JOB}"""
+
 COUNT_JOBS = "MATCH (j:Job) WHERE j.recorded_to = $open AND j.namespace = $namespace RETURN count(j)"
 
-RUNS = """
-MATCH (j:Job)<-[i:INSTANCE_OF]-(r:Run)
-WHERE j.urn = $urn AND i.recorded_to = $open AND r.recorded_to = $open
+_RUNS = """
+MATCH (j:Entity {urn: $urn})<-[i:INSTANCE_OF]-(r:Run)
+WHERE i.recorded_to = $open AND r.recorded_to = $open
+"""
+
+RUNS = f"""{_RUNS}
 RETURN properties(r), j.namespace, j.name
 ORDER BY coalesce(r.started_at, r.true_from) DESC, r.urn SKIP $offset LIMIT $limit
 """
 
+COUNT_RUNS = f"{_RUNS} RETURN count(r)"
+
 RUN = """
-MATCH (r:Run {name: $name})-[i:INSTANCE_OF]->(j:Job)
-WHERE i.recorded_to = $open AND r.recorded_to = $open
+MATCH (r:Entity {name: $name})-[i:INSTANCE_OF]->(j:Job) USING INDEX r:Entity(name)
+WHERE r:Run AND i.recorded_to = $open AND r.recorded_to = $open
 RETURN properties(r), j.namespace, j.name ORDER BY r.urn LIMIT 2
 """
 
 # Which jobs read and made data sets. A slice counts as its version.
 AROUND_DATASETS = """
 UNWIND $urns AS urn
-MATCH (d:Dataset {urn: urn})<-[of:VERSION_OF]-(v:DatasetVersion) WHERE of.recorded_to = $open
+MATCH (d:Entity {urn: urn})<-[of:VERSION_OF]-(v:DatasetVersion) WHERE of.recorded_to = $open
 CALL (v) {
   MATCH (v)<-[u:USED]-(:Run)-[i:INSTANCE_OF]->(j:Job) WHERE u.recorded_to = $open AND i.recorded_to = $open
   RETURN j.urn AS job, true AS reads
@@ -99,7 +126,7 @@ RETURN DISTINCT job, urn, reads
 
 AROUND_JOBS = """
 UNWIND $urns AS urn
-MATCH (j:Job {urn: urn})<-[i:INSTANCE_OF]-(r:Run) WHERE i.recorded_to = $open
+MATCH (j:Entity {urn: urn})<-[i:INSTANCE_OF]-(r:Run) WHERE i.recorded_to = $open
 CALL (r) {
   MATCH (r)-[u:USED]->(:DatasetVersion)-[of:VERSION_OF]->(d:Dataset)
   WHERE u.recorded_to = $open AND of.recorded_to = $open
@@ -117,33 +144,42 @@ RETURN DISTINCT urn AS job, dataset, reads
 """
 
 COLUMNS_OF = """
-MATCH (d:Dataset {urn: $urn})<-[of:VERSION_OF]-(:DatasetVersion)-[h:HAS_SCHEMA]->(:DataSchema)<-[f:FIELD_OF]-(c:Field)
+MATCH (d:Entity {urn: $urn})<-[of:VERSION_OF]-(:DatasetVersion)-[h:HAS_SCHEMA]->(:DataSchema)<-[f:FIELD_OF]-(c:Field)
 WHERE of.recorded_to = $open AND h.recorded_to = $open AND f.recorded_to = $open
 RETURN DISTINCT c.urn ORDER BY c.urn
 """
 
 COLUMNS_BEHIND = """
 UNWIND $urns AS urn
-MATCH (c:Field {urn: urn})-[r:DERIVED_FROM]->(source:Field) WHERE r.recorded_to = $open
+MATCH (c:Entity {urn: urn})-[r:DERIVED_FROM]->(source:Field) WHERE r.recorded_to = $open
 RETURN c.urn, source.urn, r.transformation
 """
 
 COLUMNS_BEFORE = """
 UNWIND $urns AS urn
-MATCH (made:Field)-[r:DERIVED_FROM]->(c:Field {urn: urn}) WHERE r.recorded_to = $open
+MATCH (made:Field)-[r:DERIVED_FROM]->(c:Entity {urn: urn}) WHERE r.recorded_to = $open
 RETURN made.urn, c.urn, r.transformation
 """
 
+# Runs by URN: names are those of one job namespace. A slice counts as its version.
 RUNS_BEHIND = """
-UNWIND $names AS name
-MATCH (r:Run {name: name})-[i:INSTANCE_OF]->(j:Job) WHERE i.recorded_to = $open AND r.recorded_to = $open
+UNWIND $urns AS urn
+MATCH (r:Entity {urn: urn})-[i:INSTANCE_OF]->(j:Job) WHERE i.recorded_to = $open AND r.recorded_to = $open
 CALL (r) {
-  OPTIONAL MATCH (r)-[u:USED]->(v:DatasetVersion) WHERE u.recorded_to = $open
+  CALL (r) {
+    MATCH (r)-[u:USED]->(v:DatasetVersion) WHERE u.recorded_to = $open
+    RETURN v
+    UNION
+    MATCH (r)-[u:USED]->(:DataSlice)-[s:SLICE_OF]->(v:DatasetVersion)
+    WHERE u.recorded_to = $open AND s.recorded_to = $open
+    RETURN v
+  }
   OPTIONAL MATCH (v)-[g:GENERATED_BY]->(made:Run) WHERE g.recorded_to = $open
-  RETURN collect(CASE WHEN v IS NULL THEN null ELSE [v.namespace, v.name, v.version, made.name] END) AS inputs
+  WITH DISTINCT v, made ORDER BY v.urn, made.urn
+  RETURN collect([v.namespace, v.name, v.version, made.name, made.urn]) AS inputs
 }
 RETURN properties(r), j.namespace, j.name, inputs
 """
 
-COLUMNS = "UNWIND $urns AS urn MATCH (c:Field {urn: urn}) RETURN c.urn, c.namespace, c.name, c.title, c.data_type"
+COLUMNS = "UNWIND $urns AS urn MATCH (c:Entity {urn: urn}) RETURN c.urn, c.namespace, c.name, c.title, c.data_type"
 """The label of each column."""

@@ -37,13 +37,13 @@ class Marquez:
 
     def datasets(self, namespace: str, limit: int, offset: int) -> Json:
         """The data sets of a namespace, by name."""
-        rows = self._ask(questions.DATASETS, namespace=namespace, name=None, limit=limit, offset=offset)
+        rows = self._ask(questions.DATASETS, namespace=namespace, limit=limit, offset=offset)
         total = self._ask(questions.COUNT_DATASETS, namespace=namespace)[0][0]
         return {"datasets": [documents.dataset(*row) for row in rows], "totalCount": total}
 
     def dataset(self, namespace: str, name: str) -> Json:
         """One data set. Raises NotFoundError."""
-        rows = self._ask(questions.DATASETS, namespace=namespace, name=name, limit=1, offset=0)
+        rows = self._ask(questions.DATASETS_NAMED, urns=[str(_urn("Dataset", namespace, name))])
         if not rows:
             raise NotFoundError("There is no such data set.")
         return documents.dataset(*rows[0])
@@ -54,7 +54,8 @@ class Marquez:
         rows = self._ask(questions.VERSIONS, urn=urn, version=version, limit=limit, offset=offset)
         if not rows:
             self.dataset(namespace, name)
-        return {"versions": [documents.version(*row) for row in rows], "totalCount": offset + len(rows)}
+        total = self._ask(questions.COUNT_VERSIONS, urn=urn, version=version)[0][0]
+        return {"versions": [documents.version(*row) for row in rows], "totalCount": total}
 
     def version(self, namespace: str, name: str, version: str) -> Json:
         """One version of a data set. Raises NotFoundError."""
@@ -65,13 +66,13 @@ class Marquez:
 
     def jobs(self, namespace: str, limit: int, offset: int) -> Json:
         """The jobs of a namespace, by name."""
-        rows = self._ask(questions.JOBS, namespace=namespace, name=None, limit=limit, offset=offset)
+        rows = self._ask(questions.JOBS, namespace=namespace, limit=limit, offset=offset)
         total = self._ask(questions.COUNT_JOBS, namespace=namespace)[0][0]
         return {"jobs": [_job(row) for row in rows], "totalCount": total}
 
     def job(self, namespace: str, name: str) -> Json:
         """One job. Raises NotFoundError."""
-        rows = self._ask(questions.JOBS, namespace=namespace, name=name, limit=1, offset=0)
+        rows = self._ask(questions.JOBS_NAMED, urns=[str(_urn("Job", namespace, name))])
         if not rows:
             raise NotFoundError("There is no such job.")
         return _job(rows[0])
@@ -82,21 +83,17 @@ class Marquez:
         rows = self._ask(questions.RUNS, urn=urn, limit=limit, offset=offset)
         if not rows:
             self.job(namespace, name)
-        return {"runs": [documents.run(*row) for row in rows], "totalCount": offset + len(rows)}
+        total = self._ask(questions.COUNT_RUNS, urn=urn)[0][0]
+        return {"runs": [documents.run(*row) for row in rows], "totalCount": total}
 
     def run(self, run_id: str) -> Json:
         """One run. Raises NotFoundError, and InvalidRequestError where runs of two namespaces have that id."""
-        rows = self._ask(questions.RUN, name=run_id)
-        if not rows:
-            raise NotFoundError("There is no such run.")
-        if len({row[0]["urn"] for row in rows}) > 1:
-            raise InvalidRequestError("Runs of several job namespaces have that id.")
-        return documents.run(*rows[0])
+        return documents.run(*self._run(run_id))
 
     def lineage(self, node: str, depth: int) -> Json:
-        """Jobs and data sets around one, both ways; ``complete`` is false where there are more than one answer holds.
+        """Jobs and data sets around one, both ways.
 
-        Raises InvalidRequestError, NotFoundError.
+        ``complete`` is false where there are more, further away than ``depth`` or beyond MOST_NODES. Raises InvalidRequestError, NotFoundError.
         """
         start = find_node(self._database, node)
         if parse_urn(start).kind == "Field":
@@ -104,23 +101,23 @@ class Marquez:
         reads: set[tuple[str, str]] = set()
         writes: set[tuple[str, str]] = set()
         seen, frontier = {start}, {start}
-        complete = True
-        for _ in range(depth):
+        for step in range(depth + 1):
             found = self._around(frontier)
             for job, dataset, is_read in found:
                 (reads if is_read else writes).add((job, dataset))
             frontier = {urn for job, dataset, _ in found for urn in (job, dataset)} - seen
-            if len(seen) + len(frontier) > MOST_NODES:
-                complete = False
+            if not frontier or step == depth or len(seen) + len(frontier) > MOST_NODES:
                 break
             seen |= frontier
-            if not frontier:
-                break
         edges = [(dataset, job) for job, dataset in reads] + list(writes)
-        return {"graph": self._graph(seen, [edge for edge in edges if set(edge) <= seen]), "complete": complete}
+        return {"graph": self._graph(seen, edges), "complete": not frontier}
 
     def column_lineage(self, node: str, depth: int, *, downstream: bool) -> Json:
-        """Columns that those of a data set, or one column, come from. Raises InvalidRequestError, NotFoundError."""
+        """Columns that those of a data set, or one column, come from.
+
+        ``complete`` is false where there are more, further away than ``depth`` or beyond MOST_NODES. Raises
+        InvalidRequestError, NotFoundError.
+        """
         start = find_node(self._database, node)
         kind = parse_urn(start).kind
         if kind == "Job":
@@ -128,31 +125,56 @@ class Marquez:
             starts = {urn for _, dataset, is_read in outputs if not is_read for urn in self._columns_of(dataset)}
         else:
             starts = {start} if kind == "Field" else set(self._columns_of(start))
+        complete = len(starts) <= MOST_NODES
+        starts = set(sorted(starts)[:MOST_NODES])
         edges: dict[tuple[str, str], str | None] = {}
         for question in (questions.COLUMNS_BEHIND, *((questions.COLUMNS_BEFORE,) if downstream else ())):
-            seen, frontier = set(starts), set(starts)
-            for _ in range(depth):
-                rows = self._ask(question, urns=sorted(frontier))
-                edges |= {(made, source): how for made, source, how in rows}
-                frontier = {urn for made, source, _ in rows for urn in (made, source)} - seen
-                seen |= frontier
-                if not frontier or len(seen) > MOST_NODES:
-                    break
-        return {"graph": self._column_graph(starts, edges), "complete": len(edges) <= MOST_NODES}
+            found, everything = self._columns_along(question, starts, depth)
+            edges |= found
+            complete = complete and everything
+        return {"graph": self._column_graph(starts, edges), "complete": complete}
+
+    def _columns_along(
+        self, question: str, starts: set[str], depth: int
+    ) -> tuple[dict[tuple[str, str], str | None], bool]:
+        """What joins the columns that are reached one way, and whether these are all that there are."""
+        edges: dict[tuple[str, str], str | None] = {}
+        seen, frontier = set(starts), set(starts)
+        for step in range(depth + 1):
+            rows = self._ask(question, urns=sorted(frontier))
+            edges |= {(made, source): how for made, source, how in rows}
+            frontier = {urn for pair in edges for urn in pair} - seen
+            if not frontier or step == depth or len(seen) + len(frontier) > MOST_NODES:
+                break
+            seen |= frontier
+        return {pair: how for pair, how in edges.items() if seen.issuperset(pair)}, not frontier
 
     def runs_behind(self, run_id: str, depth: int) -> Json:
-        """The runs that made what a run read, and so on: exact versions alone lead further. Raises NotFoundError."""
-        self.run(run_id)
+        """The runs that made what a run read, and so on: exact versions alone lead further.
+
+        ``complete`` is false where there are more, further away than ``depth`` or beyond MOST_NODES. Raises
+        NotFoundError, and InvalidRequestError where runs of two namespaces have that id.
+        """
         found: dict[str, Json] = {}
-        frontier = {run_id}
+        seen, frontier = set[str](), {self._run(run_id)[0]["urn"]}
         for _ in range(depth + 1):
-            rows = self._ask(questions.RUNS_BEHIND, names=sorted(frontier))
-            found |= {row[0]["name"]: documents.run_behind(*row) for row in rows}
-            made = {item["producedByRunId"] for row in rows for item in found[row[0]["name"]]["inputs"]}
-            frontier = {name for name in made if name is not None} - found.keys()
-            if not frontier or len(found) > MOST_NODES:
+            seen |= frontier
+            rows = self._ask(questions.RUNS_BEHIND, urns=sorted(frontier))
+            for properties, namespace, job, inputs in rows:
+                told = [item[:-1] for item in inputs]
+                found[properties["urn"]] = documents.run_behind(properties, namespace, job, told)
+            frontier = {item[-1] for row in rows for item in row[3] if item[-1] is not None} - seen
+            if not frontier or len(seen) + len(frontier) > MOST_NODES:
                 break
         return {"runs": list(found.values()), "complete": not frontier}
+
+    def _run(self, run_id: str) -> tuple[Any, ...]:
+        rows = self._ask(questions.RUN, name=run_id)
+        if not rows:
+            raise NotFoundError("There is no such run.")
+        if len({row[0]["urn"] for row in rows}) > 1:
+            raise InvalidRequestError("Runs of several job namespaces have that id.")
+        return rows[0]
 
     def _ask(self, question: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._database.read_text(question, {"open": OPEN, **values})
@@ -168,20 +190,24 @@ class Marquez:
         return [row[0] for row in self._ask(questions.COLUMNS_OF, urn=dataset)]
 
     def _graph(self, urns: set[str], edges: list[tuple[str, str]]) -> list[Json]:
-        nodes = []
-        for urn in urns:
-            name, place = node_id(urn), parse_urn(urn)
-            is_job = place.kind == "Job"
-            data = (self.job if is_job else self.dataset)(place.namespace, place.name)
-            nodes.append(
-                {
-                    "id": name,
-                    "type": place.kind.upper(),
-                    "data": data,
-                    "inEdges": _edges((a, b) for a, b in edges if b == urn),
-                    "outEdges": _edges((a, b) for a, b in edges if a == urn),
-                }
-            )
+        """The nodes that are there with the edges between them."""
+        jobs = [urn for urn in urns if parse_urn(urn).kind == "Job"]
+        found = {row[0]["urn"]: _job(row) for row in self._ask(questions.JOBS_NAMED, urns=jobs)}
+        rows = self._ask(questions.DATASETS_NAMED, urns=sorted(urns.difference(jobs)))
+        found |= {row[0]["urn"]: documents.dataset(*row) for row in rows}
+        into: dict[str, list[tuple[str, str]]] = {urn: [] for urn in found}
+        out: dict[str, list[tuple[str, str]]] = {urn: [] for urn in found}
+        for origin, destination in edges:
+            if origin in found and destination in found:
+                out[origin].append((origin, destination))
+                into[destination].append((origin, destination))
+        nodes = [
+            {
+                "id": node_id(urn), "type": parse_urn(urn).kind.upper(), "data": data,
+                "inEdges": _edges(into[urn]), "outEdges": _edges(out[urn]),
+            }
+            for urn, data in found.items()
+        ]  # fmt: skip
         return sorted(nodes, key=lambda node: str(node["id"]))
 
     def _column_graph(self, starts: set[str], edges: dict[tuple[str, str], str | None]) -> list[Json]:
