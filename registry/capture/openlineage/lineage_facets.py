@@ -8,9 +8,14 @@ from typing import Any
 
 from graph_schema.urn import Urn, UrnError
 from registry.capture.documents import mapping, objects
+from registry.errors import InvalidEventError
 
 Facets = dict[str, Any]
 Problem = tuple[str, str]
+
+MOST_PAIRS = 100_000
+"""Pairs of a column and a column that it comes from, in one event. What concerns a whole data set counts for each of
+its columns, so that a small event could mean any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,12 @@ class ColumnSource:
 def column_sources(facets: Facets, columns: list[str]) -> list[ColumnSource]:
     """Column lineage of a data set with these columns, by the columnLineage and lineage facets; one entry a pair.
 
-    What concerns the whole data set (a filter, a join) concerns each of its columns.
+    What concerns the whole data set (a filter, a join) concerns each of its columns. Raises InvalidEventError where
+    that alone makes more than MOST_PAIRS.
     """
+    pairs = _column_pairs(facets, len(columns))
+    if pairs > MOST_PAIRS:
+        raise _refused_pairs("/columnLineage", pairs)
     found: dict[tuple[str, str, str, str], set[str]] = {}
     facet = alive(facets, "columnLineage")
     fields = mapping(facet.get("fields"))
@@ -101,6 +110,46 @@ def check_facets(facets: Facets) -> Problem | None:
             for place, message in check(facets[name]):
                 return f"/{name}{place}", message
     return None
+
+
+def too_many_pairs(raw: Any) -> InvalidEventError | None:
+    """Why an event, sound or not, comes to more than MOST_PAIRS, naming the data set where it does; None if not."""
+    event, pairs = mapping(raw), 0
+    mentions = [("/dataset", event.get("dataset"))]
+    for part in ("inputs", "outputs"):
+        listed = event.get(part)
+        mentions += ((f"/{part}/{at}", item) for at, item in enumerate(listed if isinstance(listed, list) else ()))
+    for place, mention in mentions:
+        item = mapping(mention)
+        facets = mapping(item.get("facets")) | mapping(item.get("inputFacets")) | mapping(item.get("outputFacets"))
+        pairs += _column_pairs(facets, _count_columns(alive(facets, "schema")))
+        if pairs > MOST_PAIRS:
+            return _refused_pairs(f"{place}/facets/columnLineage", pairs)
+    return None
+
+
+def _column_pairs(facets: Facets, columns: int) -> int:
+    """How many pairs the facets of a data set with so many columns tell; what is told twice counts twice."""
+    facet = alive(facets, "columnLineage")
+    fields, explicit = mapping(facet.get("fields")), mapping(alive(facets, "lineage").get("fields"))
+    told = sum(len(objects(mapping(entry).get("inputFields"))) for entry in fields.values())
+    told += sum(len(objects(mapping(entry).get("inputs"))) for entry in explicit.values())
+    return told + len(objects(facet.get("dataset"))) * (columns + len(fields))
+
+
+def _count_columns(schema: dict[str, Any]) -> int:
+    found, waiting = 0, [schema]
+    while waiting:
+        inner = objects(waiting.pop().get("fields"))
+        found += len(inner)
+        waiting += inner
+    return found
+
+
+def _refused_pairs(place: str, pairs: int) -> InvalidEventError:
+    message = f"{pairs} pairs of columns; an event has at most {MOST_PAIRS}"
+    errors = [{"field": place, "rule": "lineage", "message": message}]
+    return InvalidEventError(f"The event cannot be taken: {place}: {message}.", errors=errors)
 
 
 def _check_columns(facet: dict[str, Any]) -> Iterator[Problem]:

@@ -1,0 +1,74 @@
+"""Column lineage that multiplies: what a small event may come to is bounded before it is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registry.capture.openlineage import lineage_facets
+from registry.capture.openlineage.event import read_event
+from registry.capture.openlineage.lineage_facets import too_many_pairs
+from registry.capture.openlineage.mapping import event_records
+from registry.errors import InvalidEventError
+
+
+def _event(facets: dict[str, Any], output_facets: dict[str, Any] | None = None) -> dict[str, Any]:
+    output = {"namespace": "n", "name": "made", "facets": facets, "outputFacets": output_facets or {}}
+    return {
+        "eventTime": "2026-05-04T12:00:00Z",
+        "eventType": "COMPLETE",
+        "run": {"runId": "r"},
+        "job": {"namespace": "n", "name": "j"},
+        "outputs": [output],
+    }
+
+
+def _schema(columns: int) -> dict[str, Any]:
+    return {"fields": [{"name": f"c{number}"} for number in range(columns)]}
+
+
+def _filters(inputs: int) -> dict[str, Any]:
+    return {"dataset": [{"namespace": "n", "name": "read", "field": f"f{number}"} for number in range(inputs)]}
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["in one place", "in two"])
+def test_a_product_of_columns_and_filters_is_refused(apart: bool) -> None:
+    schema, lineage = {"schema": _schema(5_000)}, {"columnLineage": _filters(5_000)}
+    raw = _event(schema, lineage) if apart else _event(schema | lineage)
+    problem = too_many_pairs(raw)
+    assert problem is not None
+    assert problem.details["errors"][0]["field"] == "/outputs/0/facets/columnLineage"
+    assert "25000000" in problem.message
+    with pytest.raises(InvalidEventError):
+        event_records(read_event(raw))
+
+
+def test_data_sets_of_an_event_count_together() -> None:
+    raw = _event({"schema": _schema(250), "columnLineage": _filters(250)})
+    assert too_many_pairs(raw) is None
+    raw["outputs"] *= 2
+    problem = too_many_pairs(raw)
+    assert problem is not None
+    assert problem.details["errors"][0]["field"] == "/outputs/1/facets/columnLineage"
+
+
+def test_up_to_the_bound_every_pair_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    nested = {"fields": [{"name": "a", "fields": [{"name": "b"}, {"name": "c"}]}]}
+    raw = _event({"schema": nested, "columnLineage": _filters(4)})
+    monkeypatch.setattr(lineage_facets, "MOST_PAIRS", 12)
+    assert too_many_pairs(raw) is None
+    assert len([record for record in event_records(read_event(raw)) if record.get("edge") == "DERIVED_FROM"]) == 12
+    monkeypatch.setattr(lineage_facets, "MOST_PAIRS", 11)
+    assert too_many_pairs(raw) is not None
+
+
+@pytest.mark.parametrize(
+    "facets",
+    [7, {"schema": []}, {"schema": {"fields": [1, {"fields": 2}]}, "columnLineage": {"fields": [], "dataset": {}}},
+     {"columnLineage": {"fields": {"a": 1, "b": {"inputFields": 2}}}, "lineage": {"fields": {"c": []}}}],
+)  # fmt: skip
+def test_what_is_not_sound_counts_for_nothing(facets: Any) -> None:
+    assert too_many_pairs(_event(facets)) is None
+    for raw in (None, [1], {"inputs": {"facets": facets}, "outputs": [1, None], "dataset": 7}):
+        assert too_many_pairs(raw) is None
