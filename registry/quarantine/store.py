@@ -15,7 +15,17 @@ from graph_schema.times import format_time, now_micros
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 
-_FIELDS = "q.id, q.source, q.reason, q.message, q.errors, q.received_at, q.last_received_at, q.times, q.bytes"
+MOST_ENTRIES = 10_000
+"""Entries that are kept; for more, those go first that came last longest ago."""
+MOST_BYTES = 1 << 20
+"""What is kept of one body, from its beginning; the entry says where that is not all."""
+MOST_CHARACTERS = 300
+"""The longest message, and name of a field."""
+
+_FIELDS = (
+    "q.id, q.source, q.reason, q.message, q.errors, q.received_at, q.last_received_at, q.times, q.bytes,"
+    " coalesce(q.kept, q.bytes)"
+)
 _KEEP = """
 UNWIND $rows AS row
 MERGE (q:Quarantined {id: row.id})
@@ -23,6 +33,8 @@ ON CREATE SET q.received_at = $now, q.times = 0
 SET q += row, q.times = q.times + 1, q.last_received_at = $now
 RETURN q.id
 """
+_SURPLUS = "MATCH (q:Quarantined) RETURN count(q) - $most"
+_TRIM = "MATCH (q:Quarantined) WITH q ORDER BY q.last_received_at, q.id LIMIT $surplus DELETE q"
 _LIST = f"""
 MATCH (q:Quarantined) WHERE ($source IS NULL OR q.source = $source) AND ($reason IS NULL OR q.reason = $reason)
 WITH q ORDER BY q.received_at DESC, q.id SKIP $offset LIMIT $limit
@@ -35,7 +47,7 @@ RETURN count(q)
 _READ = f"MATCH (q:Quarantined {{id: $id}}) RETURN {_FIELDS}, q.content"
 _DROP = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
 _DIGITS = 32
-_MESSAGE_MAX = 2_000
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,8 @@ class Quarantined:
     """Something that could not be taken.
 
     ``source`` says which way it came, ``reason`` is a stable code, ``errors`` name the fields, times are
-    microseconds, ``times`` counts how often it came. ``content`` is as it came, None in a list.
+    microseconds, ``times`` counts how often it came, ``size`` is how many bytes came and ``kept`` how many of them
+    are here. ``content`` is as it came, None in a list.
     """
 
     id: str
@@ -55,7 +68,13 @@ class Quarantined:
     last_received_at: int
     times: int
     size: int
+    kept: int
     content: bytes | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether only the beginning of what came is here."""
+        return self.kept < self.size
 
     def as_json(self) -> dict[str, Any]:
         """The entry; with its content as text where that was read."""
@@ -69,6 +88,8 @@ class Quarantined:
             "last_received_at": format_time(self.last_received_at),
             "times": self.times,
             "bytes": self.size,
+            "kept_bytes": self.kept,
+            "cut": self.cut,
         }
         if self.content is not None:
             entry["content"] = self.content.decode("utf-8", "backslashreplace")
@@ -98,11 +119,17 @@ class Quarantine:
         self._database = database
 
     def keep(self, refused: Sequence[Refused]) -> list[str]:
-        """Put away what could not be taken; the ids, in order. The same again is counted, with the newer reason."""
+        """Put away what could not be taken; the ids, in order. The same again is counted, with the newer reason.
+
+        Texts are cut to MOST_CHARACTERS and bodies to MOST_BYTES; beyond MOST_ENTRIES the oldest entries go.
+        """
         rows = {item.id: _row(item) for item in refused}
 
         def work(tx: ManagedTransaction) -> None:
             tx.run(_KEEP, rows=[rows[key] for key in sorted(rows)], now=now_micros()).consume()
+            surplus = tx.run(_SURPLUS, most=MOST_ENTRIES).single(strict=True)[0]
+            if surplus > 0:
+                tx.run(_TRIM, surplus=surplus).consume()
 
         if rows:
             self._database.write(work)
@@ -132,19 +159,29 @@ class Quarantine:
         return self._database.write(work)[0]
 
 
+def shortened(errors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first errors, each text in them cut to MOST_CHARACTERS: names of fields come from whoever sent them."""
+    return [
+        {key: value[:MOST_CHARACTERS] if isinstance(value, str) else value for key, value in item.items()}
+        for item in errors[:_SHOWN]
+    ]
+
+
 def _row(item: Refused) -> dict[str, Any]:
+    kept = item.content[:MOST_BYTES]
     return {
         "id": item.id,
         "source": item.source,
         "reason": item.reason,
-        "message": item.message[:_MESSAGE_MAX],
-        "errors": orjson.dumps(item.errors[:20]).decode(),
-        "content": zlib.compress(item.content, 1),
+        "message": item.message[:MOST_CHARACTERS],
+        "errors": orjson.dumps(shortened(item.errors)).decode(),
+        "content": zlib.compress(kept, 1),
         "bytes": len(item.content),
+        "kept": len(kept),
     }
 
 
 def _entry(row: tuple[Any, ...]) -> Quarantined:
     errors = orjson.loads(row[4]) if row[4] else []
-    content = zlib.decompress(row[9]) if len(row) > 9 else None
-    return Quarantined(row[0], row[1], row[2], row[3], errors, row[5], row[6], row[7], row[8], content)
+    content = zlib.decompress(row[10]) if len(row) > 10 else None
+    return Quarantined(row[0], row[1], row[2], row[3], errors, row[5], row[6], row[7], row[8], row[9], content)

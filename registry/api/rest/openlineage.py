@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -14,10 +15,11 @@ from registry.api.rest.lines import read_body
 from registry.api.rest.records import MOST_BATCHES, MOST_WAITING, slots, write_threads, writer_of
 from registry.api.rest.unpacking import unpack
 from registry.api.threads import Threads
+from registry.capture.openlineage.lineage_facets import too_many_pairs
 from registry.errors import InvalidRequestError, RegistryError, TooLargeError
 from registry.intake.grouping import Grouping
 from registry.intake.taking import SOURCE, Incoming, Intake, Taken, incoming
-from registry.quarantine.store import Refused
+from registry.quarantine.store import MOST_CHARACTERS, Refused, shortened
 from registry.settings import Settings
 
 router = APIRouter(prefix="/api/v1", tags=["openlineage"])
@@ -26,7 +28,8 @@ MOST_EVENTS = 64
 """Single events that are on their way at a time; more wait for a place, and too many are answered with 503."""
 EVENTS_A_STEP = 250
 """Events of a batch that are written in one transaction."""
-_KEPT_WHOLE, _KEPT_OF_MORE = 1 << 20, 1 << 16
+_READ_AT_ONCE = 1 << 16
+"""Bytes of a plain body that are read at once; more, and what is packed, is read in a thread."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -70,10 +73,10 @@ async def take_event(request: Request) -> Response:
             raise InvalidRequestError(
                 "An event is one JSON object.", hint="POST /api/v1/lineage/batch takes a list of events."
             )
-        taken = await _threads(request).run(grouping_of(request).take, Incoming(raw, body))
+        taken = await _threads(request).run(_take_one, grouping_of(request), raw, body)
     (item,) = taken.events
     if item.error is not None:
-        raise item.error
+        raise refusal(item.error)
     digest = item.event.digest if item.event is not None else ""
     written = _written([taken])
     return _answer(
@@ -103,31 +106,51 @@ async def take_batch(request: Request) -> Response:
     return _answer(_batch_answer(steps), steps[-1] if steps else None)
 
 
+def arriving(raw: Any, content: bytes | None = None) -> Incoming:
+    """An event on its way in, already refused where taking it would cost far more than its size."""
+    item = incoming(raw) if content is None else Incoming(raw, content)
+    item.error = item.error or too_many_pairs(raw)
+    return item
+
+
+def _take_one(grouping: Grouping, raw: Any, content: bytes) -> Taken:
+    return grouping.take(arriving(raw, content))
+
+
 def _take_step(intake: Intake, events: list[Any]) -> Taken:
-    return intake.take([incoming(raw) for raw in events])
+    return intake.take([arriving(raw) for raw in events])
 
 
 async def _document(request: Request) -> tuple[Any, bytes]:
     """The body as JSON, and unpacked. What is no JSON goes to the quarantine, too."""
     limit = request.app.state.settings.max_body_bytes
-    body = unpack(await read_body(request, limit), request.headers.get("content-encoding"), limit)
-    body = body.removeprefix(_BOM)
+    body, encoding = await read_body(request, limit), request.headers.get("content-encoding")
+    if encoding is None and len(body) <= _READ_AT_ONCE:
+        raw, body, problem = _parsed(body, encoding, limit)
+    else:
+        raw, body, problem = await to_thread.run_sync(_parsed, body, encoding, limit)
+    if problem is None:
+        return raw, body
+    if body:
+        refused = Refused(SOURCE, problem.code, problem.message, [], body)
+        ids = await write_threads(request).run(intake_of(request).quarantine.keep, [refused])
+        problem.details["quarantine_id"] = ids[0]
+    raise problem
+
+
+def _parsed(body: bytes, encoding: str | None, limit: int) -> tuple[Any, bytes, InvalidRequestError | None]:
+    """The body as JSON and unpacked, or unpacked and why it is no JSON. Raises what unpacking raises."""
+    body = unpack(body, encoding, limit).removeprefix(_BOM)
     try:
-        return orjson.loads(body), body
+        return orjson.loads(body), body, None
     except orjson.JSONDecodeError as error:
-        problem = InvalidRequestError(f"The body is not JSON in UTF-8: {error}.")
-        kept = body if len(body) <= _KEPT_WHOLE else body[:_KEPT_OF_MORE]
-        refused = Refused(SOURCE, problem.code, problem.message, [], kept)
-        if body:
-            ids = await write_threads(request).run(intake_of(request).quarantine.keep, [refused])
-            problem.details["quarantine_id"] = ids[0]
-        raise problem from None
+        return None, body, InvalidRequestError(f"The body is not JSON in UTF-8: {error}.")
 
 
 def _batch_answer(steps: list[Taken]) -> dict[str, Any]:
     events = [item for step in steps for item in step.events]
     failed = [
-        {"index": index, "reason": _reason(item.error), "retriable": False, "quarantine_id": item.quarantine_id}
+        {"index": index, "reason": refusal(item.error).message, "retriable": False, "quarantine_id": item.quarantine_id}
         for index, item in enumerate(events)
         if item.error is not None
     ]
@@ -142,8 +165,12 @@ def _batch_answer(steps: list[Taken]) -> dict[str, Any]:
     return {"status": status, "summary": summary, "failed_events": failed} | _written(steps)
 
 
-def _reason(error: RegistryError) -> str:
-    return error.message
+def refusal(error: RegistryError) -> RegistryError:
+    """Why an event is not taken, no longer than is told: what names a field in it came with the event."""
+    error.message = error.message[:MOST_CHARACTERS]
+    if "errors" in error.details:
+        error.details["errors"] = shortened(error.details["errors"])
+    return error
 
 
 def _written(steps: list[Taken]) -> dict[str, Any]:

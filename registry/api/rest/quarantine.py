@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 
-from registry.api.rest.openlineage import intake_of
+from registry.api.rest.openlineage import arriving, intake_of, refusal
 from registry.api.rest.records import write_threads
 from registry.errors import InvalidEventError, InvalidRequestError
-from registry.intake.taking import SOURCE, Incoming, Intake
+from registry.intake.taking import SOURCE, Intake
 
 router = APIRouter(prefix="/api/v1/quarantine", tags=["openlineage"])
 
@@ -57,6 +57,11 @@ async def drop_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
 def _retry(intake: Intake, entry_id: str) -> dict[str, Any]:
     entry = intake.quarantine.read(entry_id)
     content = entry.content or b""
+    if entry.cut:
+        raise InvalidRequestError(
+            f"Of this entry's {entry.size} bytes only the first {entry.kept} are kept.",
+            hint="Send the event again from where it came from.",
+        )
     if entry.source != SOURCE:
         raise InvalidRequestError(
             f"What came from {entry.source} is sent again by importing it again.", hint=f"lineage import {entry.source}"
@@ -65,9 +70,9 @@ def _retry(intake: Intake, entry_id: str) -> dict[str, Any]:
         raw = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise InvalidEventError(f"The entry is still not JSON: {error}.", errors=[]) from None
-    taken = intake.take([Incoming(raw, content)])
+    taken = intake.take([arriving(raw, content)])
     (item,) = taken.events
     if item.error is not None:
-        raise item.error
+        raise refusal(item.error)
     intake.quarantine.drop([entry_id])
     return {"id": entry_id, "taken": True, "created": taken.created, "changed": taken.changed}

@@ -44,6 +44,10 @@ def draw_entry(entry: Json) -> RenderableType:
     ]
     parts += [literal(f"{item.get('field') or 'the whole'}: {item['message']}") for item in entry.get("errors", ())]
     parts += [Text(), literal(content[:_CONTENT_SHOWN])]
+    if entry.get("cut"):
+        parts.append(
+            Text(f"Of {entry['bytes']:,} bytes only the first {entry['kept_bytes']:,} are kept.", style="yellow")
+        )
     if rest > 0:
         parts.append(Text(f"… and {rest:,} characters more; --content prints all of it.", style="dim"))
     return Group(*parts)
