@@ -18,7 +18,7 @@ import orjson
 from graph_schema.times import format_time, parse_time
 from graph_schema.urn import Urn, UrnError
 from registry.capture.documents import mapping
-from registry.capture.openlineage.lineage_facets import check_facets, named_inputs
+from registry.capture.openlineage.lineage_facets import alive, check_facets, named_inputs
 from registry.errors import InvalidEventError
 
 Facets = dict[str, Any]
@@ -188,7 +188,7 @@ def _implied(mentions: list[Mention], job_facets: Facets) -> Iterator[Mention]:
             for namespace, name in named_inputs(mention.facets):
                 if (namespace, name) != (mention.namespace, mention.name):
                     yield Mention(INPUT, namespace, name, {}, told=False)
-    for entry in mapping(job_facets.get("lineage")).get("entries") or ():
+    for entry in alive(job_facets, "lineage").get("entries") or ():
         own = entry.get("type") == "JOB" and not entry.get("name")
         if entry.get("type") == "DATASET":
             yield Mention(OUTPUT, entry["namespace"], entry["name"], {"lineage": entry})

@@ -193,6 +193,8 @@ def _check_end(item: dict[str, Any]) -> Iterator[Problem]:
         yield "/type", "DATASET or JOB"
     elif item["type"] == "DATASET":
         yield from _check_named("Dataset", item)
+        if not isinstance(item.get("field"), str | None):
+            yield "/field", "the name of a column"
     elif item.get("name") is not None or item.get("namespace") is not None:
         yield from _check_named("Job", item)
 
