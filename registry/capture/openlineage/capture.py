@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from graph_schema.times import now_micros
 from registry.capture.documents import read_bytes
 from registry.capture.openlineage.event import Event, read_event
 from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold, Touched
-from registry.capture.openlineage.mapping import event_records, total_records
+from registry.capture.openlineage.mapping import IN_FILE, event_records, total_records
 from registry.capture.source import Captured, Progressed, Rejected
 from registry.errors import InvalidEventError, InvalidRequestError, InvalidSourceError
 from registry.validation.batching import BatchReader
@@ -57,16 +58,17 @@ class OpenLineageCapture:
             try:
                 event = read_event(raw)
                 records = event_records(event)
-                _check(records)
+                alone = Fold()
+                _check([*records, *total_records(alone, alone.add(event), 1, event.digest, of=IN_FILE)])
             except InvalidEventError as error:
                 yield Rejected(place, error.code, error.message, _text(raw))
                 yield Progressed()
                 continue
-            yield from records
-            _add(folds, event)
+            if _add(folds, event):
+                yield from records
             yield Progressed()
         for fold, touched, seen in folds.values():
-            yield from total_records(fold, touched, len(seen), max(seen))
+            yield from _total(fold, touched, seen, where)
 
 
 def _check_options(options: Mapping[str, str]) -> None:
@@ -74,9 +76,23 @@ def _check_options(options: Mapping[str, str]) -> None:
         raise InvalidRequestError(f"OpenLineage files take no options; given: {', '.join(sorted(options))[:200]}.")
 
 
-def _add(folds: dict[tuple[str, str, str], tuple[Fold, Touched, set[str]]], event: Event) -> None:
+def _add(folds: dict[tuple[str, str, str], tuple[Fold, Touched, set[str]]], event: Event) -> bool:
+    """Add an event to the others of its run; False where it came before."""
     fold, touched, seen = folds.get(event.key, (Fold(), NOTHING_TOUCHED, set()))
-    folds[event.key] = (fold, touched | fold.add(event), seen | {event.digest})
+    if event.digest in seen:
+        return False
+    seen.add(event.digest)
+    folds[event.key] = (fold, touched | fold.add(event), seen)
+    return True
+
+
+def _total(fold: Fold, touched: Touched, seen: set[str], where: str) -> Iterator[Captured]:
+    digest = hashlib.sha256("".join(sorted(seen)).encode()).hexdigest()
+    try:
+        yield from total_records(fold, touched, len(seen), digest, of=IN_FILE)
+    except InvalidEventError as error:
+        sort, namespace, name = fold.key
+        yield Rejected(f"{where}: {sort} {namespace} {name}", error.code, error.message, "")
 
 
 def _check(records: list[dict[str, Any]]) -> None:

@@ -25,6 +25,10 @@ from registry.capture.source import RecordDocument
 from registry.errors import InvalidEventError
 
 CHANNEL = "openlineage"
+UNNAMED = "openlineage"
+"""The producer of events that name none: without one, whatever carries the records would put in its own."""
+SENT, IN_FILE = "run", "file"
+"""What a total is of: of the events that a server was sent, or of those in a file."""
 _DIGITS = 32
 
 
@@ -35,28 +39,23 @@ def event_id(event: Event) -> str:
 
 def event_records(event: Event) -> list[RecordDocument]:
     """What an event says by itself. Raises InvalidEventError for names that are too long."""
-    said: dict[str, Any] = {"event_id": event_id(event), "event_time": time_text(event.time), "channel": CHANNEL}
-    if event.producer is not None:
-        said["producer"] = event.producer
-    return _distinct(_event(event), said)
+    return _distinct(_event(event), _source(event_id(event), event.time, event.producer))
 
 
-def total_records(fold: Fold, touched: Touched, count: int, digest: str) -> list[RecordDocument]:
+def total_records(fold: Fold, touched: Touched, count: int, digest: str, *, of: str = SENT) -> list[RecordDocument]:
     """What the events of a fold say together about the parts that were touched.
 
-    ``count`` is how many events the fold holds, ``digest`` that of the event that touched them: they make the event
-    id, so that of two totals at the same time the later one holds. Raises InvalidEventError.
+    ``count`` grows with each event that the fold takes in, ``digest`` is that of the event that touched them: they
+    make the event id, so that of two totals at the same time the later one holds. ``of`` keeps the totals of a file
+    apart from those of a server, which may add up other events. Raises InvalidEventError.
     """
     key = hashlib.sha256(orjson.dumps(fold.key)).hexdigest()[:16]
-    said: dict[str, Any] = {
-        "event_id": f"openlineage:run:{key}:{count:08d}:{digest[:_DIGITS]}",
-        "event_time": time_text(fold.last),
-        "channel": CHANNEL,
-    }
-    producer = fold.producer()
-    if producer is not None:
-        said["producer"] = producer
-    return _distinct(_totals(fold, touched), said)
+    name = f"openlineage:{of}:{key}:{count:08d}:{digest[:_DIGITS]}"
+    return _distinct(_totals(fold, touched), _source(name, fold.last, fold.producer()))
+
+
+def _source(name: str, time: int, producer: str | None) -> dict[str, Any]:
+    return {"event_id": name, "event_time": time_text(time), "channel": CHANNEL, "producer": producer or UNNAMED}
 
 
 def _event(event: Event) -> Iterator[RecordDocument]:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from registry.cli.app import app
 from registry.graph.database import Database
-from tests.integration.openlineage.conftest import URL, Graph, event, events_of, send
+from tests.integration.openlineage.conftest import URL, Graph, dataset, event, events_of, facet, send
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +50,35 @@ def test_what_could_not_be_taken_is_listed_shown_sent_again_and_dropped(api: htt
     assert run("quarantine", "drop", "zz").exit_code == 2
     assert run("quarantine", "drop", entry["id"][:8]).exit_code == 0
     assert document(run("quarantine", "list", "--json"))["total"] == 0
+
+
+def test_the_same_log_by_http_and_as_a_file_is_no_conflict(
+    api: httpx.Client, database: Database, tmp_path: Path
+) -> None:
+    from tests.conftest import empty
+
+    events = [
+        event("START", 1, inputs=[dataset("orders", inputStatistics=facet(rowCount=3))], outputs=[dataset("report")]),
+        event("COMPLETE", 2, inputs=[dataset("orders", "v3")], run_facets={"x": facet(y=1)}),
+        event("COMPLETE", 2, run="r2", outputs=[dataset("orders", "v3")]),
+    ]
+    for item in events:
+        del item["producer"]
+    file = tmp_path / "events.ndjson"
+    lines = [json.dumps(item) for item in (*events, events[0])]  # repeated, as a client writes that tries again
+    file.write_text("\n".join(lines), encoding="utf-8")
+    graphs = []
+    for file_first in (False, True):
+        empty(database)
+        for by_file in (file_first, not file_first):
+            if by_file:
+                result = run("import", "openlineage", str(file))
+                assert result.exit_code == 0, result.output
+            else:
+                for item in events:
+                    send(api, item)
+            graphs.append(Graph(database))
+    assert all((item.nodes, item.edges) == (graphs[0].nodes, graphs[0].edges) for item in graphs)
 
 
 def test_a_file_of_events_makes_the_graph_that_the_events_make(
