@@ -62,10 +62,13 @@ def _flush(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(asdict(done)))
     else:
-        print(f"Sent {done.runs} runs in {done.events} events; {done.waiting} wait, {done.refused} were refused.")
+        told = f"{done.waiting} wait, {done.under_way} are under way, {done.refused} were refused"
+        print(f"Sent {done.runs} runs in {done.events} events; {told}.")
+        for finding in done.findings:
+            print(f"Skipped {finding}", file=sys.stderr)
         if done.reason:
             print(f"It stopped: {done.reason}. Nothing is lost; run this again when the registry is there.")
-    return int(bool(done.reason or done.refused))
+    return int(bool(done.reason or done.refused or done.waiting or done.findings))
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -80,15 +83,20 @@ def _status(options: argparse.Namespace) -> int:
                 print(f"{len(found[sort])} {sort}, with the reasons beside them: {folder / sort}")
         if found["runs"]:
             print("`python -m lineage_client.capture flush` sends them.")
-    return int(bool(found["runs"] or found["refused"] or found["damaged"]))
+        for finding in found["unreadable"]:
+            print(f"Not readable: {finding}", file=sys.stderr)
+    return int(any(found[sort] for sort in ("runs", "refused", "damaged", "unreadable")))
 
 
 def _found(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {"spool": str(folder), "runs": 0, "under_way": 0, "bytes": 0}
+    found: dict[str, Any] = {"spool": str(folder), "runs": 0, "under_way": 0, "bytes": 0, "unreadable": []}
     for path in spool.waiting(folder):
-        with spool.claim(path) as claimed:
-            found["under_way" if claimed is None else "runs"] += 1
-            found["bytes"] += path.stat().st_size if path.exists() else 0
+        try:
+            with spool.claim(path) as claimed:
+                found["under_way" if claimed is None else "runs"] += 1
+                found["bytes"] += path.stat().st_size if path.exists() else 0
+        except OSError as error:
+            found["unreadable"].append(f"{path.name}: {error}")
     for sort in ("refused", "damaged"):
         found[sort] = [path.name for path in spool.waiting(folder / sort)]
     return found

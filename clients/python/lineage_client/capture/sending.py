@@ -34,12 +34,17 @@ _REQUEST_SECONDS, _WAIT_SECONDS = 30.0, 2.0
 
 @dataclass(slots=True)
 class Flushed:
-    """What became of the spool: runs sent, events in them, runs refused for good, and why it stopped if it did."""
+    """What became of the spool: runs sent, events in them, runs refused for good, and why it stopped if it did.
+
+    ``waiting`` are runs that came to their end and are still there, ``under_way`` those that somebody writes or sends
+    now, ``findings`` what is wrong with the files that were skipped.
+    """
 
     runs: int = 0
     events: int = 0
     refused: int = 0
     waiting: int = 0
+    under_way: int = 0
     reason: str = ""
     findings: list[str] = field(default_factory=list)
 
@@ -50,8 +55,9 @@ def flush(
 ) -> Flushed:  # fmt: skip
     """Send every finished run in the spool to the registry at ``url`` (``LINEAGE_URL``, else this machine's).
 
-    Runs that are still under way stay. ``tell`` is called with (runs done, of how many). What the registry refuses
-    for good goes to ``refused`` in the spool's folder with the reason. Raises InvalidAddressError.
+    Runs that are still under way stay, and so does a file that cannot be opened, locked or removed. ``tell`` is called
+    with (runs done, of how many). What the registry refuses for good goes to ``refused`` in the spool's folder with the
+    reason. Raises InvalidAddressError.
     """
     registry = _registry(url, request_seconds)
     place = spool_folder() if folder is None else folder
@@ -59,12 +65,17 @@ def flush(
     files = spool.waiting(place)
     with Ours():
         for number, path in enumerate(files, 1):
-            with spool.claim(path) as claimed:
-                if claimed is not None and not _send_file(registry, place, claimed, done):
-                    break
+            try:
+                with spool.claim(path) as claimed:
+                    if claimed is None:
+                        done.under_way += path.exists()
+                    elif not _send_file(registry, place, claimed, done):
+                        break
+            except OSError as error:
+                done.findings.append(f"{path.name}: {error}")
             if tell is not None:
                 tell(number, len(files))
-    done.waiting = len(spool.waiting(place))
+    done.waiting = max(0, len(spool.waiting(place)) - done.under_way)
     return done
 
 
@@ -192,6 +203,8 @@ class _Background:
             while True:
                 self._send_held(folder)
                 done = flush(folder=folder)
+                if done.findings:
+                    warn_once("a file of the spool could not be sent", done.findings[0])
                 if done.reason:
                     hint = "python -m lineage_client.capture flush sends it later"
                     warn_once(f"no registry took what was captured; it waits in the spool: {hint}", done.reason)

@@ -17,25 +17,34 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from lineage_client.capture.locks import try_lock
+from lineage_client.capture.locks import try_lock, unlock
 from lineage_client.capture.places import make_private
 
 Event = dict[str, Any]
 """One event: ``event_id``, ``event_time``, ``producer`` and its ``records``."""
-SUFFIX = ".ndjson"
+SUFFIX, _FRESH = ".ndjson", ".fresh"
 LAST, IF_LOST = "last", "if_lost"
 """Marks beside an event: the last one of its run; one that only counts where the last one never came."""
 
 
 class SpoolFile:
-    """The file that one run's events are appended to. Raises OSError where it cannot be made."""
+    """The file that one run's events are appended to. Raises OSError where it cannot be made, or not be locked."""
 
     def __init__(self, folder: Path) -> None:
         make_private(folder)
         self.path = folder / f"{time.time_ns():020d}-{os.getpid()}-{token_hex(4)}{SUFFIX}"
+        # It gets the name that a flush looks for once it is locked: a flush that came between would take it for that of
+        # a dead process, and remove it. Where open files cannot be renamed, they cannot be removed either.
+        fresh = self.path if os.name == "nt" else self.path.with_suffix(_FRESH)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self._descriptor = os.open(self.path, flags, 0o600)
-        try_lock(self._descriptor)
+        self._descriptor = os.open(fresh, flags, 0o600)
+        try:
+            try_lock(self._descriptor)
+            fresh.rename(self.path)
+        except OSError:
+            os.close(self._descriptor)
+            fresh.unlink(missing_ok=True)
+            raise
         self._size = 0
 
     def append(self, event: Event, mark: str | None = None) -> None:
@@ -55,11 +64,13 @@ class SpoolFile:
         try:
             os.fsync(self._descriptor)
         finally:
-            os.close(self._descriptor)
+            _let_go(self._descriptor)
 
     def give_up(self) -> None:
         """Remove the file: what it holds was told in another way."""
-        os.close(self._descriptor)
+        if os.name != "nt":  # while it is locked, so that no flush sends a part of it
+            self.path.unlink(missing_ok=True)
+        _let_go(self._descriptor)
         self.path.unlink(missing_ok=True)
 
 
@@ -82,18 +93,33 @@ def waiting(folder: Path) -> list[Path]:
 
 @contextmanager
 def claim(path: Path) -> Iterator[Claimed | None]:
-    """Hold a file while its events are sent; None where another process writes, sends or has removed it."""
+    """Hold a file while its events are sent; None where another process writes, sends or has removed it.
+
+    Raises OSError where it may not be opened, or cannot be locked.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
         yield None
         return
+    held = False
     try:
-        if not try_lock(descriptor) or not path.exists():
+        held = try_lock(descriptor)
+        if not held or not path.exists():
             yield None
             return
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             yield _read(path, file.read())
+    finally:
+        if held:
+            _let_go(descriptor)
+        else:
+            os.close(descriptor)
+
+
+def _let_go(descriptor: int) -> None:
+    try:
+        unlock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -123,9 +149,14 @@ def _read(path: Path, content: bytes) -> Claimed:
 def read_event(line: bytes) -> Event | None:
     """The event that a line of the spool holds; None where it holds none."""
     try:
-        event = json.loads(line)
-    except ValueError:
+        event = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(event, dict) or not isinstance(event.get("records"), list):
+    records = event.get("records") if isinstance(event, dict) else None
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         return None
     return event if isinstance(event.get("event_id"), str) else None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

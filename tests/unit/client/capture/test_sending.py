@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from lineage_client.capture import flush
+from lineage_client.capture.__main__ import main
 from lineage_client.capture.spool import LAST, SpoolFile
 from lineage_client.errors import InvalidAddressError
 
@@ -118,3 +119,23 @@ def test_a_token_does_not_follow_a_redirect(spool: Path, monkeypatch: pytest.Mon
 def test_an_address_that_is_none_is_an_error_of_the_command(spool: Path) -> None:
     with pytest.raises(InvalidAddressError):
         flush("ftp://host", folder=spool)
+
+
+def test_one_file_that_cannot_be_opened_keeps_no_other_back(spool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (spool / "000.ndjson").mkdir()
+    with server(replying(200, {"records": 1})) as (url, _):
+        code = main(["flush", "--url", url, "--spool", str(spool), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["runs"], told["waiting"], told["reason"]) == (1, 2, 1, "")
+    assert told["findings"][0].startswith("000.ndjson: ")
+    assert main(["status", "--spool", str(spool), "--json"]) == 1
+
+
+def test_a_run_under_way_is_not_one_that_waits(spool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = SpoolFile(spool)
+    with server(replying(200, {"records": 1})) as (url, _):
+        assert main(["flush", "--url", url, "--spool", str(spool)]) == 0
+        assert "Sent 2 runs in 2 events; 0 wait, 1 are under way" in capsys.readouterr().out
+        (spool / "x.ndjson").mkdir()
+        assert main(["flush", "--url", url, "--spool", str(spool)]) == 1
+    file.close()

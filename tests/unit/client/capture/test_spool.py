@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lineage_client.capture import spool
+from lineage_client.capture import locks, spool
 from lineage_client.capture.spool import IF_LOST, LAST, SpoolFile
 
 
@@ -158,3 +159,58 @@ def test_lines_are_json_whatever_is_in_them(tmp_path: Path) -> None:
     assert json.loads(line)["event_id"].startswith("e\u2028")
     with pytest.raises(ValueError, match="JSON"):
         spool.encoded({"event_id": "e", "records": [float("nan")]})
+
+
+def test_a_file_has_its_name_only_once_it_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[Path]] = []
+
+    def lock(descriptor: int) -> bool:
+        seen.append(spool.waiting(tmp_path))
+        return locks.try_lock(descriptor)
+
+    monkeypatch.setattr(spool, "try_lock", lock)
+    file = SpoolFile(tmp_path)
+    assert seen == [[]]
+    assert spool.waiting(tmp_path) == [file.path]
+    file.close()
+
+
+def test_a_forked_child_holds_no_file_back(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path)
+    file.append(event(1), LAST)
+    hold, go = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(go)
+        os.read(hold, 1)
+        os._exit(0)
+    try:
+        file.close()
+        assert read(file.path).is_finished
+    finally:
+        os.close(go)
+        os.close(hold)
+        os.waitpid(child, 0)
+
+
+def test_a_place_without_locks_is_no_place_for_a_spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = SpoolFile(tmp_path)
+    file.close()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Not supported")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fcntl.flock", refuse)
+        with pytest.raises(OSError, match="LINEAGE_SPOOL_DIR"):
+            SpoolFile(tmp_path)
+        with pytest.raises(OSError, match="LINEAGE_SPOOL_DIR"), spool.claim(file.path):
+            pass
+    assert list(tmp_path.iterdir()) == [file.path]
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"event_id": "e", "records": [NaN]}', b'{"event_id": "e", "records": [1]}', b"[" * 100_000]
+)
+def test_what_could_not_be_sent_is_damaged(line: bytes) -> None:
+    assert spool.read_event(line) is None
