@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -51,6 +52,20 @@ def wrap(owner: Any, name: str, *, before: Note | None = None, after: Note | Non
 
         setattr(wrapped, _MARK, True)
         setattr(owner, name, wrapped)
+        _keep_picklable(owner, name, wrapped, function)
+
+
+def _keep_picklable(owner: Any, name: str, wrapped: Any, original: Any) -> None:
+    """Let pickle, which looks functions up by their names, find the wrapper under its owner and the original at home.
+
+    Both then unpickle in a process that wraps nothing, too.
+    """
+    is_class = inspect.isclass(owner)
+    wrapped.__module__ = owner.__module__ if is_class else owner.__name__
+    wrapped.__qualname__ = f"{owner.__qualname__}.{name}" if is_class else name
+    home = getattr(original, "__globals__", {}).get("__name__")
+    if not is_class and home != owner.__name__ and getattr(sys.modules.get(str(home)), name, None) is original:
+        original.__module__ = home  # libraries give the name of where it is offered, where the wrapper is now
 
 
 def _tell(note: Note | None, run: Run, signature: inspect.Signature, arguments: Any, named: Any, result: Any) -> bool:
