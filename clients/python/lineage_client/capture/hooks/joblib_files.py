@@ -17,12 +17,12 @@ def hook(joblib: ModuleType) -> None:
 
 
 def _dumped(run: Run, given: dict[str, Any], _: Any) -> None:
-    place = place_of(given.get("filename"))
+    place = place_of(given.get("filename"), home=False)
     if place is not None:
         run.note_write(place)
 
 
 def _loaded(run: Run, given: dict[str, Any], _: Any) -> None:
-    place = place_of(given.get("filename"))
+    place = place_of(given.get("filename"), home=False)
     if place is not None:
         run.note_read(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from types import ModuleType
 from typing import Any
@@ -21,40 +22,56 @@ _WRITES = {
     "to_excel": "excel_writer", "to_hdf": "path_or_buf", "to_pickle": "path", "to_xml": "path_or_buffer",
     "to_stata": "path",
 }  # fmt: skip
+_SHAPING = (
+    "nrows", "usecols", "columns", "skiprows", "skipfooter", "filters", "chunksize", "iterator", "index_col", "names",
+    "header", "sheet_name", "where", "start", "stop",
+)  # fmt: skip
+"""Arguments of readers by which the result is not the file: fewer rows or columns, or other names for them."""
+_WITHOUT_COUNT = frozenset({"to_parquet", "to_feather", "to_orc"})
+"""Writers that, if not told otherwise, write an index that only counts the rows as no column."""
 
 
 def hook(pandas: ModuleType) -> None:
     """Wrap the readers and writers of pandas, and its questions to databases."""
     for name, argument in _READS.items():
-        wrap(pandas, name, after=_read(argument))
+        if hasattr(pandas, name):
+            wrap(pandas, name, after=_read(argument, _defaults(getattr(pandas, name))))
     for owner in (pandas.DataFrame, pandas.Series):
         for name, argument in _WRITES.items():
-            wrap(owner, name, before=_before_write(argument), after=_written(argument))
+            wrap(owner, name, before=_before_write(argument), after=_written(name, argument))
     for name in ("read_sql", "read_sql_query"):
         wrap(pandas, name, after=_asked)
 
 
-def place_of(value: Any) -> str | None:
-    """The path or URI of what may also be a buffer or a connection."""
+def place_of(value: Any, *, home: bool = True) -> str | None:
+    """The path or URI of what may also be a buffer or a connection; ``home`` says that ``~`` stands for the home."""
     if isinstance(value, (str, os.PathLike)):
         text = os.fspath(value)
-        return text if isinstance(text, str) and "\n" not in text[:1] and len(text) < 4096 else None
+        if isinstance(text, str) and "\n" not in text[:1] and len(text) < 4096:
+            return os.path.expanduser(text) if home else text  # noqa: PTH111 - may be a URI
     return None
 
 
-def _read(argument: str) -> Note:
+def _read(argument: str, usual: dict[str, Any]) -> Note:
     def note(run: Run, given: dict[str, Any], frame: Any) -> None:
         place = place_of(given.get(argument))
         if place is not None and not place.lstrip().startswith(("{", "[", "<")):
             run.note_read(place, "DatasetVersion")
-            note_frame(run, place, frame, whole=_is_whole(given))
+            note_frame(run, place, frame, whole=_is_whole(given, usual))
 
     return note
 
 
-def _is_whole(given: dict[str, Any]) -> bool:
-    """Whether a call reads all rows and columns, so that what came of it is the file."""
-    return all(given.get(name) is None for name in ("nrows", "usecols", "columns", "skiprows", "filters", "chunksize"))
+def _is_whole(given: dict[str, Any], usual: dict[str, Any]) -> bool:
+    """Whether a call reads all rows and columns under their own names, so that what came of it is the file."""
+    given = {**given, **given.get("kwds", {}), **given.get("kwargs", {})}
+    return all(given.get(name) is usual.get(name) for name in _SHAPING)
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    """What the arguments of a reader that shape its result are when nobody gives them."""
+    parameters = inspect.signature(function).parameters
+    return {name: parameters[name].default for name in _SHAPING if name in parameters}
 
 
 def _before_write(argument: str) -> Note:
@@ -68,13 +85,23 @@ def _before_write(argument: str) -> Note:
     return note
 
 
-def _written(argument: str) -> Note:
+def _written(name: str, argument: str) -> Note:
     def note(run: Run, given: dict[str, Any], _: Any) -> None:
         place = place_of(given.get(argument))
         if place is not None and given.get("mode", "w") == "w":
-            note_frame(run, place, given["self"], whole=given.get("columns") is None, written=True)
+            note_frame(run, place, given["self"], whole=_is_written_whole(name, given), written=True)
 
     return note
+
+
+def _is_written_whole(name: str, given: dict[str, Any]) -> bool:
+    """Whether the columns of a file are those of the frame that was written to it, without its index."""
+    if given.get("columns") is not None or given.get("header", True) is not True:
+        return False
+    index = given.get("index", given.get("write_index"))
+    if index is None and name in _WITHOUT_COUNT:
+        return type(given["self"].index).__name__ == "RangeIndex"
+    return index is False
 
 
 def _asked(run: Run, given: dict[str, Any], _: Any) -> None:
