@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from lineage_client.capture.naming import dataset_name, local_path
+from lineage_client.capture.naming import dataset_name, place_key
 from lineage_client.capture.profiles import Table, field_urn
 from lineage_client.capture.quiet import never_raises, warn_once
 from lineage_client.capture.records import Record, edge, entity
@@ -97,7 +97,7 @@ class Columns:
 
 def _field(run: Run, place: str, column: str) -> str:
     """The column of the data set at a place: by the name that the run has for it, else by the place's own."""
-    key = local_path(place) or place
+    key = place_key(place)
     seen = run.noted.writes.get(key) or run.noted.reads.get(key)
     if seen is not None and seen.named is not None:
         named = parts_of(expanded(seen.named))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -9,7 +10,7 @@ from typing import Any
 
 from lineage_client.capture.fingerprints import FULL, Fingerprint
 from lineage_client.capture.later import Later
-from lineage_client.capture.naming import dataset_name, name_part
+from lineage_client.capture.naming import dataset_name, local_path, name_part, public_place
 from lineage_client.capture.records import Record, entity, plain_text
 from lineage_client.names import expanded, urn
 
@@ -99,6 +100,11 @@ class Seen:
         if self.path is None:
             return plain_text(self.place)
         return Path(self.path).as_uri() if Path(self.path).is_absolute() else self.path
+
+
+def seen_at(place: str | os.PathLike[str], kind: str | None = None) -> Seen:
+    """A file or object by its path or URI; what a URI says of who may read it is left out."""
+    return Seen(public_place(place), local_path(place), kind)
 
 
 def kind_of(place: str) -> str:

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from lineage_client.capture.environment import normalised
-from lineage_client.capture.files import Seen
+from lineage_client.capture.files import seen_at
 from lineage_client.capture.fingerprints import Fingerprint
-from lineage_client.capture.naming import local_path, name_part
-from lineage_client.capture.quiet import never_raises, quietly
+from lineage_client.capture.naming import name_part, place_key, public_place
+from lineage_client.capture.quiet import is_off, never_raises, quietly
 from lineage_client.capture.records import Record, edge, entity, plain
 from lineage_client.capture.settings import Place
 from lineage_client.names import expanded, urn
 
 if TYPE_CHECKING:
+    from lineage_client.capture.files import Seen
     from lineage_client.capture.running import Run
 
 _PACKAGES = {"sklearn": "scikit-learn"}
@@ -75,7 +76,8 @@ class ModelsAndMetrics:
             run = self._run()
             seen = None
             if place is not None:
-                file = Seen(str(place), local_path(place), "ModelArtifact", named=artifact, declared=True)
+                file = seen_at(place, "ModelArtifact")
+                file.named, file.declared = artifact, True
                 seen = run.noted.write(file)
             told = {key: plain(value) for key, value in attributes.items()}
             made = NamedModel(
@@ -95,8 +97,9 @@ class ModelsAndMetrics:
         ``model`` is what was measured (as :meth:`model` returned it, or a URN; the run's only model if it has one),
         ``on`` the data (a path of an input, or a URN; the only input in the role ``test``, else ``validate``).
         """
-        about = {"sort": sort, "unit": unit, "named": named} | attributes
-        data = None if on is None else str(on)
+        more = {"sort": sort, "unit": unit} | attributes
+        about = {"named": named} | {key: plain(item) for key, item in more.items()}
+        data = None if on is None else public_place(on)
         key = (str(name), data, id(model) if isinstance(model, NamedModel) else model)
         with self._mine:
             self._metrics[key] = _Metric(str(name), plain(value), model, data, about)
@@ -169,7 +172,7 @@ def _data(metric: _Metric, run: Run) -> str | None:
     """The URN of the data that were measured on."""
     reads = run.noted.reads
     if metric.on is not None:
-        seen = reads.get(local_path(metric.on) or metric.on)
+        seen = reads.get(place_key(metric.on))
         return expanded(metric.on) if seen is None else _named(seen)
     for role in _JUDGING:
         found = [seen for seen in reads.values() if any(use.role == role for use in seen.uses)]

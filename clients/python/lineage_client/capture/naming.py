@@ -12,6 +12,8 @@ import posixpath
 from pathlib import PureWindowsPath
 from urllib.parse import quote, unquote, urlsplit
 
+from lineage_client.capture.records import without_login
+
 FILE = "file"
 NAME_MAX = 1024
 """Longest part of a name that the registry takes, in characters."""
@@ -52,6 +54,17 @@ def local_path(place: str | os.PathLike[str]) -> str | None:
         parts = urlsplit(text)
         return posixpath.normpath(unquote(parts.path)) if parts.netloc in ("", "localhost") else None
     return None if is_uri(text) else os.path.abspath(text)  # noqa: PTH100 - links in it are part of its name
+
+
+def public_place(place: str | os.PathLike[str]) -> str:
+    """The place as given; a URI without login, query and fragment, in which signatures and tokens stand."""
+    text = os.fsdecode(place)
+    return without_login(text).partition("?")[0].partition("#")[0] if is_uri(text) else text
+
+
+def place_key(place: str | os.PathLike[str]) -> str:
+    """What a place is known by within a run: the absolute path, or the URI."""
+    return local_path(place) or public_place(place)
 
 
 def name_part(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_client.capture.fingerprints import Fingerprint
 from lineage_client.capture.later import Later
-from lineage_client.capture.naming import local_path, name_part
+from lineage_client.capture.naming import name_part, place_key
 from lineage_client.capture.quiet import quietly
 from lineage_client.capture.records import Record, edge, entity
 from lineage_client.names import parts_of, urn
@@ -41,7 +41,7 @@ class Table:
 
 def note_frame(run: Run, place: str, frame: Any, *, whole: bool, written: bool = False) -> None:
     """Keep what a file holds, seen as the frame that was read from it, once, or was last written to it."""
-    tables, key = run.tables_written if written else run.tables_read, local_path(place) or place
+    tables, key = run.tables_written if written else run.tables_read, place_key(place)
     if not whole:
         tables.pop(key, None)
     elif written or key not in tables:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
+from lineage_client.capture.records import message_of, plain_text
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -22,12 +24,16 @@ def is_off() -> bool:
 
 
 def warn_once(what: str, why: object = "") -> None:
-    """Say that something could not be captured; the same ``what`` is said once in a process."""
+    """Say that something could not be captured; the same ``what`` is said once in a process.
+
+    Logins, queries and fragments of addresses are left out.
+    """
+    what, why = plain_text(what), message_of(why) if isinstance(why, BaseException) else plain_text(str(why))
     if what in _said:
         log.debug("%s: %s", what, why)
         return
     _said.add(what)
-    log.warning("lineage capture: %s%s", what, f" ({why})" if str(why) else "")
+    log.warning("lineage capture: %s%s", what, f" ({why})" if why else "")
 
 
 @contextmanager
@@ -36,7 +42,7 @@ def quietly(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # the user's run goes on, whatever happened here
-        warn_once(what, f"{type(error).__name__}: {error}"[:500])
+        warn_once(what, f"{type(error).__name__}: {message_of(error)}")
         log.debug("%s", what, exc_info=True)
 
 
@@ -49,7 +55,7 @@ def never_raises(what: str, otherwise: T) -> Callable[[Callable[P, T]], Callable
             try:
                 return function(*arguments, **named)
             except Exception as error:  # noqa: BLE001 - as in quietly
-                warn_once(what, f"{type(error).__name__}: {error}"[:500])
+                warn_once(what, f"{type(error).__name__}: {message_of(error)}")
                 return otherwise
 
         return guarded

@@ -13,8 +13,12 @@ Record = dict[str, Any]
 
 _DEPTH, _MOST_ITEMS, _MOST_CHARACTERS = 6, 200, 2_000
 _INT64 = 1 << 63
-_SECRET = re.compile(r"passw|secret|token|credential|api_?key|private_?key", re.IGNORECASE)
-_LOGIN = re.compile(r"://[^/\s@]+@")
+_SECRET = re.compile(
+    r"passw|passphrase|pwd|secret|token|credential|authorization|(api|private|access|account|shared)[-_. ]?key",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(r"(?<!abfs)(?<!abfss)(?<!wasb)(?<!wasbs)://[^/\s]*@")  # there it is the container
+_QUERY = re.compile(r"""(://[^\s?#"'<>]*)[?#][^\s"'<>]*""")
 HIDDEN = "(hidden)"
 
 
@@ -103,8 +107,26 @@ def _told(value: object) -> str:
 
 
 def plain_text(text: str) -> str:
-    """A text as the registry takes it, cut where it is long, without the login that an address in it may have."""
-    return _whole_characters(_LOGIN.sub("://", text[:_MOST_CHARACTERS]))
+    """A text as the registry takes it, cut where it is long, without what opens an address in it.
+
+    That is the login, and the query and fragment, where signatures and tokens stand.
+    """
+    # Cut last: half a login is not known as one.
+    bare = _QUERY.sub(r"\1", without_login(text[: 2 * _MOST_CHARACTERS]))
+    return _whole_characters(bare[:_MOST_CHARACTERS])
+
+
+def without_login(text: str) -> str:
+    """A text without the users and passwords of the addresses in it."""
+    return _LOGIN.sub("://", text)
+
+
+def message_of(error: BaseException) -> str:
+    """What an error says, in at most 500 characters, as :func:`plain_text`; also where it fails to say anything."""
+    try:
+        return plain_text(str(error))[:500]
+    except Exception:  # noqa: BLE001 - the __str__ of somebody's own error
+        return ""
 
 
 def _whole_characters(text: str) -> str:

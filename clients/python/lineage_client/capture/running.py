@@ -13,13 +13,13 @@ from typing import Any, Self, TypeVar, Unpack
 
 from lineage_client.capture import active, delivery, telling
 from lineage_client.capture.columns import Columns
-from lineage_client.capture.files import Seen, Use
+from lineage_client.capture.files import Seen, Use, seen_at
 from lineage_client.capture.later import Later, Ours, Worker
 from lineage_client.capture.models import ModelsAndMetrics
 from lineage_client.capture.naming import local_path, name_part
 from lineage_client.capture.noted import Noted
 from lineage_client.capture.quiet import is_off, never_raises, quietly, warn_once
-from lineage_client.capture.records import Record, edge, entity, now, plain
+from lineage_client.capture.records import Record, edge, entity, message_of, now, plain, plain_text
 from lineage_client.capture.settings import ACTIVITIES, ROLES, Place, RunOptions, default_namespace, seconds, with_roles
 from lineage_client.capture.source_code import code_facts, entry_script
 from lineage_client.names import expanded, urn
@@ -125,17 +125,17 @@ class Run(ModelsAndMetrics, Columns):
     @never_raises("a file that was read could not be noted", None)
     def note_read(self, place: Place, kind: str | None = None) -> None:
         """A hook saw a file being read."""
-        self.noted.read(Seen(os.fspath(place), local_path(place), kind))
+        self.noted.read(seen_at(place, kind))
 
     @never_raises("a file that was written could not be noted", None)
     def note_write(self, place: Place, kind: str | None = None) -> None:
         """A hook saw a file being written, or about to be."""
-        self.noted.write(Seen(os.fspath(place), local_path(place), kind))
+        self.noted.write(seen_at(place, kind))
 
     @never_raises("a file that was opened could not be noted", None)
     def note_update(self, place: Place) -> None:
         """A hook saw a file being opened in a way that it may be read and written in: its content will tell."""
-        self.noted.touch(Seen(os.fspath(place), local_path(place)))
+        self.noted.touch(seen_at(place))
 
     @never_raises("a renamed file could not be noted", None)
     def note_rename(self, source: str, target: str) -> None:
@@ -235,7 +235,9 @@ class Run(ModelsAndMetrics, Columns):
 
     def _seen(self, place: Place, named: str | None, attributes: dict[str, Any]) -> Seen:
         told = {name: plain(value) for name, value in attributes.items()}
-        return Seen(os.fspath(place), local_path(place), named=named, attributes=told, declared=True)
+        seen = seen_at(os.fspath(place))
+        seen.named, seen.attributes, seen.declared = named, told, True
+        return seen
 
     def _add(self, record: Record) -> None:
         record["attributes"] = {name: plain(value) for name, value in record["attributes"].items()}

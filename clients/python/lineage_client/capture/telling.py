@@ -37,8 +37,9 @@ def opening(run: Run) -> list[Record]:
     job = urn("Job", run.namespace, run.job)
     about = {"state": run.state, "started_at": run.started_at, "title": run.name, "activity": run.activity}
     told = {"parameters": plain(run.parameters) or None, "seed": run.seed, **run.attributes}
+    repository = None if run.repository is None else plain(run.repository)
     records = [
-        entity(job, {"entry_point": run.entry_point, "repository": run.repository, "job_type": run.activity}),
+        entity(job, {"entry_point": run.entry_point, "repository": repository, "job_type": run.activity}),
         entity(run.urn, about | told),
         edge("INSTANCE_OF", run.urn, job),
     ]
