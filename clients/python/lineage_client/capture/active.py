@@ -38,13 +38,14 @@ def current_run() -> Run | None:
 
     Of runs within one another, the innermost counts.
     """
-    if not _all:
+    every = list(_all)  # other threads begin and finish runs meanwhile
+    if not every:
         return None
     run = _here.get()
-    if run is not None and run in _all:
+    if run is not None and run in every:
         return run
-    last = _all[-1]
-    return last if all(item.is_around(last) for item in _all) else None
+    last = every[-1]
+    return last if all(item.is_around(last) for item in every) else None
 
 
 def any_run() -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lineage_client.capture.naming import dataset_name, place_key
 from lineage_client.capture.profiles import Table, field_urn
-from lineage_client.capture.quiet import never_raises, warn_once
+from lineage_client.capture.quiet import never_raises, quietly, warn_once
 from lineage_client.capture.records import Record, edge, entity
 from lineage_client.capture.settings import Place
 from lineage_client.errors import MissingLibraryError
@@ -52,7 +52,9 @@ class Columns:
         """
         for source, names in sources.items():
             for name in [names] if isinstance(names, str) else names:
-                self._derived.append(_Derived(str(place), column, str(source), name, transformation, None))
+                self._derived.append(
+                    _Derived(str(place), str(column), str(source), str(name), _text(transformation), None)
+                )
 
     @never_raises("a query could not be read", None)
     def sql(
@@ -87,12 +89,21 @@ class Columns:
         """The columns that were derived, each with the ones that it was made from."""
         records: list[Record] = []
         for item in dict.fromkeys(self._derived):
-            made, source = _field(run, item.place, item.column), _field(run, item.source, item.source_column)
-            about: dict[str, Any] = {"relation": "transform", "transformation": item.transformation}
-            said = "declared" if item.confidence is None else "inferred"
-            records += [entity(made, {"title": item.column}), entity(source, {"title": item.source_column})]
-            records.append(edge("DERIVED_FROM", made, source, about, evidence=said, confidence=item.confidence))
+            with quietly("a column could not be told of"):
+                records += _column_records(run, item)
         return records
+
+
+def _column_records(run: Run, item: _Derived) -> list[Record]:
+    made, source = _field(run, item.place, item.column), _field(run, item.source, item.source_column)
+    about: dict[str, Any] = {"relation": "transform", "transformation": item.transformation}
+    said = "declared" if item.confidence is None else "inferred"
+    derived = edge("DERIVED_FROM", made, source, about, evidence=said, confidence=item.confidence)
+    return [entity(made, {"title": item.column}), entity(source, {"title": item.source_column}), derived]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _field(run: Run, place: str, column: str) -> str:

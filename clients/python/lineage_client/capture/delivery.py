@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 from lineage_client.capture import sending
 from lineage_client.capture.environments import keep_environment
 from lineage_client.capture.places import spool_folder
-from lineage_client.capture.quiet import warn_once
+from lineage_client.capture.quiet import quietly, warn_once
 from lineage_client.capture.settings import Sink
 from lineage_client.capture.spool import IF_LOST, LAST, Event, SpoolFile
 
@@ -21,6 +21,9 @@ class Delivery(Protocol):
 
     def finish(self, events: list[Event], environment: Event | None) -> None:
         """Take all that the run came to."""
+
+    def close(self) -> None:
+        """Let go of what is still held, as after an end that could not be told. Nothing, after :meth:`finish`."""
 
 
 class ToSpool:
@@ -53,6 +56,13 @@ class ToSpool:
         else:
             sending.send_soon(self._folder, held=held)
 
+    def close(self) -> None:
+        """Give the file up, so that it is sent with what it has. Raises OSError."""
+        with self._lock:
+            file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
 
 class ToSink:
     """To a function of the user's."""
@@ -73,6 +83,9 @@ class ToSink:
         for event in events:
             self._sink(event)
 
+    def close(self) -> None:
+        """Nothing: nothing is held."""
+
 
 def open_delivery(sink: Sink | None) -> Delivery:
     """The way of one run."""
@@ -80,16 +93,31 @@ def open_delivery(sink: Sink | None) -> Delivery:
 
 
 def _written(file: SpoolFile, events: list[Event]) -> bool:
-    """Whether all of it is safe in the file; if not, the file is gone and the events have to go another way."""
+    """Whether all of it is safe in the file; if not, the file is gone and the events have to go another way.
+
+    What is no JSON is left out. Whatever else goes wrong, the file is closed.
+    """
     try:
         for number, event in enumerate(events, 1):
-            file.append(event, LAST if number == len(events) else None)
+            _append(file, event, LAST if number == len(events) else None)
     except OSError as error:
         warn_once("the spool could not be written, so a run goes out at once or is lost", error)
-        file.give_up()
+        with quietly("a file of the spool could not be removed"):
+            file.give_up()
         return False
+    except BaseException:  # such as Ctrl-C
+        file.close()
+        raise
     try:
         file.close()
     except OSError as error:
         warn_once("the spool may not outlast a loss of power", error)
     return True
+
+
+def _append(file: SpoolFile, event: Event, mark: str | None) -> None:
+    try:
+        file.append(event, mark)
+    except (TypeError, ValueError, RecursionError) as error:
+        warn_once("a part of a run is no JSON, and is left out", error)
+        file.append({**event, "records": []}, mark)

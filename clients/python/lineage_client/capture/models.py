@@ -80,9 +80,8 @@ class ModelsAndMetrics:
                 file.named, file.declared = artifact, True
                 seen = run.noted.write(file)
             told = {key: plain(value) for key, value in attributes.items()}
-            made = NamedModel(
-                namespace or run.namespace, name_part(str(name)), version, seen, estimator, based_on, told
-            )
+            called = None if version is None else str(version)
+            made = NamedModel(namespace or run.namespace, name_part(str(name)), called, seen, estimator, based_on, told)
             with self._mine:
                 self._models.append(made)
         return made
@@ -107,10 +106,14 @@ class ModelsAndMetrics:
     def model_records(self, run: Run) -> list[Record]:
         """What was made and measured. Called at the end, when the content of the files is known."""
         records: list[Record] = []
-        for made in self._models:
-            records += _model(made, run)
-        for metric in self._metrics.values():
-            records += _evaluation(metric, run, self._models)
+        with self._mine:
+            models, metrics = list(self._models), list(self._metrics.values())
+        for made in models:
+            with quietly(f"a model could not be told of: {made.name}"):
+                records += _model(made, run)
+        for metric in metrics:
+            with quietly(f"a metric could not be told of: {metric.name}"):
+                records += _evaluation(metric, run, models)
         return records
 
     def _run(self) -> Run:
@@ -120,7 +123,10 @@ class ModelsAndMetrics:
 def _model(made: NamedModel, run: Run) -> list[Record]:
     name = made.urn(run)
     content = made.seen.content() if made.seen else None
-    about, library = _estimator_facts(made.estimator)
+    about: dict[str, Any] = {}
+    library = None
+    with quietly("an estimator could not be asked what it is"):
+        about, library = _estimator_facts(made.estimator)
     if content is not None:
         about["digest"] = content.digest
     records = [entity(name, about | made.attributes), edge("GENERATED_BY", name, run.urn)]
@@ -136,13 +142,13 @@ def _estimator_facts(estimator: object | None) -> tuple[dict[str, Any], str | No
     if estimator is None:
         return {}, None
     last: Any = estimator
-    if isinstance(getattr(estimator, "steps", None), list):  # a pipeline is what its last step is
-        last = cast("Any", estimator).steps[-1][1]
+    with quietly("the steps of an estimator could not be read"):
+        if isinstance(getattr(estimator, "steps", None), list):  # a pipeline is what its last step is
+            last = cast("Any", estimator).steps[-1][1]
     package = type(last).__module__.partition(".")[0]
     module = sys.modules.get(package)
     version = getattr(module, "__version__", None)
-    ask = getattr(estimator, "get_params", None)
-    parameters = plain(ask(deep=False)) if callable(ask) else None
+    parameters = parameters_of(estimator)
     facts: dict[str, Any] = {"algorithm": type(last).__name__}
     if parameters:
         facts["facets"] = {"estimator": {"class": f"{type(last).__module__}.{type(last).__name__}", **parameters}}
@@ -152,14 +158,24 @@ def _estimator_facts(estimator: object | None) -> tuple[dict[str, Any], str | No
     return facts | {"framework": distribution}, urn("LibraryVersion", "pypi", distribution, version)
 
 
+def parameters_of(estimator: object) -> dict[str, Any]:
+    """The parameters that an estimator says it has; empty where it says none, or fails to."""
+    told: Any = None
+    with quietly("the parameters of an estimator could not be read"):
+        ask = getattr(estimator, "get_params", None)
+        told = plain(ask(deep=False)) if callable(ask) else None
+    return told if isinstance(told, dict) else {}
+
+
 def _evaluation(metric: _Metric, run: Run, models: list[NamedModel]) -> list[Record]:
     about = dict(metric.about)
     named = about.pop("named")
     data = _data(metric, run)
     given = f"{run.run_id}/{metric.name}" + (f"/{metric.on}" if metric.on else "")
     name = expanded(named) if named else urn("Evaluation", run.namespace, name_part(given))
-    good = isinstance(metric.value, (int, float)) and math.isfinite(metric.value)
-    value = {"value": metric.value} if good else {"facets": {"capture": {"value": metric.value}}}
+    value: dict[str, Any] = {"facets": {"capture": {"value": metric.value}}}
+    if isinstance(metric.value, (int, float)) and math.isfinite(metric.value):
+        value = {"value": float(metric.value)}
     records = [entity(name, {"metric": metric.name, **value, **about}), edge("GENERATED_BY", name, run.urn)]
     model = metric.model if metric.model is not None else (models[0] if len(models) == 1 else None)
     if model is not None:

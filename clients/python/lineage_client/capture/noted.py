@@ -101,7 +101,15 @@ class Noted:
                 seen.print = Later(_fingerprint_of(seen.path))
             for files in (self.reads, self.writes):
                 _keep_folders_whole(files)
-            self._worker.stop()
+
+    def stop(self) -> None:
+        """End capture's own thread once it has done what there is; does not wait for that."""
+        self._worker.stop()
+
+    def _wrote(self, key: str) -> bool:
+        """Whether the run wrote a file itself, as far as can be told now."""
+        seen = self.writes.get(key)
+        return seen is not None and (seen.declared or not _is_untouched(seen))
 
     def _settle(self, key: str, seen: Seen) -> None:
         """What became of a database that was opened: read, written, or first the one and then the other."""

@@ -83,9 +83,10 @@ def table_records(version: str, table: Table, content: Fingerprint | None) -> li
         records.append(edge("FIELD_OF", name, schema))
     if content is not None and named.version is not None:
         profile = urn("Profile", named.namespace, name_part(f"{named.name}@{named.version}"))
-        told = table.told.result() if table.told else statistics(table)
-        records.append(entity(profile, {"rows": table.rows, "statistics": told}))
-        records.append(edge("PROFILE_OF", profile, version))
+        with quietly("the profile of a table could not be made"):
+            told = table.told.result() if table.told else statistics(table)
+            records.append(entity(profile, {"rows": table.rows, "statistics": told}))
+            records.append(edge("PROFILE_OF", profile, version))
     return records
 
 
@@ -105,17 +106,31 @@ def statistics(table: Table) -> dict[str, Any]:
     """The distributions by column, and how many rows they are from."""
     columns = {}
     for place, values in enumerate(table.sample):
-        known = [value for value in values if not _is_missing(value)]
-        counted = table.missing[place] if table.missing is not None else None
-        told: dict[str, Any] = {"missing": counted, "missing_in_sample": len(values) - len(known)}
-        numbers = [float(value) for value in known if isinstance(value, (int, float)) and not isinstance(value, bool)]
-        if numbers and len(numbers) == len(known):
-            told |= _distribution(sorted(number for number in numbers if math.isfinite(number)))
-        else:
-            told["distinct_in_sample"] = len({repr(value) for value in known})
-        columns[table.columns[place][0]] = {name: value for name, value in told.items() if value is not None}
+        with quietly("a column could not be described"):
+            counted = table.missing[place] if table.missing is not None else None
+            columns[table.columns[place][0]] = ({} if counted is None else {"missing": counted}) | _column(values)
     sampled = len(table.sample[0]) if table.sample else 0
     return {"columns": columns, "sampled_rows": sampled, "columns_in_all": len(table.columns)}
+
+
+def _column(values: list[Any]) -> dict[str, Any]:
+    known = [value for value in values if not _is_missing(value)]
+    numbers = _numbers(known)
+    if numbers:
+        told = _distribution(sorted(number for number in numbers if math.isfinite(number)))
+    else:
+        told = {"distinct_in_sample": len({repr(value) for value in known})}
+    return {"missing_in_sample": len(values) - len(known), **told}
+
+
+def _numbers(values: list[Any]) -> list[float]:
+    """The values, if all of them are numbers and none is too large for one of the machine's; else none."""
+    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        return []
+    try:
+        return [float(value) for value in values]
+    except OverflowError:
+        return []
 
 
 def _is_missing(value: object) -> bool:
@@ -128,14 +143,22 @@ def _distribution(numbers: list[float]) -> dict[str, Any]:
     if not numbers:
         return {}
     least, most = numbers[0], numbers[-1]
-    mean = math.fsum(numbers) / len(numbers)
+    mean, spread = _mean_and_deviation(numbers)
     width = (most - least) / _BINS
     counts = [0] * (_BINS if width and math.isfinite(width) else 1)
     for number in numbers:
         counts[min(int((number - least) / width), _BINS - 1) if len(counts) > 1 else 0] += 1
-    spread = math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / len(numbers))
     return {
         "mean": mean, "deviation": spread,
         "quantiles": {str(share): numbers[round(share * (len(numbers) - 1))] for share in _QUANTILES},
         "histogram": {"from": least, "to": most, "counts": counts},
     }  # fmt: skip
+
+
+def _mean_and_deviation(numbers: list[float]) -> tuple[float, float]:
+    """Of sorted numbers. Scaled by a power of two meanwhile, which changes no digit: squares of large ones overflow."""
+    exponent = math.frexp(max(-numbers[0], numbers[-1]))[1]
+    small = [math.ldexp(number, -exponent) for number in numbers]
+    mean = math.fsum(small) / len(small)
+    deviation = math.sqrt(math.fsum((number - mean) ** 2 for number in small) / len(small))
+    return math.ldexp(mean, exponent), math.ldexp(deviation, exponent)

@@ -68,18 +68,24 @@ def plain(value: object, depth: int = 0) -> Any:
         return plain_text(str(value))
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    return _composed(value, depth)
+    try:
+        return _composed(value, depth)
+    except Exception as error:  # noqa: BLE001 - an object of the user's own, which may do anything when it is asked
+        return f"<{type(value).__qualname__}, which cannot be told: {type(error).__name__}>"
 
 
 def sound(value: Any) -> Any:
-    """A JSON value with nothing in it that the registry or JSON cannot take: no NUL, no half character, no infinity."""
+    """A JSON value with nothing in it that the registry or JSON cannot take: no NUL, no half character, no infinity.
+
+    What JSON has no word for, such as a date or a number of numpy's, is told as :func:`plain` tells it.
+    """
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else _whole_characters(value)
     if isinstance(value, dict):
-        return {sound(name): sound(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [sound(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        return {sound(str(name)): sound(item) for name, item in list(value.items())}
+    if isinstance(value, (list, tuple)):
+        return [sound(item) for item in list(value)]
+    return plain(value)
 
 
 def _composed(value: object, depth: int) -> Any:
@@ -100,10 +106,7 @@ def _composed(value: object, depth: int) -> Any:
 def _told(value: object) -> str:
     if isinstance(value, type) or callable(value):
         return f"{getattr(value, '__module__', '?')}.{getattr(value, '__qualname__', type(value).__qualname__)}"
-    try:
-        return repr(value)[:500]
-    except Exception as error:  # noqa: BLE001 - a repr of the user's own
-        return f"<{type(value).__qualname__}, whose repr fails: {type(error).__name__}>"
+    return repr(value)[:500]
 
 
 def plain_text(text: str) -> str:

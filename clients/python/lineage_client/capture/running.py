@@ -6,7 +6,6 @@ import os
 import platform
 import threading
 from hashlib import sha256
-from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -52,10 +51,12 @@ class Run(ModelsAndMetrics, Columns):
         self.activity: str | None = options.get("activity")
         self.parameters: dict[str, Any] = {}
         self.seed: int | None = None
-        self.entry_point: str | None = options.get("entry_point") or entry_script()
-        self.script = self.entry_point if self.entry_point and Path(self.entry_point).is_file() else entry_script()
+        entry = options.get("entry_point")
+        self.entry_point: str | None = str(entry) if entry else entry_script()
+        is_file = self.entry_point is not None and os.path.isfile(self.entry_point)  # noqa: PTH113 - a Path may raise
+        self.script = self.entry_point if is_file else entry_script()
         self.repository: str | None = options.get("repository")
-        self.attributes = dict(options.get("attributes") or {})
+        self.attributes: dict[str, Any] = {}
         self.facets: dict[str, Any] = {"capture": {"host": platform.node()}}
         self.noted = Noted(self._journal)
         ModelsAndMetrics.__init__(self)
@@ -85,7 +86,10 @@ class Run(ModelsAndMetrics, Columns):
         """
         with quietly("an input could not be noted"):
             seen = self._seen(place, named, attributes)
-            seen.uses = (Use(_known(role, ROLES, "role"), part, tuple(columns) if columns else None),)
+            some: Any = columns if columns is not None else ()
+            names = tuple(map(_word, [some] if isinstance(some, str) else some))
+            rows = None if part is None else _word(part)
+            seen.uses = (Use(_known(role, ROLES, "role"), rows, names or None),)
             self.noted.read(seen)
         return place
 
@@ -118,7 +122,12 @@ class Run(ModelsAndMetrics, Columns):
     def more_records(self) -> list[Record]:
         """What was said beside files: models, metrics, relations."""
         with self._lock:
-            return [*self.model_records(self), *self.column_records(self), *self._more]
+            records = list(self._more)
+        with quietly("models and metrics could not be told of"):
+            records += self.model_records(self)
+        with quietly("columns could not be told of"):
+            records += self.column_records(self)
+        return records
 
     # -- what is noticed
 
@@ -174,10 +183,16 @@ class Run(ModelsAndMetrics, Columns):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._delivery is not None and os.getpid() == self._pid:
-            active.finish(self, self._around)
+        if os.getpid() != self._pid:
+            return
+        active.finish(self, self._around)
+        self.noted.stop()
+        if self._delivery is not None:
             with quietly("a run could not be told of"), Ours():
-                self._end(error)
+                try:
+                    self._end(error)
+                finally:
+                    self._delivery.close()
 
     def _begin(self) -> None:
         self._around = active.begin(self)
@@ -192,6 +207,8 @@ class Run(ModelsAndMetrics, Columns):
         self._if_lost("start", telling.opening(self))
 
     def _take_options(self) -> None:
+        with quietly("the attributes of a run could not be read"):
+            self.attributes = plain(dict(self._options.get("attributes") or {}))
         for unknown in sorted(set(self._options) - set(RunOptions.__annotations__)):
             warn_once(f"{unknown!r} is no option of a run", ", ".join(RunOptions.__annotations__))
         for name, value in dict(self._options.get("parameters") or {}).items():
@@ -207,8 +224,9 @@ class Run(ModelsAndMetrics, Columns):
         self.ended_at = now()
         self.state = _state_after(error)
         if self.state == "failed" and error is not None:
-            self.facets["errorMessage"] = {"type": type(error).__name__, "message": plain(str(error)[:500])}
-        self.noted.end()
+            self.facets["errorMessage"] = {"type": type(error).__name__, "message": message_of(error)}
+        with quietly("the content of files could not be taken"):
+            self.noted.end()
         if self.noted.left_out:
             warn_once("a run touched more files than are told of", self.noted.left_out)
             self.facets["capture"]["files_left_out"] = self.noted.left_out
@@ -261,9 +279,14 @@ def _state_after(error: BaseException | None) -> str:
     return "failed" if isinstance(error, Exception) else "aborted"
 
 
-def _known(word: str | None, words: frozenset[str], what: str) -> str | None:
+def _word(value: object) -> str:
+    """What says which rows or columns, as a text."""
+    return plain_text(str(plain(value)))
+
+
+def _known(word: object, words: frozenset[str], what: str) -> str | None:
     """The word if it is one of those; another is no reason to fail, but to say so."""
-    if word is None or word in words:
+    if word is None or (isinstance(word, str) and word in words):
         return word
     warn_once(f"{word!r} is no {what}", f"one of {', '.join(sorted(words))}")
     return None

@@ -28,8 +28,17 @@ def events_of(event_id: str, time: str, records: list[Record]) -> Iterator[Event
     """The records as one event, or as several where one would be too large."""
     for number, start in enumerate(range(0, len(records), MOST_RECORDS), 1):
         name = event_id if number == 1 else f"{event_id}/{number}"
-        some = [sound(record) for record in records[start : start + MOST_RECORDS]]
+        some = _sound_ones(records[start : start + MOST_RECORDS])
         yield {"event_id": name, "event_time": time, "producer": PRODUCER, "records": some}
+
+
+def _sound_ones(records: list[Record]) -> list[Record]:
+    """The records as JSON; one that cannot be told costs that one alone."""
+    some: list[Record] = []
+    for record in records:
+        with quietly("a part of a run could not be told of"):
+            some.append(sound(record))
+    return some
 
 
 def opening(run: Run) -> list[Record]:
@@ -75,9 +84,10 @@ def _count_rows(tables: dict[str, Table], seen: Seen, name: str) -> None:
 def _table(tables: dict[str, Table], seen: Seen, name: str, content: Fingerprint | None) -> list[Record]:
     """The columns and profile of a table that passed through a hook."""
     table = tables.get(seen.path or seen.place)
-    if table is None or content is None or not name.startswith("urn:lineage:DatasetVersion:"):
-        return []
-    return table_records(name, table, content)
+    if table is not None and content is not None and name.startswith("urn:lineage:DatasetVersion:"):
+        with quietly("the columns of a file could not be told"):
+            return table_records(name, table, content)
+    return []
 
 
 def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:
@@ -89,10 +99,10 @@ def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:
     facts.pop("repository", None)
     records = opening(run)
     records[1]["attributes"] |= facts | ({"facets": run.facets} if run.facets else {})
-    for seen in run.noted.reads.values():
+    for seen in list(run.noted.reads.values()):
         with quietly(f"a file that was read could not be told of: {seen.place}"):
             records += reading(run, seen, seen.content(seconds))
-    for seen in run.noted.writes.values():
+    for seen in list(run.noted.writes.values()):
         with quietly(f"a file that was written could not be told of: {seen.place}"):
             records += writing(run, seen, seen.content(seconds))
     records += run.more_records()
@@ -100,7 +110,8 @@ def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:
     with quietly("the environment could not be read"):
         name, environment = run.environment.result(seconds)
         records.append(edge("EXECUTED_IN", run.urn, name))
-    records += container_records(run.urn)
+    with quietly("the container could not be told"):
+        records += container_records(run.urn)
     return records, environment
 
 

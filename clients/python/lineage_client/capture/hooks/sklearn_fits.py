@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from lineage_client.capture.hooks.wrapping import wrap
-from lineage_client.capture.records import plain
+from lineage_client.capture.models import parameters_of
 from lineage_client.capture.running import Run
 
 _METHODS = ("fit", "fit_transform", "fit_predict", "partial_fit")
@@ -30,10 +30,10 @@ def _fitted(run: Run, given: dict[str, Any], _: Any) -> None:
     estimator = given.get("self")
     if estimator is None:
         return
-    parameters = plain(estimator.get_params(deep=False))
+    parameters = parameters_of(estimator)
     about = {"class": f"{type(estimator).__module__}.{type(estimator).__qualname__}", "parameters": parameters}
     features = getattr(estimator, "n_features_in_", None)
     run.note_facet("fitted", about | ({"features": int(features)} if features is not None else {}))
-    seed = parameters.get("random_state") if isinstance(parameters, dict) else None
-    if run.seed is None and isinstance(seed, int):
+    seed = parameters.get("random_state")
+    if run.seed is None and isinstance(seed, int) and not isinstance(seed, bool):
         run.seed = seed
