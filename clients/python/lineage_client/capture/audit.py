@@ -7,6 +7,7 @@ hook cannot be taken out again, so it costs as little as can be while no run is 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -48,6 +49,8 @@ def _opened(path: object, mode: object = None, flags: object = 0, *_: object) ->
     if run is None or not text.lower().endswith(_ENDS) or not is_data(text) or _is_librarys(text):
         return
     wanted = flags if isinstance(flags, int) else 0
+    if _must_fail(text, mode, wanted):
+        return
     if isinstance(mode, str):
         reads, writes = "r" in mode or "+" in mode, any(letter in mode for letter in "wax+")
         updates = "+" in mode or "a" in mode
@@ -62,9 +65,24 @@ def _opened(path: object, mode: object = None, flags: object = 0, *_: object) ->
         run.note_read(text)
 
 
+def _must_fail(path: str, mode: object, wanted: int) -> bool:
+    """Whether what is about to be opened cannot be, or is a folder: Python tells of it before it tries."""
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - thousands of times
+    except FileNotFoundError:
+        return False  # to be made; of what is to be read, the run sees that it is not there
+    except (OSError, ValueError):
+        return True
+    makes = "x" in mode if isinstance(mode, str) else bool(wanted & os.O_EXCL)
+    writes = any(letter in mode for letter in "wa+") if isinstance(mode, str) else bool(wanted & _WRITING)
+    return is_folder or makes or not os.access(path, os.W_OK if writes else os.R_OK)
+
+
 def _renamed(source: object, target: object, *_: object) -> None:
     run = current_run()
-    if run is not None and all(isinstance(item, (str, bytes, os.PathLike)) for item in (source, target)):
+    if run is None or not all(isinstance(item, (str, bytes, os.PathLike)) for item in (source, target)):
+        return
+    if os.path.lexists(source):  # type: ignore[arg-type]
         run.note_rename(os.fsdecode(source), os.fsdecode(target))  # type: ignore[arg-type]
 
 

@@ -40,6 +40,10 @@ _PARTS = 4
 """Parts of ``Kind:namespace:name:version``."""
 
 
+State = tuple[int, int, int]
+"""Inode, size and time of change of a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """What something was read for: the role, which rows and which columns, where not all."""
@@ -51,7 +55,11 @@ class Use:
 
 @dataclass(slots=True, eq=False)
 class Seen:
-    """One file that a run read or wrote. ``path`` is None for what is not on this machine."""
+    """One file that a run read or wrote. ``path`` is None for what is not on this machine.
+
+    ``before`` is the state of a file that was there before somebody was about to write it: if it is the same at the
+    end, nobody did.
+    """
 
     place: str
     path: str | None
@@ -61,6 +69,7 @@ class Seen:
     attributes: dict[str, Any] = field(default_factory=dict)
     declared: bool = False
     print: Later[Fingerprint] | None = None
+    before: State | None = None
 
     def content(self, seconds: float | None = None) -> Fingerprint | None:
         """The fingerprint of what was in it; None where it could not be had."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from lineage_client.capture.files import Seen, is_data
+from lineage_client.capture.files import Seen, State, is_data
 from lineage_client.capture.fingerprints import Fingerprint, fingerprint
 from lineage_client.capture.later import Later, Ours, Worker
 
 T = TypeVar("T")
 MOST = 10_000
 """Files that one run is told of; what is above is counted."""
+_TICK = 100_000_000
+"""Nanoseconds within which two changes of a file may get the same time."""
 
 
 class Noted:
@@ -37,7 +42,9 @@ class Noted:
             if known is not None:
                 _merge(known, seen)
                 return known
-            if (key in self.writes and not seen.declared) or self._is_full():
+            if not seen.declared and (self._wrote(key) or not _is_there(seen)):
+                return None
+            if self._is_full():
                 return None
             if seen.path is not None:
                 seen.print = self._digest(seen, seen.path)
@@ -55,6 +62,7 @@ class Noted:
                 return known
             if self._is_full():
                 return None
+            seen.before = _state_before(seen.path)
             self.writes[key] = seen
             return seen
 
@@ -65,7 +73,7 @@ class Noted:
             if seen.path is None or key in self._touched or key in self.writes or self._is_full():
                 return
             self._touched[key] = seen
-            if Path(seen.path).exists():
+            if _is_there(seen):
                 seen.print = Later(_fingerprint_of(seen.path))
                 seen.content()
 
@@ -78,6 +86,7 @@ class Noted:
                 return
             self._keep_content_before(source)
             seen.place = seen.path = target
+            seen.before = _state(target)
             known = self.writes.get(target)
             if known is not None:
                 _merge(seen, known)
@@ -95,7 +104,7 @@ class Noted:
             for key, seen in list(self.writes.items()):
                 if seen.path is None:
                     continue
-                if not seen.declared and not Path(seen.path).exists():
+                if not seen.declared and (not _is_there(seen) or _is_untouched(seen)):
                     del self.writes[key]
                     continue
                 seen.print = Later(_fingerprint_of(seen.path))
@@ -136,9 +145,35 @@ class Noted:
         return full
 
 
+def _is_there(seen: Seen) -> bool:
+    """Whether there is something at a place of this machine; of what is elsewhere nobody asks."""
+    return seen.path is None or os.path.exists(seen.path)  # noqa: PTH110 - a Path may raise
+
+
+def _state(path: str | None) -> State | None:
+    """The state of a file; None where there is none, and for folders, whose own state says nothing of what is in them."""
+    try:
+        about = os.stat(path) if path is not None else None  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    if about is None or not stat.S_ISREG(about.st_mode):
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _state_before(path: str | None) -> State | None:
+    """The state of a file that is about to be written; None if it is so fresh that its time cannot tell that it was."""
+    state = _state(path)
+    return None if state is None or abs(time.time_ns() - state[2]) < _TICK else state
+
+
+def _is_untouched(seen: Seen) -> bool:
+    return seen.before is not None and _state(seen.path) == seen.before
+
+
 def _keep_folders_whole(files: dict[str, Seen]) -> None:
     """A data set that is a folder stands for the files in it, which only were noticed because it was."""
-    folders = {key for key, seen in files.items() if seen.path is not None and Path(seen.path).is_dir()}
+    folders = {key for key, seen in files.items() if seen.path is not None and os.path.isdir(seen.path)}  # noqa: PTH112
     if folders:
         for key, seen in list(files.items()):
             if not seen.declared and not folders.isdisjoint(map(str, Path(key).parents)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import pickle
 import sqlite3
 import subprocess
@@ -127,7 +128,7 @@ def test_a_library_works_as_it_did(folder: Path, events: Events) -> None:
     assert pickle.loads(pickle.dumps(model)).coef_ == model.coef_
     with lineage_client.run("fails", sink=events.append), pytest.raises(FileNotFoundError):
         pd.read_csv("missing.csv")
-    assert names(events, "USED") <= {"missing.csv"}
+    assert names(events, "USED") == set()
 
 
 def test_a_database_is_read_written_or_both_by_its_content(folder: Path, events: Events) -> None:
@@ -182,3 +183,19 @@ def test_a_script_runs_under_capture_as_it_is(folder: Path) -> None:
     told = file.read_text(encoding="utf-8")
     assert '"state":"failed"' in told
     assert "out.csv:sha256-" in told
+
+
+def test_a_write_that_fails_is_no_lineage_and_one_that_does_not_is(folder: Path, events: Events) -> None:
+    for name in ("orders.csv", "orders.parquet"):
+        os.utime(name, (1_700_000_000, 1_700_000_000))
+    frame = pd.DataFrame({"a": [1]})
+    with lineage_client.run("fails", sink=events.append):
+        with pytest.raises(LookupError):
+            frame.to_csv("orders.csv", errors="unheard of")  # type: ignore[call-overload]
+        with pytest.raises(ValueError, match="engine"):
+            frame.to_parquet("orders.parquet", engine="unheard of")  # type: ignore[call-overload]
+        pd.read_parquet("orders.parquet")
+        frame.to_csv("orders.csv", index=False)
+        pl.scan_csv("missing.csv")
+    assert names(events, "USED") == {"orders.parquet"}
+    assert names(events, "GENERATED_BY") == {"orders.csv"}

@@ -104,6 +104,18 @@ def test_what_a_run_made_itself_is_no_input_of_it(folder: Path, events: Events) 
     assert made == {version(folder / "station.csv"), version(folder / "final.csv")}
 
 
+def test_an_open_that_fails_is_no_lineage(folder: Path, events: Events) -> None:
+    audit.install()
+    (folder / "folder.csv").mkdir()
+    with lineage_client.run("fails", sink=events.append):
+        for name, mode in (("missing.csv", "r"), ("missing.csv", "r+"), ("in.csv", "x"), ("folder.csv", "r")):
+            with pytest.raises(OSError, match=name):
+                Path(name).open(mode).close()
+        with pytest.raises(FileNotFoundError):
+            Path("gone.csv").rename("in.csv")
+    assert edges(events, "USED") == edges(events, "GENERATED_BY") == []
+
+
 def test_roles_parts_and_names_are_as_said(folder: Path, events: Events) -> None:
     with lineage_client.run("train", activity="training", sink=events.append) as run:
         run.input("in.csv", "train", named="DatasetVersion:shop:orders:v3", part="split=train")
