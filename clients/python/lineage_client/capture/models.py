@@ -72,6 +72,8 @@ class ModelsAndMetrics:
         the model version it was fine-tuned from, ``artifact`` a name for its file.
         """
         made: NamedModel | None = None
+        if is_off():
+            return made
         with quietly("a model could not be noted"):
             run = self._run()
             seen = None

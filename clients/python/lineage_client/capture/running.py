@@ -84,6 +84,8 @@ class Run(ModelsAndMetrics, Columns):
         all. ``named`` is a name for it, such as ``DatasetVersion:shop:orders:v3``, or ``DatasetVersion:shop:orders``
         for one whose version is its content's; without it, data are named by their path. ``attributes`` are added.
         """
+        if is_off():
+            return place
         with quietly("an input could not be noted"):
             seen = self._seen(place, named, attributes)
             some: Any = columns if columns is not None else ()
@@ -95,6 +97,8 @@ class Run(ModelsAndMetrics, Columns):
 
     def output(self, place: P, *, named: str | None = None, **attributes: Any) -> P:
         """Say that the run writes a file, folder or URI; its content is digested at the run's end. Like :meth:`input`."""
+        if is_off():
+            return place
         with quietly("an output could not be noted"):
             self.noted.write(self._seen(place, named, attributes))
         return place

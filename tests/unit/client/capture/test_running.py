@@ -191,6 +191,16 @@ def test_off_is_off(folder: Path, events: Events, monkeypatch: pytest.MonkeyPatc
     assert events == []
 
 
+def test_what_is_off_starts_no_thread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEAGE_CAPTURE", "off")
+    before = set(threading.enumerate())
+    with lineage_client.run("off", inputs="in.csv") as run:
+        assert run.input("in.csv") == "in.csv"
+        assert run.output("out.csv") == "out.csv"
+        assert run.model("m", "m.joblib") is None
+    assert {thread.name for thread in set(threading.enumerate()) - before if "lineage" in thread.name} == set()
+
+
 def test_runs_within_one_another_keep_their_files_apart(folder: Path, events: Events) -> None:
     audit.install()
     with lineage_client.run("outer", sink=events.append) as outer:
