@@ -96,7 +96,8 @@ class ModelsAndMetrics:
         """Note a measurement; the last value of a name counts.
 
         ``model`` is what was measured (as :meth:`model` returned it, or a URN; the run's only model if it has one),
-        ``on`` the data (a path of an input, or a URN; the only input in the role ``test``, else ``validate``).
+        ``on`` the data (a path of an input, or a URN; else the only input in the role ``test``, or, where no input
+        has that role, the only one in ``validate``).
         """
         more = {"sort": sort, "unit": unit} | attributes
         about = {"named": named} | {key: plain(item) for key, item in more.items()}
@@ -193,9 +194,9 @@ def _data(metric: _Metric, run: Run) -> str | None:
         seen = reads.get(place_key(metric.on))
         return expanded(metric.on) if seen is None else _named(seen)
     for role in _JUDGING:
-        found = [seen for seen in reads.values() if any(use.role == role for use in seen.uses)]
-        if len(found) == 1:
-            return _named(found[0])
+        found = [seen for seen in list(reads.values()) if any(use.role == role for use in seen.uses)]
+        if found:  # of several, nobody said which
+            return _named(found[0]) if len(found) == 1 else None
     return None
 
 

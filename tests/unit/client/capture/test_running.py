@@ -291,6 +291,19 @@ def test_models_and_metrics_name_what_they_are_about(folder: Path, events: Event
     assert edges(events, "PART_OF")[0][1] == model
 
 
+def test_a_metric_is_of_no_data_where_several_may_be_meant(folder: Path, events: Events) -> None:
+    for name in ("one.csv", "two.csv"):
+        (folder / name).write_text(name, encoding="utf-8")
+    inputs = {"test": ["one.csv", "two.csv"], "validate": "in.csv"}
+    with lineage_client.run("judge", inputs=inputs, sink=events.append) as run:
+        run.metric("mae", 1.0)
+    assert edges(events, "EVALUATED_ON") == []
+    events.clear()
+    with lineage_client.run("judge", inputs={"validate": "in.csv"}, sink=events.append) as run:
+        run.metric("mae", 1.0)
+    assert [to for _, to in edges(events, "EVALUATED_ON")] == [version(folder / "in.csv")]
+
+
 def test_the_same_environment_is_the_same_event_to_the_letter(events: Events) -> None:
     from lineage_client.capture.environment import environment_event
 
