@@ -35,6 +35,7 @@ class Columns:
     def __init__(self) -> None:
         self.tables_read: dict[str, Table] = {}
         self.tables_written: dict[str, Table] = {}
+        self.tables_left_out = 0
         self._derived: list[_Derived] = []
 
     @never_raises("a column could not be noted", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import ClassVar, Protocol
 
 from lineage_client.capture import sending
@@ -67,7 +68,10 @@ class ToSpool:
 class ToSink:
     """To a function of the user's."""
 
-    _told: ClassVar[set[tuple[Sink, str]]] = set()
+    _told: ClassVar[dict[int, set[str]]] = {}
+    """What sinks were told of, by the sink's identity, as long as it lives."""
+    _last: ClassVar[tuple[object, set[str]]] = (None, set())
+    """The same for the last one whose life cannot be followed, such as the method of a list: one, and no more."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -77,14 +81,30 @@ class ToSink:
 
     def finish(self, events: list[Event], environment: Event | None) -> None:
         """Call the sink for each event, after the environment the first time that it is met."""
-        if environment is not None and (key := (self._sink, environment["event_id"])) not in self._told:
-            self._told.add(key)
+        if environment is not None and self._is_new(environment["event_id"]):
             self._sink(environment)
         for event in events:
             self._sink(event)
 
     def close(self) -> None:
         """Nothing: nothing is held."""
+
+    def _is_new(self, event_id: str) -> bool:
+        told, key = self._told_before(), f"{getattr(self._sink, '__name__', '')} {event_id}"
+        new = key not in told
+        told.add(key)
+        return new
+
+    def _told_before(self) -> set[str]:
+        owner = getattr(self._sink, "__self__", self._sink)
+        if id(owner) not in self._told:
+            try:
+                weakref.finalize(owner, self._told.pop, id(owner), None).atexit = False
+            except TypeError:
+                if ToSink._last[0] is not owner:
+                    ToSink._last = (owner, set())
+                return ToSink._last[1]
+        return self._told.setdefault(id(owner), set())
 
 
 def open_delivery(sink: Sink | None) -> Delivery:

@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 MOST_CELLS, MOST_COLUMNS, MOST_COUNTED = 20_000, 60, 2_000_000
 """Cells of the sample, columns that are described, cells in which missing values are counted one by one."""
+MOST_TABLES = 100
+"""Tables of one run that are described; what is above is counted."""
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 _BINS = 10
 
 
 @dataclass(slots=True)
 class Table:
-    """What is kept of a table until the end of the run: its columns with types, and every so many-th row of it."""
+    """What is kept of a table until the end of the run: its columns with types, and what is told of its values.
+
+    ``sample`` is every so many-th row of it, by column, only until its statistics are made.
+    """
 
     rows: int
     columns: list[tuple[str, str]]
@@ -45,10 +50,22 @@ def note_frame(run: Run, place: str, frame: Any, *, whole: bool, written: bool =
     if not whole:
         tables.pop(key, None)
     elif written or key not in tables:
+        tables.pop(key, None)
+        if len(run.tables_read) + len(run.tables_written) >= MOST_TABLES:
+            run.tables_left_out += 1
+            return
         with quietly("a table could not be profiled"):
             table = table_of(frame)
-            table.told = run.noted.later(lambda: statistics(table))
+            table.told = run.noted.later(lambda: _used_up(table))
             tables[key] = table
+
+
+def _used_up(table: Table) -> dict[str, Any]:
+    """The statistics of a table, which needs its sample no longer."""
+    try:
+        return statistics(table)
+    finally:
+        table.sample = []
 
 
 def table_of(frame: Any) -> Table:

@@ -234,6 +234,8 @@ class Run(ModelsAndMetrics, Columns):
         if self.noted.left_out:
             warn_once("a run touched more files than are told of", self.noted.left_out)
             self.facets["capture"]["files_left_out"] = self.noted.left_out
+        if self.tables_left_out:
+            self.facets["capture"]["tables_left_out"] = self.tables_left_out
         records, environment = telling.closing(self, seconds("LINEAGE_CAPTURE_PATIENCE", _PATIENCE))
         events = list(telling.events_of(self._event_id(), self.ended_at, records))
         if self._delivery is not None:
