@@ -17,7 +17,7 @@ from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
 from queries.query import Query
-from registry.capture.openlineage.event import Event
+from registry.capture.openlineage.event import Event, read_event
 from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold, Touched
 from registry.errors import NotFoundError
 from registry.graph.database import Database
@@ -40,6 +40,8 @@ _STORE = """
 UNWIND $rows AS row
 MATCH (f:CapturedFold {id: row.id}) SET f.count = row.count, f.state = row.state
 """
+_FORGET = "UNWIND $ids AS id MATCH (e:CapturedEvent {id: id}) DETACH DELETE e"
+_CONTENTS = "MATCH (e:CapturedEvent {key: $key}) RETURN e.content"
 _READ = "MATCH (e:CapturedEvent {id: $id}) RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content"
 _LIST = """
 MATCH (e:CapturedEvent) WHERE e.time >= $after AND e.time < $before AND ($key IS NULL OR e.key = $key)
@@ -64,9 +66,14 @@ class Total:
     fold: Fold
     touched: Touched
     count: int
+    """Grows with each event, and with each that is forgotten."""
     digest: str
     of: tuple[str, ...]
     """Digests of the events that touched it."""
+    fresh: tuple[str, ...]
+    """Those of them that had not come before."""
+    before: bytes | None
+    """The state of the fold without them, as it is stored; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ class RawEvents:
 
         Durable when this returns. The same event again is kept once, and gives the total as it now stands.
         """
-        token = hashlib.sha256(repr((now_micros(), id(events))).encode()).hexdigest()[:16]
+        token = _token(events)
         by_key: dict[str, list[Event]] = {}
         for event, _ in events:
             by_key.setdefault(key_text(event.key), []).append(event)
@@ -161,6 +168,30 @@ class RawEvents:
             return list(totals.values())
 
         return self._database.write(work)[0]
+
+    def forget(self, totals: Sequence[Total]) -> None:
+        """Let go of the events that were new with these totals: they cannot be written, and count for nothing to come.
+
+        What came before them, or meanwhile, stays.
+        """
+        mine = {key_text(total.fold.key): total for total in totals if total.fresh}
+        gone, token = sorted({digest for total in mine.values() for digest in total.fresh}), _token(totals)
+
+        def work(tx: ManagedTransaction) -> None:
+            tx.run(_FORGET, ids=gone).consume()
+            held = [tuple(row) for row in tx.run(_LOCK, ids=sorted(mine), token=token)]
+            rows = [
+                {
+                    "id": name,
+                    "count": (count or 0) + 1,
+                    "state": mine[name].before if count == mine[name].count else _added_up(tx, name),
+                }
+                for name, count, _ in held
+            ]
+            tx.run(_STORE, rows=rows).consume()
+
+        if gone:
+            self._database.write(work)
 
     def read(self, digest: str) -> RawEvent:
         """The event with that digest (hex). Raises NotFoundError."""
@@ -217,7 +248,21 @@ def _total(count: int, state: bytes | None, events: list[Event], fresh: set[str]
     for event in events:
         touched |= fold.add(event)
     digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Total(fold, touched, count + len(fresh.intersection(digests)), digest, tuple(digests))
+    new = tuple(sorted(fresh.intersection(digests)))
+    return Total(fold, touched, count + len(new), digest, tuple(digests), new, state)
+
+
+def _added_up(tx: ManagedTransaction, key: str) -> bytes | None:
+    """The state of the fold of all events of a key, as it is stored; None where there are none."""
+    fold, contents = Fold(), [row[0] for row in tx.run(_CONTENTS, key=key)]
+    for content in contents:
+        fold.add(read_event(orjson.loads(zlib.decompress(content))))
+    return _packed(orjson.dumps(fold.state)) if contents else None
+
+
+def _token(work: object) -> str:
+    """Tells apart what this call made from what was there."""
+    return hashlib.sha256(repr((now_micros(), id(work))).encode()).hexdigest()[:16]
 
 
 def _row(event: Event, content: bytes) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import structlog
 
 from graph_schema.times import now_micros
 from registry.capture.openlineage.event import Event, read_event
@@ -17,14 +19,19 @@ from registry.errors import EventConflictError, InvalidEventError, InvalidRecord
 from registry.graph.database import Database
 from registry.intake.raw_events import RawEvents, Total
 from registry.quarantine.store import Quarantine, Refused
-from registry.records import Batch, RecordError
+from registry.records import Batch
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
-from registry.writer import Writer
+from registry.writer import Writer, WriteResult
 
 SOURCE = "openlineage"
 _ENVELOPE_ID = "openlineage"
 _SHOWN = 20
+_SERVER_ERROR = 500
+_TOO_DEEP = "nested deeper than 250 levels"
+_LOOK = "It is kept in the quarantine, and the server's log says what went wrong."
+
+_log = structlog.get_logger("lineage.intake")
 
 
 @dataclass(slots=True)
@@ -51,6 +58,15 @@ class Taken:
     findings: list[dict[str, Any]] = field(default_factory=list)
     recorded_at: int | None = None
     bookmarks: tuple[str, ...] = ()
+
+    def add(self, result: WriteResult) -> None:
+        """Count what one transaction wrote."""
+        written = result.written
+        self.created += written.created
+        self.changed += written.changed
+        self.unchanged += written.unchanged
+        self.findings += [item.as_json() for item in written.findings]
+        self.recorded_at, self.bookmarks = written.recorded_at, result.bookmarks
 
 
 @dataclass(slots=True)
@@ -79,41 +95,56 @@ class Intake:
     def take(self, events: Sequence[Incoming]) -> Taken:
         """Take events; when this returns, what was taken is durable and the next read sees it.
 
-        What cannot be taken is in the quarantine, and its ``error`` says why. Raises what the writer raises where
-        the database does not answer; sending the same events again is safe then.
+        What cannot be taken is in the quarantine, and its ``error`` says why; it spoils nothing for the others.
+        Raises what the writer raises where the database does not answer; sending the same events again is safe then.
         """
         taken = Taken(list(events))
         for item in taken.events:
             _read(item)
         good = {item.event.digest: item for item in taken.events if item.event is not None and item.error is None}
         if good:
-            totals = self.raw_events.keep([(item.event, item.content) for item in good.values() if item.event])
-            self._write(good, totals, taken)
+            self._take(good, taken)
             for item in taken.events:
                 if item.event is not None and item.error is None:
-                    item.error = good[item.event.digest].error
+                    same = good[item.event.digest]
+                    item.error = None if same.error is None else own(same.error)
         self._put_away([item for item in taken.events if item.error is not None])
         return taken
 
-    def _write(self, good: dict[str, Incoming], totals: Sequence[Total], taken: Taken) -> None:
-        refused: set[str] = set()
-        while len(refused) < len(good):
-            batch, lines = _batch(good, totals, refused)
+    def _take(self, good: dict[str, Incoming], taken: Taken) -> None:
+        """Keep and write events. Those of a run that cannot be written together are taken one by one."""
+        left, apart = dict(good), list[Incoming]()
+        totals = self.raw_events.keep([(item.event, item.content) for item in good.values() if item.event])
+        while left:
             try:
-                result = self._writer.write(batch)
-            except (InvalidRecordError, EventConflictError) as error:
-                found = _blamed(error, lines)
-                if not found:
+                refused = self._write(left, totals, taken)
+            except Exception as error:
+                if isinstance(error, RegistryError) and error.status >= _SERVER_ERROR:
                     raise
-                for digest, errors in found.items():
-                    good[digest].error = _refusal(errors)
-                refused |= set(found)
-                continue
-            written = result.written
-            taken.created, taken.changed, taken.unchanged = written.created, written.changed, written.unchanged
-            taken.findings = [item.as_json() for item in written.findings[:_SHOWN]]
-            taken.recorded_at, taken.bookmarks = written.recorded_at, result.bookmarks
-            return
+                self.raw_events.forget(totals)
+                apart += _unforeseen(list(left.values()), error)
+                break
+            if not refused:
+                break
+            self.raw_events.forget([total for total in totals if not refused.keys().isdisjoint(total.of)])
+            apart += _set_apart(left, totals, refused)
+            totals = [total for total in totals if refused.keys().isdisjoint(total.of)]
+        for item in apart:
+            if item.event is not None:
+                self._take({item.event.digest: item}, taken)
+
+    def _write(self, left: dict[str, Incoming], totals: Sequence[Total], taken: Taken) -> dict[str, RegistryError]:
+        """Write events and what they add up to, all or nothing; which of them stand in the way, none if written."""
+        batch, lines, refused = _batch(left, totals)
+        if refused:
+            return refused
+        try:
+            taken.add(self._writer.write(batch))
+        except (InvalidRecordError, EventConflictError) as error:
+            refused = _blamed(error.details.get("errors", ()), lines)
+            if not refused:
+                raise
+        return refused
 
     def _put_away(self, failed: list[Incoming]) -> None:
         kept = self.quarantine.keep([_refused(item) for item in failed])
@@ -128,45 +159,91 @@ def _read(item: Incoming) -> None:
     if item.error is not None:
         return
     try:
-        event = read_event(item.raw)
-        alone = Fold()
-        touched = alone.add(event)
-        lines = _Lines(BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
-        item.documents = event_records(event)
-        documents = [*item.documents, *total_records(alone, touched, 1, event.digest)]
-        lines.add(documents, [event.digest])
-        if lines.reader.errors:
-            raise _refusal([error.as_json() for error in lines.reader.errors])
-        item.event = event
-        item.urns = frozenset(
-            document[end] for document in documents for end in ("urn", "from", "to") if end in document
-        )
+        _check(item)
     except InvalidEventError as error:
         item.error = error
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the event's: the others are taken
+        _log.exception("an event could not be read", bytes=len(item.content))
+        item.error = InvalidEventError(f"The event cannot be read: {type(error).__name__}.", hint=_LOOK, errors=[])
+
+
+def _check(item: Incoming) -> None:
+    event = read_event(item.raw)
+    alone = Fold()
+    touched = alone.add(event)
+    try:
+        orjson.dumps(alone.state)
+    except TypeError:
+        raise _too_deep() from None
+    lines = _Lines(BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
+    item.documents = event_records(event)
+    documents = [*item.documents, *total_records(alone, touched, 1, event.digest)]
+    lines.add(documents, [event.digest])
+    if lines.reader.errors:
+        raise _refusal([error.as_json() for error in lines.reader.errors])
+    item.event = event
+    item.urns = frozenset(document[end] for document in documents for end in ("urn", "from", "to") if end in document)
 
 
 def _batch(
-    good: dict[str, Incoming], totals: Sequence[Total], refused: set[str]
-) -> tuple[Batch, dict[int, frozenset[str]]]:
+    left: dict[str, Incoming], totals: Sequence[Total]
+) -> tuple[Batch, dict[int, frozenset[str]], dict[str, RegistryError]]:
+    """The records of events and totals, the events that each line came from, and the events that spoil it."""
     lines = _Lines(BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
-    for digest, item in good.items():
-        if item.event is not None and digest not in refused:
-            lines.add(item.documents, [digest])
+    refused: dict[str, RegistryError] = {}
+    for digest, item in left.items():
+        lines.add(item.documents, [digest])
     for total in totals:
-        if not refused.intersection(total.of):
+        try:
             documents = total_records(total.fold, total.touched, total.count, total.digest)
+        except InvalidEventError as error:  # names may be too long only for what events come to together
+            refused |= dict.fromkeys(total.of, error)
+        else:
             lines.add(documents, total.of)
-    errors: list[RecordError] = lines.reader.errors
-    batch = lines.reader.finish()
-    return batch.without_lines({error.line for error in errors}) if errors else batch, lines.sources
+    refused |= _blamed([error.as_json() for error in lines.reader.errors], lines.sources)
+    return lines.reader.finish(), lines.sources, refused
 
 
-def _blamed(error: RegistryError, lines: dict[int, frozenset[str]]) -> dict[str, list[dict[str, Any]]]:
-    """The events whose records the writer refused, with what is wrong."""
+def _blamed(errors: Iterable[dict[str, Any]], lines: dict[int, frozenset[str]]) -> dict[str, RegistryError]:
+    """The events whose records are refused, with what is wrong."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for item in error.details.get("errors", ()):
+    for item in errors:
         for digest in lines.get(item.get("line", 0), ()):
             found.setdefault(digest, []).append(item)
+    return {digest: _refusal(listed) for digest, listed in found.items()}
+
+
+def _set_apart(left: dict[str, Incoming], totals: Sequence[Total], refused: dict[str, RegistryError]) -> list[Incoming]:
+    """Take out the events of every total that is spoiled: who is alone in one is refused, the others are returned."""
+    apart = []
+    for total in totals:
+        if refused.keys().isdisjoint(total.of):
+            continue
+        items = [left.pop(digest) for digest in total.of]
+        if len(items) == 1:
+            items[0].error = refused[total.of[0]]
+        else:
+            apart += items
+    return apart
+
+
+def _unforeseen(items: list[Incoming], error: Exception) -> list[Incoming]:
+    """Events that cannot be written for a reason that nobody foresaw: one alone fails, several are returned."""
+    if len(items) > 1:
+        return items
+    (item,) = items
+    if isinstance(error, RegistryError):
+        item.error = error
+    else:
+        _log.error("an event could not be written", bytes=len(item.content), exc_info=error)
+        item.error = RegistryError("The event cannot be written.", hint=_LOOK, errors=[])
+    return []
+
+
+def own(error: RegistryError) -> RegistryError:
+    """The same error as another object: each thread raises, and completes, one of its own."""
+    found = copy(error)
+    found.details = dict(error.details)
     return found
 
 
@@ -189,6 +266,9 @@ def incoming(raw: Any) -> Incoming:
     try:
         return Incoming(raw, orjson.dumps(raw))
     except TypeError:
-        message = "nested deeper than 250 levels"
-        errors = [{"field": "", "rule": "nesting", "message": message}]
-        return Incoming(raw, repr(raw)[:65_536].encode(), error=InvalidEventError(f"{message}.", errors=errors))
+        return Incoming(raw, repr(raw)[:65_536].encode(), error=_too_deep())
+
+
+def _too_deep() -> InvalidEventError:
+    errors = [{"field": "", "rule": "nesting", "message": _TOO_DEEP}]
+    return InvalidEventError(f"The event cannot be taken: {_TOO_DEEP}.", errors=errors)
