@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -103,7 +104,8 @@ async def take_batch(request: Request) -> Response:
         for start in range(0, len(events), EVENTS_A_STEP):
             step = events[start : start + EVENTS_A_STEP]
             steps.append(await write_threads(request).run(_take_step, intake_of(request), step))
-    return _answer(_batch_answer(steps), steps[-1] if steps else None)
+    wrote = [step for step in steps if step.bookmarks]
+    return _answer(_batch_answer(steps), wrote[-1] if wrote else None)
 
 
 def arriving(raw: Any, content: bytes | None = None) -> Incoming:
@@ -150,16 +152,22 @@ def _parsed(body: bytes, encoding: str | None, limit: int) -> tuple[Any, bytes, 
 def _batch_answer(steps: list[Taken]) -> dict[str, Any]:
     events = [item for step in steps for item in step.events]
     failed = [
-        {"index": index, "reason": refusal(item.error).message, "retriable": False, "quarantine_id": item.quarantine_id}
+        {
+            "index": index,
+            "reason": refusal(item.error).message,
+            "retriable": item.error.status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+            "quarantine_id": item.quarantine_id,
+        }
         for index, item in enumerate(events)
         if item.error is not None
     ]
+    retriable = sum(item["retriable"] is True for item in failed)
     summary = {
         "received": len(events),
         "successful": len(events) - len(failed),
         "failed": len(failed),
-        "retriable": 0,
-        "non_retriable": len(failed),
+        "retriable": retriable,
+        "non_retriable": len(failed) - retriable,
     }
     status = "partial_success" if failed else "success"
     return {"status": status, "summary": summary, "failed_events": failed} | _written(steps)
