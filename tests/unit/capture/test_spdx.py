@@ -126,3 +126,15 @@ def test_another_version_and_a_broken_model(tmp_path: Path) -> None:
     with pytest.raises(InvalidSourceError, match="breaks the model"):
         read(tmp_path, broken)
     assert read(tmp_path, broken, invalid="keep").entity("DatasetVersion", "orders", "v3")
+
+
+def test_an_id_that_is_a_urn_names_that_very_entity_only_where_the_user_says_so(tmp_path: Path) -> None:
+    ours = ["urn:lineage:ModelVersion:shop:fraud:7", "urn:lineage:DatasetVersion:shop:orders:v3"]
+    told = related("trainedOn", "fraud", "orders") | {"from": ours[0], "to": [ours[1]]}
+    elements = (MODEL | {"spdxId": ours[0]}, DATA | {"spdxId": ours[1]}, told)
+    records = read(tmp_path, *elements, own="yes").records
+    assert (ours[0], ours[1]) in {(item["from"], item["to"]) for item in records if "edge" in item}
+    for options in ({}, {"own": "no"}):
+        found = read(tmp_path, *elements, **options)
+        assert not set(ours) & {item.get(end) for item in found.records for end in ("urn", "from", "to")}
+        assert found.edges("DERIVED_FROM") == {("fraud@7", "orders@v3")}
