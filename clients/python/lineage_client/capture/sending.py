@@ -10,9 +10,9 @@ import atexit
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from lineage_client.capture.environments import environments_of
 from lineage_client.capture.later import Ours
 from lineage_client.capture.places import make_private, spool_folder
 from lineage_client.capture.quiet import quietly, warn_once
-from lineage_client.capture.records import entity
+from lineage_client.capture.records import entity, rfc3339
 from lineage_client.capture.settings import seconds
 from lineage_client.capture.spool import Claimed, Event
 
@@ -146,8 +146,9 @@ def _death(claimed: Claimed) -> list[Event]:
     for event in claimed.events:
         for record in event["records"]:
             if record.get("entity") == "Run":
-                seen = time.gmtime(claimed.path.stat().st_mtime)
-                sign = f"{time.strftime('%Y-%m-%dT%H:%M:%S', seen)}Z"
+                seen = rfc3339(datetime.fromtimestamp(claimed.path.stat().st_mtime, UTC))
+                # The clock of the files may be coarser than that of events; what was said before death comes before it.
+                sign = max(seen, *(str(said.get("event_time", "")) for said in claimed.events))
                 about = {"state": "aborted", "facets": {"capture": {"last_sign_of_life": sign}}}
                 lost = {"event_id": f"{event['event_id']}/lost"[:256], "event_time": sign}
                 return [{**event, **lost, "records": [entity(record["urn"], about)]}]

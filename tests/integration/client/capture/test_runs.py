@@ -113,10 +113,13 @@ with lineage_client.run("broken", namespace="shop", run_id="broken-1", inputs="r
 
 def test_a_killed_run_is_told_with_what_it_had_read(folder: Path, api_url: str) -> None:
     code = """
-import lineage_client, os, signal, time
+import lineage_client, os, pathlib, signal, time
 with lineage_client.run("killed", namespace="shop", run_id="killed-1") as run:
     open(run.input("raw.csv")).read()
-    time.sleep(0.5)
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not any("sha256-" in file.read_text() for file in pathlib.Path("spool").iterdir()):
+        time.sleep(0.01)
+    time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGKILL)
 """
     assert run_python(code, folder, api_url).returncode == -9
