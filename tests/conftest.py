@@ -31,6 +31,7 @@ NEO4J_IMAGE = "neo4j:2026.08.1-community"
 _HEAP, _PAGE_CACHE = "1g", "256m"
 _KEPT_SETTINGS = {"LINEAGE_CACHE_DIR", "LINEAGE_NEO4J_VERSION", "LINEAGE_JAVA_HOME"}
 _START_SECONDS = 30.0
+_COMPILE_LESS = "-XX:TieredStopAtLevel=1"
 
 _COUNT = "MATCH (n) RETURN count(n), count(CASE WHEN n:LineageTestDatabase THEN 1 END)"
 _CLAIM = "MERGE (:LineageTestDatabase {note: 'Made by tests, which empty this database.'})"
@@ -80,8 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settings of the developer's own must not change what tests see."""
     for name in [name for name in os.environ if name.startswith("LINEAGE_") and name not in _KEPT_SETTINGS]:
         del os.environ[name]
-    # Servers live for seconds here: compiling less makes them start sooner.
-    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    # Most servers live for seconds here: compiling less makes them start sooner.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", _COMPILE_LESS)
     # A busy machine is no reason to fail.
     hypothesis.settings.register_profile("lineage", deadline=None)
     hypothesis.settings.load_profile("lineage")
@@ -211,11 +212,25 @@ def _managed(folder: Path) -> Iterator[Neo4jServer]:
             "page_cache": _PAGE_CACHE,
         }
     )
-    server = local.start(settings, owner="tests")
+    with _compiling_all():  # this one lives as long as the tests
+        server = local.start(settings, owner="tests")
     try:
         yield Neo4jServer(server.uri, server.username, server.password, None, "managed")
     finally:
         local.stop(settings)
+
+
+@contextmanager
+def _compiling_all() -> Iterator[None]:
+    """Within, servers start as users' servers do; what the developer asked of Java stays."""
+    ours = os.environ.get("JDK_JAVA_OPTIONS") == _COMPILE_LESS
+    if ours:
+        del os.environ["JDK_JAVA_OPTIONS"]
+    try:
+        yield
+    finally:
+        if ours:
+            os.environ["JDK_JAVA_OPTIONS"] = _COMPILE_LESS
 
 
 @contextmanager
