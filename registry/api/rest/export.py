@@ -13,9 +13,9 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from graph_schema.times import parse_time
 from graph_schema.urn import parse_urn
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
+from registry.api.rest.times import read_time
 from registry.api.threads import Threads
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.export.formats import FORMATS, Export, Format, export, named
@@ -73,7 +73,7 @@ async def export_lineage(
     """A walk with the whole state of what it found, the evidence of every edge, and how complete it is."""
     chosen = named(format)
     settings = request.app.state.settings
-    times = _time("as_of", as_of or as_of_camel), _time("known_at", known_at or known_at_camel)
+    times = read_time("as_of", as_of or as_of_camel), read_time("known_at", known_at or known_at_camel)
     most = min(limit, settings.max_nodes)
     read: Callable[..., Subgraph]
     if _is_walk(urn, namespace, everything=everything):
@@ -136,16 +136,3 @@ def _file_name(graph: Subgraph, chosen: Format) -> str:
         name = "-".join(part for part in (start.name, start.version) if part)
     safe = _UNSAFE.sub("-", name).strip("-.")[:_LONGEST_NAME] or "lineage"
     return f"{safe}.{graph.extent.direction}{chosen.suffix}"
-
-
-def _time(name: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except (ValueError, OverflowError):
-        raise InvalidRequestError(
-            f"{name} is not a time.",
-            hint="Write an RFC 3339 time with a zone, for example 2026-05-04T12:00:00Z.",
-            argument=name,
-        ) from None

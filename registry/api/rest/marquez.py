@@ -8,9 +8,8 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from graph_schema.times import parse_time
 from registry.api.rest.openlineage import intake_of
-from registry.errors import InvalidRequestError
+from registry.api.rest.times import read_time
 from registry.intake.raw_events import RawEvents
 from registry.marquez.reading import Marquez
 
@@ -136,7 +135,11 @@ async def list_events(
 
     ``complete`` is false where they are fewer than asked for because of their size: the rest is behind them.
     """
-    chosen = {"after": _time(after), "before": _time(before), "newest_first": order == "desc"}
+    chosen = {
+        "after": read_time("after", after),
+        "before": read_time("before", before),
+        "newest_first": order == "desc",
+    }
     document = await request.app.state.threads.run(
         _events, intake_of(request).raw_events, limit=limit, offset=offset, **chosen
     )
@@ -159,12 +162,3 @@ async def _ask(request: Request, question: str, *values: Any) -> dict[str, Any]:
     marquez = Marquez(request.app.state.database)
     found: dict[str, Any] = await request.app.state.threads.run(getattr(marquez, question), *values)
     return found
-
-
-def _time(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except (ValueError, OverflowError):
-        raise InvalidRequestError(f"{text!r} is not a time in RFC 3339 with a zone.") from None

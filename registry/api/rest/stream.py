@@ -11,9 +11,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
-from graph_schema.times import format_time, parse_time
+from graph_schema.times import format_time
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest import encoding
+from registry.api.rest.times import read_time
 from registry.api.threads import Threads
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.lineage.place import make_moment, read_moment
@@ -83,7 +84,7 @@ async def stream_lineage(
     most = request.app.state.settings.max_streamed_nodes
     asked = WalkRequest(
         urn[0], Direction(direction.value), depth, tuple(kinds or ()), software, possible, min(limit or most, most),
-        _time("as_of", as_of), _time("known_at", known_at), most, tuple(urn[1:]), versions, same_as=same_as,
+        read_time("as_of", as_of), read_time("known_at", known_at), most, tuple(urn[1:]), versions, same_as=same_as,
     )  # fmt: skip
     read: Callable[..., NodeStream | EdgeStream] = stream_nodes if part is Part.NODES else stream_edges
     threads: Threads = request.app.state.threads
@@ -115,16 +116,3 @@ async def _holding(slots: CapacityLimiter, chunks: Iterator[bytes]) -> AsyncIter
             yield chunk
     finally:
         slots.release_on_behalf_of(borrower)
-
-
-def _time(name: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except (ValueError, OverflowError):
-        raise InvalidRequestError(
-            f"{name} is not a time.",
-            hint="Write an RFC 3339 time with a zone, for example 2026-05-04T12:00:00Z.",
-            argument=name,
-        ) from None

@@ -6,7 +6,8 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+
+from lineage_client.capture.naming import public_place
 
 _SECONDS = 5.0
 # What a repository's own configuration could make git start, or fetch, stays off.
@@ -39,15 +40,7 @@ def code_facts(script: str | None) -> dict[str, str | bool]:
     untracked = script is not None and _git(folder, "ls-files", "--error-unmatch", "--", script) is None
     facts: dict[str, str | bool] = {"code_commit": commit, "code_dirty": changed or untracked}
     remote = _remote(folder)
-    return facts | ({"repository": without_credentials(remote)} if remote else {})
-
-
-def without_credentials(address: str) -> str:
-    """A repository's address without the user and password that may be in it."""
-    parts = urlsplit(address)
-    if not parts.scheme or "@" not in parts.netloc:
-        return address
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+    return facts | ({"repository": public_place(remote)} if remote else {})
 
 
 @lru_cache(maxsize=64)
