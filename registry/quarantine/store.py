@@ -33,6 +33,7 @@ ON CREATE SET q.received_at = $now, q.times = 0
 SET q += row, q.times = q.times + 1, q.last_received_at = $now
 RETURN q.id
 """
+_LOCK = "MERGE (c:RegistryClock {id: 'quarantine'}) SET c.recorded_at = $now"
 _SURPLUS = "MATCH (q:Quarantined) RETURN count(q) - $most"
 _TRIM = "MATCH (q:Quarantined) WITH q ORDER BY q.last_received_at, q.id LIMIT $surplus DELETE q"
 _LIST = f"""
@@ -127,12 +128,10 @@ class Quarantine:
 
         def work(tx: ManagedTransaction) -> None:
             tx.run(_KEEP, rows=[rows[key] for key in sorted(rows)], now=now_micros()).consume()
-            surplus = tx.run(_SURPLUS, most=MOST_ENTRIES).single(strict=True)[0]
-            if surplus > 0:
-                tx.run(_TRIM, surplus=surplus).consume()
 
         if rows:
             self._database.write(work)
+            self._trim()
         return [item.id for item in refused]
 
     def find(
@@ -154,9 +153,32 @@ class Quarantine:
         """Forget entries; how many there were."""
 
         def work(tx: ManagedTransaction) -> int:
+            _lock(tx)
             return int(tx.run(_DROP, ids=list(entry_ids)).single(strict=True)[0])
 
         return self._database.write(work)[0]
+
+    def _trim(self) -> None:
+        """Delete the surplus and never more, however many do so at once.
+
+        It is counted after the commit, so that the last one who adds sees all; only a surplus is worth the lock, and
+        under the lock it is counted again, since another may have deleted it.
+        """
+        if self._database.read_text(_SURPLUS, {"most": MOST_ENTRIES}, from_leader=True)[0][0] <= 0:
+            return
+
+        def work(tx: ManagedTransaction) -> None:
+            _lock(tx)
+            surplus = tx.run(_SURPLUS, most=MOST_ENTRIES).single(strict=True)[0]
+            if surplus > 0:
+                tx.run(_TRIM, surplus=surplus).consume()
+
+        self._database.write(work)
+
+
+def _lock(tx: ManagedTransaction) -> None:
+    """Have the entries deleted by one transaction at a time, of whichever process; adding waits for nobody."""
+    tx.run(_LOCK, now=now_micros()).consume()
 
 
 def shortened(errors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -67,8 +67,26 @@ def test_many_at_once_keep_the_bound(clean_database: Database, monkeypatch: pyte
     quarantine = Quarantine(clean_database)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: _put(quarantine, number), range(60)))
-    _put(quarantine, 60)
     assert quarantine.find()[1] == 5
+
+
+def test_dropping_while_others_trim_loses_no_more_than_was_dropped(
+    clean_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_ENTRIES", 5)
+    quarantine = Quarantine(clean_database)
+    names = [_put(quarantine, number) for number in range(5)]
+
+    def churn(number: int) -> int:
+        """One more comes in, or one of the first is dropped: which of them are still there is chance."""
+        if number % 4:
+            _put(quarantine, 100 + number)
+            return 0
+        return quarantine.drop([names[number // 4]])
+
+    with ThreadPoolExecutor(8) as threads:
+        dropped = sum(threads.map(churn, range(20)))
+    assert 5 - dropped <= quarantine.find()[1] <= 5
 
 
 def test_column_lineage_that_multiplies_is_refused(api: httpx.Client) -> None:
