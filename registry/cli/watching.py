@@ -90,8 +90,9 @@ def watch(
 
 
 def _events(client: Client, parameters: dict[str, str | list[str]], since: str | None) -> Iterator[dict[str, Any]]:
-    """Every event, over as many connections as it takes. Raises what the first connection raises."""
+    """Every piece of news, over as many connections as it takes. Raises what the first connection raises."""
     after, wait = since, _WAIT_SECONDS
+    digest = None
     connected = lost = False
     while True:
         try:
@@ -99,8 +100,12 @@ def _events(client: Client, parameters: dict[str, str | list[str]], since: str |
                 if lost:
                     notices().print("Connected again.", style="dim")
                 connected, lost, wait, after = True, False, _WAIT_SECONDS, event.id or after
-                if event.data:
-                    yield {"event": event.event, "id": event.id} | json.loads(event.data)
+                if not event.data:
+                    continue
+                told = {"event": event.event, "id": event.id} | json.loads(event.data)
+                if told["event"] == "change" or told["digest"] != digest:
+                    yield told  # and not that the set is what it was, which a new connection begins with
+                digest = told["digest"]
             why = f"The server at {client.url} ended the connection."
         except (ConnectionLostError, *_PASSING) as error:
             if not connected:

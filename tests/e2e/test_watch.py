@@ -100,6 +100,11 @@ def test_a_program_reads_one_document_a_line_over_a_restart(
         derive(url, "while it was away")
         change = json.loads(line(process))
         assert [item["label"] for item in change["added"]] == ["while it was away v1"]
+    with serving(settings, clean_database, port) as url:
+        assert until(lambda: "lineage_watchers 1.0\n" in httpx.get(f"{url}/metrics").text)
+        derive(url, "when it was back")  # that it is back, and nothing changed, is no line of its own
+        change = json.loads(line(process))
+        assert [item["label"] for item in change["added"]] == ["when it was back v1"]
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (130, "")

@@ -25,7 +25,7 @@ _POINT_MAX = 80
         "Server-sent events. First `state`: how many are affected, and a digest of the set. Then `change` for each "
         "change: what was added, removed, or became certain or only possible, and by when that was recorded. An "
         "event's id is the point up to which everything was told; send it back as `Last-Event-ID`, which browsers do "
-        "by themselves, and the first event is what changed since."
+        "by themselves, and the first event is what changed since, or `state` where nothing did."
     ),
     response_class=Response,
     responses={
