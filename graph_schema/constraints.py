@@ -16,6 +16,7 @@ _UNIQUE_KEYS = {
     storage.CAPTURED_EVENT: "id",
     storage.CAPTURED_FOLD: "id",
     storage.QUARANTINED: "id",
+    storage.WATERMARK: "id",
 }
 _RANGE_INDEXES = (
     (storage.ENTITY, "name"),

@@ -19,8 +19,10 @@ MIGRATION = "Migration"
 CAPTURED_EVENT = "CapturedEvent"
 CAPTURED_FOLD = "CapturedFold"
 QUARANTINED = "Quarantined"
+WATERMARK = "Watermark"
 INTERNAL_LABELS = (
     ENTITY, ENTITY_STATE, EVENT, FINDING, CLOCK, MIGRATION, CAPTURED_EVENT, CAPTURED_FOLD, QUARANTINED,
+    WATERMARK,
 )  # fmt: skip
 
 TIMES = ("true_from", "true_to", "recorded_from", "recorded_to")

@@ -20,7 +20,7 @@ from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
-from registry.api.rest import export, marquez, openlineage, quarantine, records, stream
+from registry.api.rest import export, marquez, openlineage, quarantine, records, stream, watermarks
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
@@ -56,8 +56,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.readiness = Readiness(database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
-        openlineage.router, quarantine.router, marquez.router, records.router, graphql.router, stream.router,
-        export.router, changes.router, health.router, metrics.router, pages.router,
+        openlineage.router, quarantine.router, marquez.router, records.router, watermarks.router, graphql.router,
+        stream.router, export.router, changes.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     install_problem_handlers(app)

@@ -6,12 +6,17 @@ what has no place of its own in the vocabulary as :class:`Unmapped`: nothing is 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 ENTRY_POINTS = "lineage_registry.captures"
 """The entry-point group in which another package offers its captures."""
+_ID_DIGITS = 32
+SINCE = "since"
+"""The option that holds what an earlier read reached; only an IncrementalCapture has it."""
 
 RecordDocument = dict[str, Any]
 """One record as ``POST /api/v1/records`` takes it, with its own ``event_id``, ``event_time`` and ``producer``."""
@@ -42,7 +47,18 @@ class Progressed:
     things: int = 1
 
 
-Captured = RecordDocument | Rejected | Unmapped | Progressed
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Everything of the source as it was when reading began has been handed on; the last thing that a read says.
+
+    ``mark`` is text of the capture's own: given back as the option SINCE, it has the next read leave out what was
+    read before. It counts once what came before it is recorded.
+    """
+
+    mark: str
+
+
+Captured = RecordDocument | Rejected | Unmapped | Progressed | Reached
 
 
 @runtime_checkable
@@ -72,6 +88,18 @@ class Capture(Protocol):
 
 
 @runtime_checkable
+class IncrementalCapture(Capture, Protocol):
+    """A capture that need not read again what it read before.
+
+    With the option SINCE, a mark that an earlier read ended with or a time in RFC 3339, it leaves out what is as it was
+    then. A mark that it cannot use, such as one of an older version, it reads as none. Each read ends with Reached.
+    """
+
+    misses: Mapping[str, str]
+    """What changes in the source without a read since a mark seeing it → why."""
+
+
+@runtime_checkable
 class WholeCapture(Capture, Protocol):
     """A capture whose source is all that there is in one namespace: what it does not name there is gone.
 
@@ -84,6 +112,12 @@ class WholeCapture(Capture, Protocol):
 
     def whole_of(self, options: Mapping[str, str]) -> str:
         """The namespace that belongs to this source alone."""
+
+
+def source_id(capture: Capture, where: str, options: Mapping[str, str]) -> str:
+    """A name for one source as it is read: the same place with the same options, apart from SINCE."""
+    chosen = sorted((name, value) for name, value in options.items() if name != SINCE)
+    return hashlib.sha256(json.dumps([capture.name, where, chosen]).encode()).hexdigest()[:_ID_DIGITS]
 
 
 def narrowed_by(capture: WholeCapture, options: Mapping[str, str]) -> str | None:

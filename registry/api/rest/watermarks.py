@@ -1,0 +1,72 @@
+"""How far sources have been read, over HTTP: asked before an import, and kept after it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry.api.rest.records import write_threads
+from registry.watermarks.store import MOST_BYTES, Watermarks
+
+router = APIRouter(prefix="/api/v1/watermarks", tags=["records"])
+
+SourceId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of a source: a digest of how it is read.")]
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Sending(BaseModel):
+    """What is about to be sent: the event's id, and the digest of all of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    event_id: Name
+    digest: Name
+
+
+class Progress(BaseModel):
+    """How far a source has been read, or what is about to be sent of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    source: Name
+    where: Annotated[str, Field(min_length=1, max_length=4096)]
+    mark: Annotated[str | None, Field(max_length=MOST_BYTES)] = None
+    sending: Sending | None = None
+
+
+@router.get("", summary="Which sources have been read")
+async def list_watermarks(request: Request) -> dict[str, Any]:
+    """The sources in order, and when each was read to its end; without the marks themselves."""
+    found = await request.app.state.threads.run(_marks(request).find)
+    return {"watermarks": [item.as_json() for item in found]}
+
+
+@router.get("/{source_id}", summary="How far a source has been read")
+async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any]:
+    """The mark that a capture reached, and what was broken off. 404 where the source was never read."""
+    found = await request.app.state.threads.run(_marks(request).read, source_id)
+    return dict(found.as_json())
+
+
+@router.put("/{source_id}", summary="Keep how far a source has been read", status_code=204)
+async def keep_watermark(request: Request, source_id: SourceId, progress: Progress) -> Response:
+    """Keep the mark, once what came before it is recorded; or, without a mark, what is about to be sent."""
+    marks, threads = _marks(request), write_threads(request)
+    if progress.mark is not None:
+        await threads.run(marks.reached, source_id, progress.source, progress.where, progress.mark)
+    elif progress.sending is not None:
+        told = progress.sending
+        await threads.run(marks.sending, source_id, progress.source, progress.where, told.event_id, told.digest)
+    return Response(status_code=204)
+
+
+@router.delete("/{source_id}", summary="Forget how far a source has been read", status_code=204)
+async def forget_watermark(request: Request, source_id: SourceId) -> Response:
+    """Have the source read from its beginning next time."""
+    await write_threads(request).run(_marks(request).forget, source_id)
+    return Response(status_code=204)
+
+
+def _marks(request: Request) -> Watermarks:
+    return Watermarks(request.app.state.database)

@@ -1,0 +1,1 @@
+"""How far each source has been read, so that the next read goes on from there."""

@@ -1,0 +1,58 @@
+"""How far sources were read, kept over HTTP against a real Neo4j."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from registry.graph.database import Database
+
+pytestmark = pytest.mark.neo4j
+
+ID = "0123456789abcdef0123456789abcdef"
+PATH = f"/api/v1/watermarks/{ID}"
+ABOUT = {"source": "mlflow", "where": "http://127.0.0.1:5000"}
+SENDING = {"event_id": "import-1", "digest": "sha256:1"}
+
+
+def test_a_mark_is_kept_replaced_and_forgotten(clean_database: Database, api: httpx.Client) -> None:
+    assert api.get(PATH).status_code == 404
+    assert api.put(PATH, json=ABOUT | {"mark": "one ✓"}).status_code == 204
+    assert api.get(PATH).json()["mark"] == "one ✓"
+    long = "x" * 500_000
+    assert api.put(PATH, json=ABOUT | {"mark": long}).status_code == 204
+    assert api.get(PATH).json()["mark"] == long
+    listed = api.get("/api/v1/watermarks").json()["watermarks"]
+    assert [(item["id"], item["where"], item["mark"]) for item in listed] == [(ID, ABOUT["where"], None)]
+    assert listed[0]["updated_at"]
+    assert api.delete(PATH).status_code == 204
+    assert api.get(PATH).status_code == 404
+    assert api.delete(PATH).status_code == 204
+
+
+def test_what_is_being_sent_is_kept_until_a_mark_is_reached(clean_database: Database, api: httpx.Client) -> None:
+    api.put(PATH, json=ABOUT | {"mark": "one"})
+    api.put(PATH, json=ABOUT | {"sending": SENDING})
+    assert {name: api.get(PATH).json()[name] for name in ("mark", "sending")} == {"mark": "one", "sending": SENDING}
+    api.put(PATH, json=ABOUT | {"mark": "two"})
+    assert {name: api.get(PATH).json()[name] for name in ("mark", "sending")} == {"mark": "two", "sending": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/watermarks/nothing", ABOUT | {"mark": "x"}),
+        (PATH, {"mark": "x"}),
+        (PATH, ABOUT | {"mark": "x" * (4 * 1024 * 1024 + 1)}),
+        (PATH, ABOUT | {"mark": 7}),
+        (PATH, ABOUT | {"colour": "red"}),
+        (PATH, ABOUT | {"sending": {"event_id": "x"}}),
+    ],
+)
+def test_what_is_no_watermark_is_refused_and_nothing_is_kept(
+    clean_database: Database, api: httpx.Client, path: str, body: dict[str, object]
+) -> None:
+    answer = api.put(path, json=body)
+    assert answer.is_client_error, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert api.get(PATH).status_code == 404
