@@ -242,3 +242,34 @@ class InvalidEventError(RegistryError):
     code = "invalid-event"
     status = 422
     default_hint = "The event is kept in the quarantine: `lineage quarantine list`."
+
+
+class InvalidLedgerError(RegistryError):
+    """A part of the ledger (entry, proof, tile, checkpoint, signature) is not in its form, or does not prove what it should."""
+
+    code = "invalid-ledger"
+    status = 422
+    default_hint = "Do not rely on it. If it was read from this registry's own ledger, `details` says where the damage begins."
+
+
+class LedgerShrunkError(RegistryError):
+    """The tree is smaller than one that was signed before: an older state of the database was put back. Nothing was signed."""
+
+    code = "ledger-shrunk"
+    status = 503
+    default_hint = "Put back the database as it was at the last checkpoint, or begin a ledger with another origin and say why."
+
+
+class LedgerForkedError(RegistryError):
+    """The tree is not an extension of one that was signed before: history was rewritten. Nothing was signed."""
+
+    code = "ledger-forked"
+    status = 503
+    default_hint = "Entries that were signed differ from those that are stored now. Keep both states and find out who changed which."
+
+
+class InvalidKeyError(RegistryError):
+    """A signing or verifier key is absent, not in its form, or may be read by others. The key itself is never in the text."""
+
+    code = "invalid-key"
+    default_hint = "A signing key is one line in a file that only its owner may read (mode 0600)."
