@@ -18,7 +18,7 @@ _UNIQUE_KEYS = {
     storage.QUARANTINED: "id",
     storage.WATERMARK: "id",
 }
-_RANGE_INDEXES = (
+_RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.ENTITY, "name"),
     (storage.ENTITY_STATE, "urn"),
     (storage.ENTITY_STATE, "recorded_to"),
@@ -26,7 +26,11 @@ _RANGE_INDEXES = (
     (storage.CAPTURED_EVENT, "key"),
     (storage.CAPTURED_EVENT, "time"),
     (storage.QUARANTINED, "received_at"),
+    (storage.QUARANTINED, "last_received_at"),
+    ("Dataset", "namespace", "name"),
+    ("Job", "namespace", "name"),
 )
+"""Each a label and the properties that the index is over, in their order."""
 SEARCH_INDEX = "entity_search"
 """Name of the full-text index over the searchable kinds."""
 PAST_SEARCH_INDEX = "entitystate_search"
@@ -58,9 +62,10 @@ def _unique_constraints() -> list[SchemaItem]:
 
 def _range_indexes() -> list[SchemaItem]:
     items = []
-    for label, key in _RANGE_INDEXES:
-        name = f"{label.lower()}_{key}"
-        statement = f"CREATE RANGE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
+    for label, *keys in _RANGE_INDEXES:
+        name = "_".join((label.lower(), *keys))
+        properties = ", ".join(f"n.{key}" for key in keys)
+        statement = f"CREATE RANGE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON ({properties})"
         items.append(SchemaItem(name, statement, constraint=False))
     return items
 

@@ -19,7 +19,8 @@ _INDEXES = (
 )
 _STATEMENT = re.compile(
     r"CREATE (?P<type>CONSTRAINT|RANGE INDEX|FULLTEXT INDEX) (?P<name>\w+) IF NOT EXISTS "
-    r"FOR \(n:(?P<labels>[\w|]+)\) (?:REQUIRE |ON EACH \[|ON \()n\.(?P<property>\w+)(?: IS UNIQUE$|\)$|\])"
+    r"FOR \(n:(?P<labels>[\w|]+)\) (?:REQUIRE |ON EACH \[|ON \()"
+    r"(?P<properties>n\.\w+(?:, n\.\w+)*)(?: IS UNIQUE$|\)$|\])"
 )
 _TYPES = {"CONSTRAINT": "UNIQUENESS", "RANGE INDEX": "RANGE", "FULLTEXT INDEX": "FULLTEXT"}
 
@@ -32,7 +33,8 @@ class Present:
     constraint: bool
     type: str
     labels: frozenset[str]
-    properties: frozenset[str]
+    properties: tuple[str, ...]
+    """In their order: an index over several answers by the first alone, and not by the second."""
     state: str = "ONLINE"
     percent: float = 100.0
 
@@ -53,7 +55,7 @@ class Shape:
     name: str
     type: str
     labels: frozenset[str]
-    properties: frozenset[str]
+    properties: tuple[str, ...]
 
     @classmethod
     def of(cls, statement: str) -> Self:
@@ -62,7 +64,8 @@ class Shape:
         if found is None:
             raise ValueError(f"not a statement of ours: {statement}")
         labels = frozenset(found["labels"].split("|"))
-        return cls(found["name"], _TYPES[found["type"]], labels, frozenset([found["property"]]))
+        properties = tuple(part.removeprefix("n.") for part in found["properties"].split(", "))
+        return cls(found["name"], _TYPES[found["type"]], labels, properties)
 
     def fits(self, other: Present) -> bool:
         """Whether that is what the statement makes. Its name counts only where questions use it: full text."""
@@ -73,11 +76,11 @@ class Shape:
 def read_schema(database: Database) -> list[Present]:
     """What there is, on nodes and on relationships."""
     constraints = [
-        Present(name, True, _type(kind, entity), frozenset(labels), frozenset(properties))
+        Present(name, True, _type(kind, entity), frozenset(labels), tuple(properties))
         for name, kind, entity, labels, properties in database.read_text(_CONSTRAINTS)
     ]
     indexes = [
-        Present(name, False, _type(kind, entity), frozenset(labels), frozenset(properties), state, percent)
+        Present(name, False, _type(kind, entity), frozenset(labels), tuple(properties), state, percent)
         for name, kind, entity, labels, properties, state, percent in database.read_text(_INDEXES)
     ]
     return constraints + indexes
