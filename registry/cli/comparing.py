@@ -91,11 +91,13 @@ class _Index:
     def __init__(self, path: Path, spool: Spool) -> None:
         self._rows = sqlite3.connect(path)
         self._rows.execute("PRAGMA journal_mode = OFF")
-        self._rows.execute("CREATE TABLE said (urn TEXT, edge TEXT, target TEXT, role TEXT, attributes TEXT, line INT)")
+        self._rows.execute("CREATE TABLE said (urn TEXT, edge TEXT, target TEXT, role TEXT, attributes TEXT, line INT, time INT)")
+        self._rows.execute("CREATE TABLE ended (urn TEXT, line INT, time INT)")
         self._rows.execute("CREATE TABLE area (namespace TEXT, producer TEXT, UNIQUE (namespace, producer))")
         for number, document in spool.numbered():
             self._add(number, document)
         self._rows.execute("CREATE INDEX by_urn ON said (urn)")
+        self._rows.execute("CREATE INDEX ended_by_urn ON ended (urn)")
         self._rows.commit()
 
     def close(self) -> None:
@@ -110,6 +112,15 @@ class _Index:
         """Of one thing: edge, target and role (None for the thing itself), attributes, line."""
         rows = self._rows.execute("SELECT edge, target, role, attributes, line FROM said WHERE urn = ?", (urn,))
         return [(*row[:3], orjson.loads(row[3]), row[4]) for row in rows.fetchall()]
+
+    def end_of(self, urn: str) -> int | None:
+        """The line on which the source says that it has ended; None where it does not, or names it again later."""
+        ended = self._rows.execute("SELECT line, time FROM ended WHERE urn = ? ORDER BY time DESC LIMIT 1", (urn,))
+        last = ended.fetchone()
+        if last is None:
+            return None
+        told = self._rows.execute("SELECT max(time) FROM said WHERE urn = ? AND edge IS NULL", (urn,)).fetchone()[0]
+        return int(last[0]) if told is None or told <= last[1] else None
 
     def names(self, urn: str) -> bool:
         """Whether the source says anything of it, or anything that leads to it."""
@@ -126,21 +137,24 @@ class _Index:
         if not isinstance(parsed, list):
             return
         for record in parsed:
+            time = record.source.event_time or 0
+            if record.op is Op.DELETE and isinstance(record, EntityRecord):
+                self._rows.execute("INSERT INTO ended VALUES (?, ?, ?)", (record.urn, number, time))
             if record.op is not Op.PUT:
                 continue
             if isinstance(record, EntityRecord):
                 told = document.get("attributes") or {}
-                self._put(record.urn, None, None, None, told, number)
+                self._put(record.urn, None, None, None, told, number, time)
                 area = (record.namespace, record.source.producer or "")
                 self._rows.execute("INSERT OR IGNORE INTO area VALUES (?, ?)", area)
             elif isinstance(record, EdgeRecord):
                 role = record.attributes.get("role")
-                self._put(record.downstream, record.relation, record.upstream, role, {}, number)
+                self._put(record.downstream, record.relation, record.upstream, role, {}, number, time)
 
     def _put(self, *row: Any) -> None:
-        urn, edge, target, role, attributes, line = row
+        urn, edge, target, role, attributes, line, time = row
         text = orjson.dumps(attributes).decode()
-        self._rows.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)", (urn, edge, target, role, text, line))
+        self._rows.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", (urn, edge, target, role, text, line, time))
 
 
 class _Subject:
@@ -153,6 +167,12 @@ class _Subject:
     def compare(self, whole: str | None) -> None:
         entity = self._client.ask(RECORDED, {"urn": self._urn, "after": None})["entity"]
         described = [item for item in self._said if item[0] is None]
+        end = self._index.end_of(self._urn)
+        if end is not None:
+            if entity is None or not _ended(entity):
+                self._found.missing_here.append(f"the end of {self._urn}")
+                self._found.lines += [*(item[4] for item in self._said), end]
+            return
         if entity is None or (described and entity["placeholder"]) or _ended(entity):
             self._found.missing_here.append(self._urn)
             self._found.lines += [item[4] for item in self._said]
@@ -162,7 +182,7 @@ class _Subject:
         self._compare_edges(self._edges(entity), whole)
 
     def _compare_fields(self, here: Mapping[str, Any], there: Mapping[str, Any], line: int) -> None:
-        other = [name for name, value in there.items() if not _same(here.get(name), value)]
+        other = [name for name, value in there.items() if not _holds(name, here.get(name), value)]
         self._found.differing += [Difference(self._urn, name, here.get(name), there[name]) for name in other]
         if other:
             self._found.lines.append(line)
@@ -237,6 +257,13 @@ def _kind(urn: str) -> str:
 
 def _ended(entity: Mapping[str, Any]) -> bool:
     return bool(entity["trueTo"]) and parse_time(entity["trueTo"]) <= now_micros()
+
+
+def _holds(name: str, here: Any, there: Any) -> bool:
+    """Whether what the source says holds here; facets of others stand beside its own."""
+    if name == "facets" and isinstance(here, Mapping):
+        return all(here.get(facet) == said for facet, said in there.items())
+    return _same(here, there)
 
 
 def _same(here: Any, there: Any) -> bool:

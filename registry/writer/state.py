@@ -1,7 +1,7 @@
 """What many statements about one thing come to: the same, in whatever order they arrive.
 
-Each attribute is a register that the latest statement holds (by event time, then event id). A retraction voids
-what was said before it. The best evidence that still stands is the one that shows. The state is kept on the
+Each attribute is a register that the latest statement holds (by event time, then event id), and so is each facet by
+itself. A retraction voids what was said before it. The best evidence that still stands is the one that shows. The state is kept on the
 node or edge itself: ``event_time``/``event_id`` are the latest statement's, and ``stamps`` names, as JSON, what
 an earlier one holds.
 """
@@ -17,7 +17,10 @@ import orjson
 from graph_schema.edges import EVIDENCE
 from graph_schema.times import OPEN
 from registry.records import EdgeRecord, EntityRecord, Op, Stamp
+from registry.writer.facets import Facets
 
+_FACETS = "facets"
+_OTHER_FACETS = "@facets"
 _ASSERTED = "@asserted"
 _EVIDENCE = "@evidence"
 _TRUE_FROM = "true_from"
@@ -37,7 +40,8 @@ _KEPT_APART = BOOKKEEPING | {
 class State:
     """The registers of one entity or edge. ``values`` never holds None; times are microseconds.
 
-    ``evidence`` has, for each sort of evidence that still stands, its latest stamp and confidence.
+    ``evidence`` has, for each sort of evidence that still stands, its latest stamp and confidence; ``facets`` the
+    stamps of what ``values`` shows as one text.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +54,7 @@ class State:
     tombstone: Stamp | None = None
     producer: str | None = None
     channel: str | None = None
+    facets: Facets | None = None
 
     @property
     def alive(self) -> bool:
@@ -57,7 +62,10 @@ class State:
         return self.asserted is not None
 
     def apply(self, record: EntityRecord | EdgeRecord) -> list[str]:
-        """Take in one statement; the names of the registers for which it says other than was held."""
+        """Take in one statement; the names of the registers for which it says other than was held.
+
+        Raises InvalidRecordError where the facets come to too much.
+        """
         stamp = record.source.stamp
         if self.tombstone is not None and stamp <= self.tombstone:
             return []
@@ -71,6 +79,8 @@ class State:
         self._set_times(record, stamp)
         if record.op is Op.DELETE:
             return []
+        if _FACETS in record.attributes:
+            self._merge_facets(record, stamp)
         return [name for name, value in record.attributes.items() if self._set(name, value, stamp)]
 
     def retract(self, stamp: Stamp) -> None:
@@ -93,8 +103,20 @@ class State:
             return self.asserted.time if self.asserted is not None else None
         return stamp.time if self.true_from is None else min(self.true_from, stamp.time)
 
+    def _merge_facets(self, record: EntityRecord | EdgeRecord, stamp: Stamp) -> None:
+        self.facets = self.facets or Facets()
+        say = self.facets.amend if record.op is Op.AMEND else self.facets.put
+        say(record.attributes[_FACETS], stamp, record.line)
+        self._show_facets(self.facets)
+
+    def _show_facets(self, facets: Facets) -> None:
+        if facets.text is None:
+            self.values.pop(_FACETS, None)
+        else:
+            self.values[_FACETS] = facets.text
+
     def _set(self, name: str, value: Any, stamp: Stamp) -> bool:
-        if name in ("evidence", "confidence"):
+        if name in ("evidence", "confidence", _FACETS):
             return False
         before = self.values.get(name)
         if self._newer(name, stamp):
@@ -127,6 +149,9 @@ class State:
             del self.stamps[name]
             self.values.pop(name, None)
         self.evidence = {sort: held for sort, held in self.evidence.items() if held[0] > stamp}
+        if self.facets is not None:
+            self.facets.retract(stamp)
+            self._show_facets(self.facets)
         if self.latest is not None and self.latest <= stamp:
             self.latest = None
         if self.asserted is not None and self.asserted <= stamp:
@@ -154,14 +179,24 @@ def read_state(stored: Mapping[str, Any]) -> State:
         single = {stored["evidence"]: (*latest_parts(latest), stored.get("confidence"))}
         held = kept.pop(_EVIDENCE, single)
         state.evidence = {sort: (Stamp(time, event_id), sure) for sort, (time, event_id, sure) in held.items()}
+    state.facets = _read_facets(stored.get(_FACETS), kept, latest)
     named = {name: Stamp(*stamp) for name, stamp in kept.items()}
     asserted = named.pop(_ASSERTED, latest)
     state.asserted = None if asserted == _NEVER else asserted
     state.stamps = dict.fromkeys((*state.values, _TRUE_TO), latest) | named
-    state.stamps = {name: stamp for name, stamp in state.stamps.items() if stamp != _NEVER}
+    state.stamps = {name: stamp for name, stamp in state.stamps.items() if stamp != _NEVER and name != _FACETS}
     if state.asserted is None and _TRUE_FROM not in state.stamps:
         state.true_from = None
     return state
+
+
+def _read_facets(text: str | None, kept: dict[str, Any], latest: Stamp) -> Facets | None:
+    newest, others = kept.pop(_FACETS, None), kept.pop(_OTHER_FACETS, {})
+    if text is None and newest is not None:  # as it was written before each facet was a register
+        others = {"cleared": newest}
+    if text is None and not others:
+        return None
+    return Facets.read(text, None if text is None else Stamp(*newest) if newest else latest, others)
 
 
 def fresh_state(record: EntityRecord | EdgeRecord) -> dict[str, Any] | None:
@@ -173,6 +208,8 @@ def fresh_state(record: EntityRecord | EdgeRecord) -> dict[str, Any] | None:
         return None
     source = record.source
     stored = {name: value for name, value in record.attributes.items() if value is not None}
+    if stored.get(_FACETS) == "{}":
+        del stored[_FACETS]
     stored["true_from"] = stored["event_time"] = source.stamp.time
     stored["true_to"] = OPEN if record.true_to is None else record.true_to
     stored["event_id"] = source.stamp.event_id
@@ -218,6 +255,8 @@ def _stamps_to_keep(state: State, latest: Stamp) -> dict[str, Any]:
         for name, stamp in state.stamps.items()
         if stamp != latest or (name != _TRUE_TO and name not in state.values)
     }
+    if state.facets is not None:
+        kept |= _facet_stamps(state.facets, latest)
     if _TRUE_TO not in state.stamps:
         kept[_TRUE_TO] = latest_parts(_NEVER)
     if state.asserted != latest:
@@ -225,3 +264,11 @@ def _stamps_to_keep(state: State, latest: Stamp) -> dict[str, Any]:
     if any(stamp != latest for stamp, _ in state.evidence.values()) or len(state.evidence) > 1:
         kept[_EVIDENCE] = {sort: (*latest_parts(stamp), sure) for sort, (stamp, sure) in state.evidence.items()}
     return kept
+
+
+def _facet_stamps(facets: Facets, latest: Stamp) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    if facets.newest is not None and facets.newest != latest:
+        kept[_FACETS] = latest_parts(facets.newest)
+    others = facets.stamps()
+    return kept | {_OTHER_FACETS: others} if others else kept

@@ -42,7 +42,8 @@ def run_totals(run: Urn, fold: Fold) -> Iterator[RecordDocument]:
         "started_at": None if started is None else time_text(started),
         "ended_at": None if ended is None else time_text(ended[0]),
     }
-    yield _with_kept(entity(run, always), registers, USED_RUN)
+    yield entity(run, always)
+    yield from _kept(run, registers, USED_RUN)
     changing: dict[str, Any] = {"parameters": _parameters(facets)} if "executionParameters" in registers else {}
     changing |= {"tags": tags(facets)} if "tags" in registers else {}
     if any("sourceCodeLocation" in job for job in jobs):
@@ -52,9 +53,7 @@ def run_totals(run: Urn, fold: Fold) -> Iterator[RecordDocument]:
 
 def job_totals(job: tuple[str, str], fold: Fold) -> Iterator[RecordDocument]:
     """The facets of a job that have no place of their own."""
-    kept = _with_kept(entity(job_urn(job)), fold.job_facets(job), USED_JOB)
-    if "attributes" in kept:
-        yield kept
+    yield from _kept(job_urn(job), fold.job_facets(job), USED_JOB)
 
 
 def dataset_totals(namespace: str, name: str, fold: Fold, run: Urn | None) -> Iterator[RecordDocument]:
@@ -68,9 +67,7 @@ def dataset_totals(namespace: str, name: str, fold: Fold, run: Urn | None) -> It
     )  # fmt: skip
     urn = asset("Dataset", namespace, name)
     last = max(part.last for part in parts)
-    kept = _with_kept(entity(urn), about_asset, USED_DATASET)
-    if "attributes" in kept:
-        yield _at(kept, last)
+    yield from (_at(record, last) for record in _kept(urn, about_asset, USED_DATASET))
     unnamed = {part.role: part for part in parts if part.version is None}
     for part in parts:
         yield from _part_totals(part, unnamed.get(part.role), run)
@@ -144,9 +141,7 @@ def _measured(place: Place, registers: Registers, first: int) -> Iterator[Record
     """Rows, size, format and kept facets of a version, and its profile, since its first mention."""
     facets = facets_of(registers)
     if place.version is not None:
-        said = _with_kept(entity(place.urn), registers, USED_DATASET | OF_THE_ASSET)
-        if "attributes" in said:
-            yield said
+        yield from _kept(place.urn, registers, USED_DATASET | OF_THE_ASSET)
         yield from _changing(place.urn, _sizes(place, registers))
     known = [name for name in STATISTICS if name in registers]
     if known and place.run is not None:
@@ -219,12 +214,17 @@ def _parameters(facets: Facets) -> dict[str, Any] | None:
     return {name: item.get("value") for name, item in named if name} or None
 
 
-def _with_kept(record: RecordDocument, registers: Registers, used: frozenset[str]) -> RecordDocument:
-    """Add the facets that have no place of their own; none at all clears what was kept of deleted ones."""
+def _kept(named: Urn, registers: Registers, used: frozenset[str]) -> Iterator[RecordDocument]:
+    """The facets that have no place of their own; those that were deleted are taken away, whoever said them."""
     rest = {name: held for name, held in registers.items() if name not in used}
-    if not rest:
-        return record
-    return record | {"attributes": record.get("attributes", {}) | {"facets": facets_of(rest)}}
+    facets = facets_of(rest)
+    if facets:
+        yield entity(named, {"facets": facets})
+    gone = dict.fromkeys(sorted(rest.keys() - facets.keys()))
+    if gone:
+        yield {
+            "entity": named.kind, "urn": str(named), "op": "amend", "attributes": {"facets": gone}, "reason": _GONE,
+        }  # fmt: skip
 
 
 def _only(registers: Registers, names: frozenset[str]) -> Registers:

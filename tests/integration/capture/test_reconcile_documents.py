@@ -36,7 +36,8 @@ def test_what_another_document_says_is_not_touched(
     b = write(tmp_path / "b.json", bom(MODEL | {"name": "churn"}, DATA | {"pedigree": {}}))
     for path in (a, b):
         assert import_source("cyclonedx", str(path), {}, keep_good=False, dry_run=False)["ok"]
-    record = {"entity": "ModelVersion", "urn": CHURN, "attributes": {"description": "Changed here."}}
+    told = {"description": "Changed here.", "facets": {"of another source": 1}}
+    record = {"entity": "ModelVersion", "urn": CHURN, "attributes": told}
     changed = bom(MODEL | {"name": "churn", "description": "From the document."}, DATA | {"pedigree": {}})
     assert api.post("/api/v1/records", json={"records": [record]}).is_success
     before = {urn: _state(api, urn) for urn in (FRAUD, SHARED)}
@@ -53,3 +54,6 @@ def test_what_another_document_says_is_not_touched(
     assert answer["ok"], answer
     assert {urn: _state(api, urn) for urn in (FRAUD, SHARED)} == before
     assert _state(api, CHURN)["description"] == "From the document.", "what differs is mended"
+    assert reconcile_source("cyclonedx", str(b), {}, repair=False)["differences"] == 0, (
+        "what others say is no difference"
+    )

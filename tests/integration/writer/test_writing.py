@@ -10,6 +10,7 @@ import pytest
 from graph_schema.times import OPEN
 from registry.errors import EventConflictError, InvalidRecordError, NotFoundError
 from registry.graph.database import Database
+from registry.lineage.excerpts import read_history
 from registry.writer import Writer
 from tests.integration.writer.conftest import Say, arrows, snapshot
 
@@ -86,6 +87,16 @@ def test_amend_takes_an_attribute_away(say: Say, clean_database: Database) -> No
     node = snapshot(clean_database)["nodes"][V1]
     assert "rows" not in node
     assert node["format"] == "csv"
+
+
+def test_facets_of_two_sources_stand_side_by_side_and_history_shows_how(say: Say, clean_database: Database) -> None:
+    card, table = version("v1", facets={"card": {"a": 1}}), version("v1", facets={"schema": ["x"]})
+    say(table, event_id="table", at="2026-01-02T00:00:00Z")
+    say(card, event_id="card", at="2026-01-01T00:00:00Z")
+    assert say(card, event_id="card again", at="2026-01-01T00:00:00Z").written.changed == 0
+    say({**version("v1", facets={"card": None}), "op": "amend", "reason": "no card"}, at="2026-01-03T00:00:00Z")
+    history = [state.attributes.get("facets") for state in read_history(clean_database, V1).items]
+    assert history == [{"schema": ["x"]}, {"card": {"a": 1}, "schema": ["x"]}, {"schema": ["x"]}]
 
 
 def test_a_put_may_not_carry_null(say: Say) -> None:
@@ -235,6 +246,11 @@ def taken_back(record: dict[str, Any], op: str = "retract", **more: Any) -> dict
             (DAYS[1], [taken_back(version("v1")), taken_back({"entity": "Run", "urn": RUN})]),
             (DAYS[2], [version("v1", format="csv")]),
         ],
+        [  # facets are merged one by one
+            (DAYS[0], [version("v1", facets={"a": {"x": 1}, "b": 1})]),
+            (DAYS[1], [taken_back(version("v1", facets={"b": None, "c": 2}), "amend")]),
+            (DAYS[2], [version("v1", facets={"a": {"y": 1}})]),
+        ],
         [  # the asset itself, and what it was retracted for
             (DAYS[0], [version("v1")]),
             (DAYS[1], [taken_back({"entity": "Dataset", "urn": WINE})]),
@@ -242,7 +258,7 @@ def taken_back(record: dict[str, Any], op: str = "retract", **more: Any) -> dict
             (DAYS[3], [taken_back(version("v1"), "delete")]),
         ],
     ],
-    ids=["attributes", "edge", "end", "placeholder", "asset"],
+    ids=["attributes", "edge", "end", "placeholder", "facets", "asset"],
 )
 def test_events_in_any_order_end_the_same(say: Say, clean_database: Database, events: Events) -> None:
     seen = []

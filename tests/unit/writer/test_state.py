@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.errors import InvalidRecordError
 from registry.records import EdgeRecord, Op, Source, Stamp
+from registry.writer import facets
 from registry.writer.state import State, fresh_state, read_state, stored_state
 
+_FACETS = st.dictionaries(st.sampled_from(["a", "b", "*"]), st.sampled_from([1, {"_producer": "p"}, None])).map(
+    lambda value: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+)
 _TIMES = st.one_of(st.none(), st.integers(1, 9))
 
 
@@ -17,6 +24,8 @@ def statements(draw: st.DrawFn) -> EdgeRecord:
     stamp = Stamp(draw(st.integers(1, 6)), draw(st.sampled_from("abcd")))
     values = st.sampled_from([1, 2, None]) if op is Op.AMEND else st.sampled_from([1, 2])
     attributes: dict[str, object] = draw(st.dictionaries(st.sampled_from(["x", "y"]), values))
+    if draw(st.booleans()):
+        attributes["facets"] = draw(st.none() if op is Op.AMEND and draw(st.booleans()) else _FACETS)
     if op is Op.PUT:
         attributes["evidence"] = draw(st.sampled_from(["observed", "declared", "inferred"]))
         attributes["confidence"] = draw(st.sampled_from([None, 0.5, 1.0]))
@@ -100,3 +109,56 @@ def test_the_best_evidence_shows_whatever_came_last() -> None:
 @given(statements())
 def test_the_short_way_for_a_first_statement_is_the_long_one(record: EdgeRecord) -> None:
     assert fresh_state(record) in (None, fold([record]))
+
+
+def said(number: int, told: object, op: Op = Op.PUT, **attributes: object) -> EdgeRecord:
+    """A statement about facets; later ones have higher numbers."""
+    text = None if told is None else orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+    stamp = Stamp(number, f"e{number}")
+    return EdgeRecord(
+        1, op, "USED", "a", "b", "", "data", {"facets": text} | attributes, None, None, Source(stamp, f"p{number}")
+    )
+
+
+@given(st.lists(statements(), max_size=6).map(distinct))
+def test_each_facet_is_held_by_the_latest_who_named_it(records: list[EdgeRecord]) -> None:
+    """The truth, told plainly: in the order of their stamps, statements set and take away single facets."""
+    truth: dict[str, object] = {}
+    for record in sorted(records, key=lambda record: record.source.stamp):
+        if record.op is Op.RETRACT:
+            truth = {}
+        elif record.op in (Op.PUT, Op.AMEND) and "facets" in record.attributes:
+            told = orjson.loads(record.attributes["facets"] or "{}")
+            truth = {} if record.attributes["facets"] is None else truth | told
+            truth = {
+                name: value for name, value in truth.items() if record.op is Op.PUT or told.get(name, 0) is not None
+            }
+    assert orjson.loads(str(fold(records).get("facets", "{}"))) == truth
+
+
+def test_facets_of_several_sources_stand_side_by_side() -> None:
+    stored = fold([said(2, {"schema": [1], "owner": "x"}), said(1, {"schema": [0], "card": {}}), said(3, {"card": 3})])
+    assert stored["facets"] == '{"card":3,"owner":"x","schema":[1]}'
+    assert fold([said(4, {"owner": None, "new": 1}, Op.AMEND)])["facets"] == '{"new":1}'
+
+
+def test_facets_as_they_were_kept_before_each_was_a_register_go_on() -> None:
+    """All of one statement, with the stamp of that where another attribute is newer, or with it alone if taken away."""
+    old = {"event_id": "e5", "event_time": 5, "true_from": 1, "true_to": 9, "x": 1}
+    kept = read_state(old | {"facets": '{"a":1,"b":1}', "stamps": '{"facets":[3,"e3"]}'})
+    kept.apply(said(2, {"a": 2, "c": 2}))
+    kept.apply(said(4, {"b": 4}))
+    assert kept.values["facets"] == '{"a":1,"b":4,"c":2}'
+    gone = read_state(old | {"stamps": '{"facets":[3,"e3"]}'})
+    gone.apply(said(2, {"a": 2}))
+    assert "facets" not in gone.values
+    gone.apply(said(4, {"a": 4}))
+    assert gone.values["facets"] == '{"a":4}'
+
+
+def test_facets_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facets, "MAX_BYTES", 20)
+    with pytest.raises(InvalidRecordError) as caught:
+        fold([said(1, {"a": "0123456"}), said(2, {"b": "0123456"})])
+    assert caught.value.details["errors"][0]["field"] == "/attributes/facets"
+    assert fold([said(1, {"a": "0123456"}), said(2, {"a": None, "b": "0123456"}, Op.AMEND)])["facets"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -131,3 +132,21 @@ def test_a_fold_is_the_same_in_every_order(orders: tuple[list[Any], list[Any]]) 
             fold.add(read_event(raw))
         folds.append(fold.state)
     assert folds[0] == folds[1]
+
+
+def test_a_kept_facet_that_is_deleted_goes_and_what_others_keep_stays() -> None:
+    def event(second: int, facets: dict[str, Any], run: str = "r") -> dict[str, Any]:
+        data = {"namespace": "n", "name": "orders", "facets": {"version": _facet(datasetVersion="v1")} | facets}
+        return {
+            "eventTime": _TIMES[second], "eventType": "RUNNING", "producer": "https://example.org/p",
+            "inputs": [data], "outputs": [], "run": {"runId": run}, "job": {"namespace": "j", "name": "task"},
+        }  # fmt: skip
+
+    said = [
+        event(0, {"custom": _facet(value=1)}),
+        event(1, {"other": _facet(value=2)}, run="q"),
+        event(2, {"custom": _facet(_deleted=True)}),
+    ]
+    for events in (said, said[::-1]):
+        values = outcome(delivered(events))["urn:lineage:DatasetVersion:n:orders:v1"][0]
+        assert orjson.loads(values["facets"]) == {"other": _facet(value=2)}
