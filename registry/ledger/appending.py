@@ -1,0 +1,47 @@
+"""Appending to the log, without any storage: the state before and what is to be recorded in, what must be stored out.
+
+For a transaction: read size and frontier under the lock that orders the writers, call :func:`append_acts`, store the
+new size, the frontier (one hash a bit of the size) and the entries. Everything else, tiles and proofs, follows from the
+entries and is made later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from registry.ledger.act import Act
+from registry.ledger.entry import Entry
+from registry.ledger.frontier import Frontier
+from registry.ledger.merkle import leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry as it is stored: its place, its canonical bytes, the hash of its leaf."""
+
+    sequence: int
+    content: bytes
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What must be stored together: the state of the log after, and the entries that led there from ``first`` on."""
+
+    first: int
+    frontier: Frontier
+    entries: tuple[SealedEntry, ...]
+
+
+def append_acts(frontier: Frontier, acts: Sequence[Act], time: int) -> Appended:
+    """Give acts their place, in order, at this time (microseconds).
+
+    The result depends on nothing else, so a retried transaction makes the same again. Raises InvalidLedgerError where an
+    entry would be too long; nothing is appended then.
+    """
+    sealed = []
+    for sequence, act in enumerate(acts, frontier.size):
+        content = Entry(sequence, time, act).to_bytes()
+        sealed.append(SealedEntry(sequence, content, leaf_hash(content)))
+    return Appended(frontier.size, frontier.append(item.leaf for item in sealed), tuple(sealed))
