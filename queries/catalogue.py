@@ -11,6 +11,7 @@ import queries.entity
 import queries.export
 import queries.impact
 import queries.paths
+import queries.quarantine
 import queries.search
 from queries.query import Query
 from queries.walk import QUERIES as WALK_QUERIES
@@ -23,6 +24,7 @@ QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.export.QUERIES,
     *queries.impact.QUERIES,
     *queries.paths.QUERIES,
+    *queries.quarantine.QUERIES,
     *queries.search.QUERIES,
     *WALK_QUERIES,
 )

@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         description="How often watching looks for what other servers wrote. What this one wrote is told at once.",
     )
 
+    quarantine_days: int = Field(
+        90,
+        ge=1,
+        le=36_500,
+        description="How long what could not come in is kept in the quarantine, in days since it came last.",
+    )
+
     # -- any Neo4j
     neo4j_uri: str | None = Field(
         None,

@@ -24,6 +24,7 @@ from registry.api.rest import export, marquez, openlineage, quarantine, records,
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
+from registry.quarantine import Quarantine
 from registry.settings import Settings
 from registry.writer import Writer
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.writer = Writer(database, settings)
+    app.state.quarantine = Quarantine(database, settings.quarantine_days)
     app.state.readiness = Readiness(database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (

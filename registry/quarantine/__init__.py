@@ -1,5 +1,6 @@
 """What could not be taken, with the reason: listed, shown, sent again, dropped."""
 
-from registry.quarantine.store import Quarantine, Quarantined, Refused
+from registry.quarantine.entry import Form, Quarantined, Refused
+from registry.quarantine.store import Quarantine
 
-__all__ = ["Quarantine", "Quarantined", "Refused"]
+__all__ = ["Form", "Quarantine", "Quarantined", "Refused"]

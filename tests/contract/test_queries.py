@@ -74,12 +74,16 @@ def driver(database: Database, neo4j_server: Any) -> Iterator[neo4j.Driver]:
             session.run(
                 "CREATE (:EntityState {urn: 'seed-0', recorded_from: 1, recorded_to: 2, true_from: 1, true_to: 2}) "
                 "CREATE (:Finding {id: 'seed', rule: 'x', severity: 'info', urn: 'seed-0', message: 'x', "
-                "event_id: 'x', recorded_at: 1})"
+                "event_id: 'x', recorded_at: 1}) "
+                "CREATE (:Quarantined {id: 'x', source: 'x', form: 'part', origin: 'x', place: 'x', round: 'x', "
+                "reason: 'x', message: 'x', errors: '[]', received_at: 9, last_received_at: 9, times: 1, bytes: 1, "
+                "kept: 1, content: 'x'})"
             ).consume()
         yield driver
         with driver.session(database=neo4j_server.database) as session:
             session.run(
-                "MATCH (n) WHERE n.urn STARTS WITH 'seed-' OR (n:Finding AND n.id = 'seed') DETACH DELETE n"
+                "MATCH (n) WHERE n.urn STARTS WITH 'seed-' OR (n:Finding AND n.id = 'seed') OR n:Quarantined "
+                "DETACH DELETE n"
             ).consume()
 
 

@@ -11,6 +11,7 @@ from registry.api.rest.openlineage import arriving, intake_of, refusal
 from registry.api.rest.records import write_threads
 from registry.errors import InvalidEventError, InvalidRequestError
 from registry.intake.taking import SOURCE, Intake
+from registry.quarantine import Quarantine
 
 router = APIRouter(prefix="/api/v1/quarantine", tags=["openlineage"])
 
@@ -26,7 +27,8 @@ async def list_entries(
     request: Request, source: Chosen = None, reason: Chosen = None, limit: First = 100, offset: Offset = 0
 ) -> dict[str, Any]:
     """Entries without their content, the newest first, and how many there are in all."""
-    quarantine = intake_of(request).quarantine
+    quarantine: Quarantine = request.app.state.quarantine
+    await write_threads(request).run(quarantine.tidy)
     found, total = await request.app.state.threads.run(
         quarantine.find, source=source, reason=reason, limit=limit, offset=offset
     )

@@ -1,0 +1,25 @@
+"""The Cypher that changes the quarantine. Every value is a parameter."""
+
+from __future__ import annotations
+
+LOCK = "MERGE (c:RegistryClock {id: 'quarantine'}) SET c.recorded_at = $now"
+"""Setting a property takes the lock of the node, until the transaction ends. Not the clock of the writers."""
+
+KEEP = """
+UNWIND $rows AS row
+MERGE (q:Quarantined {id: row.id})
+ON CREATE SET q.received_at = $now, q.times = 0
+SET q += row, q.times = q.times + 1, q.last_received_at = $now
+RETURN q.id
+"""
+
+EXPIRE = "MATCH (q:Quarantined) WHERE q.last_received_at < $since DELETE q"
+
+TRIM = "MATCH (q:Quarantined) WITH q ORDER BY q.last_received_at, q.id LIMIT $surplus DELETE q"
+
+DROP = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
+
+SETTLE = """
+MATCH (q:Quarantined) WHERE q.source = $source AND q.origin = $origin AND q.round < $round
+DELETE q RETURN count(*)
+"""
