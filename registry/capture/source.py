@@ -110,8 +110,8 @@ class WholeCapture(Capture, Protocol):
     narrowing: Mapping[str, str]
     """Options that may leave something out → the value with which nothing is."""
 
-    def whole_of(self, options: Mapping[str, str]) -> str:
-        """The namespace that belongs to this source alone."""
+    def whole_of(self, options: Mapping[str, str]) -> str | None:
+        """The namespace that belongs to this source alone; None where, with these options, none does."""
 
 
 def source_id(capture: Capture, where: str, options: Mapping[str, str]) -> str:

@@ -137,7 +137,7 @@ class _Index:
         if not isinstance(parsed, list):
             return
         for record in parsed:
-            time = record.source.event_time or 0
+            time = record.source.stamp.time
             if record.op is Op.DELETE and isinstance(record, EntityRecord):
                 self._rows.execute("INSERT INTO ended VALUES (?, ?, ?)", (record.urn, number, time))
             if record.op is not Op.PUT:

@@ -54,7 +54,7 @@ def _refuse_narrowed(capture: Capture, given: Mapping[str, str]) -> None:
 
 def _partial(capture: Capture, given: Mapping[str, str], spool: Spool) -> str | None:
     """Why what was read does not tell what is gone; None where it does."""
-    if not isinstance(capture, WholeCapture):
+    if not isinstance(capture, WholeCapture) or capture.whole_of(given) is None:
         return f"what {capture.name} reads is one source of several, and does not say what the others have"
     option = narrowed_by(capture, given)
     if option is not None:
@@ -78,7 +78,8 @@ def _mending(name: str, spool: Spool, found: Comparison) -> Iterator[RecordDocum
     for number, document in spool.numbered():
         if number in wanted:
             dated = {"event_id", "event_time"}
-            began = {"true_from": document["event_time"]} if "event_time" in document else {}
+            when = "true_to" if document.get("op") == "delete" else "true_from"
+            began = {when: document["event_time"]} if "event_time" in document else {}
             yield began | {key: value for key, value in document.items() if key not in dated}
     reason = f"{name} no longer has it."
     for urn in (*found.missing_there, *(old for old, _ in found.renamed)):

@@ -1,0 +1,1 @@
+"""Capture from a running Marquez, over its REST API."""

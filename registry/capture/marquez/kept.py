@@ -1,0 +1,57 @@
+"""Events on disk while they are read, so that those of one run can be added up however many there are."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from graph_schema.urn import Urn
+from registry.capture.openlineage.event import Event, read_event
+
+
+class KeptEvents:
+    """Events by what they are about, each once, and what they name. A context: its file goes with it."""
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="lineage-marquez-")
+        self._rows = sqlite3.connect(Path(self._folder.name) / "events.sqlite")
+        self._rows.execute("PRAGMA journal_mode = OFF")
+        self._rows.execute("PRAGMA synchronous = OFF")
+        self._rows.execute("CREATE TABLE event (key TEXT, digest TEXT UNIQUE, content BLOB)")
+        self._rows.execute("CREATE TABLE named (urn TEXT PRIMARY KEY) WITHOUT ROWID")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rows.close()
+        self._folder.cleanup()
+
+    def add(self, event: Event, raw: dict[str, Any], named: Iterable[str]) -> None:
+        """Keep an event, which was read from ``raw``, and the URNs that it names; the same again changes nothing."""
+        content = zlib.compress(orjson.dumps(raw), 1)
+        key = orjson.dumps(event.key).decode()
+        self._rows.execute("INSERT OR IGNORE INTO event VALUES (?, ?, ?)", (key, event.digest, content))
+        self._rows.executemany("INSERT OR IGNORE INTO named VALUES (?)", [(urn,) for urn in named])
+
+    def names(self, urn: Urn) -> bool:
+        """Whether something was kept that names this thing, or a version of it."""
+        found = self._rows.execute("SELECT 1 FROM named WHERE urn = ?", (str(urn),))
+        return found.fetchone() is not None
+
+    def by_subject(self) -> Iterator[list[Event]]:
+        """The events of one run, job or data set after the other, those of each in one order whenever they came."""
+        self._rows.execute("CREATE INDEX IF NOT EXISTS by_key ON event (key, digest)")
+        last, events = None, list[Event]()
+        for key, content in self._rows.execute("SELECT key, content FROM event ORDER BY key, digest"):
+            if key != last and events:
+                yield events
+                events = []
+            last = key
+            events.append(read_event(orjson.loads(zlib.decompress(content))))
+        if events:
+            yield events
