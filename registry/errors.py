@@ -273,3 +273,11 @@ class InvalidKeyError(RegistryError):
 
     code = "invalid-key"
     default_hint = "A signing key is one line in a file that only its owner may read (mode 0600)."
+
+
+class LedgerStorageError(RegistryError):
+    """A file of the ledger cannot be read or written: it is gone, the disk is full, or it may not be touched."""
+
+    code = "ledger-storage"
+    status = 503
+    default_hint = "What was acknowledged is durable. Mend the cause and try again."

@@ -134,7 +134,7 @@ def test_a_part_is_there_or_the_entry_is_refused(path: tuple[str | int, ...]) ->
         with pytest.raises(InvalidLedgerError, match="something else"):
             parse_entry(content)
     else:
-        with pytest.raises(InvalidLedgerError, match="lacks|version"):
+        with pytest.raises(InvalidLedgerError, match=r"lacks|version"):
             parse_entry(content)
 
 

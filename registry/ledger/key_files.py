@@ -1,0 +1,71 @@
+"""Where signing keys come from: a file that only its owner may read, or the environment."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from registry.errors import InvalidKeyError
+from registry.ledger.durable import sync_folder
+from registry.ledger.keys import SigningKey
+
+KEY_VARIABLE: Final = "LINEAGE_LEDGER_KEY"
+KEY_FILE_VARIABLE: Final = "LINEAGE_LEDGER_KEY_FILE"
+_LONGEST: Final = 4096
+
+
+def write_key_file(key: SigningKey, path: Path) -> None:
+    """Store a key, durably, in a new file of mode 0600. Raises InvalidKeyError where the file is there or cannot be made."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise InvalidKeyError(f"The key file cannot be made: {error.strerror}.") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(key.reveal() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def read_key_file(path: Path) -> SigningKey:
+    """The key in a file. Raises InvalidKeyError unless it is a regular file of ours that nobody else may read."""
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            _check_access(status)
+            content = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise InvalidKeyError(f"The key file cannot be read: {error.strerror}.") from None
+    return _parse(content.decode("utf-8", "replace"))
+
+
+def key_from_environment(environ: Mapping[str, str]) -> SigningKey | None:
+    """The key that ``LINEAGE_LEDGER_KEY_FILE`` or ``LINEAGE_LEDGER_KEY`` give, None where neither is set.
+
+    Raises InvalidKeyError where both are set or what is given is no key.
+    """
+    path, text = environ.get(KEY_FILE_VARIABLE), environ.get(KEY_VARIABLE)
+    if path and text:
+        raise InvalidKeyError(f"Both {KEY_FILE_VARIABLE} and {KEY_VARIABLE} are set: keep one.")
+    if path:
+        return read_key_file(Path(path))
+    return _parse(text) if text else None
+
+
+def _check_access(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidKeyError("The key file is not a regular file.")
+    if status.st_mode & 0o077:
+        raise InvalidKeyError("The key file may be read by others.", hint="chmod 600 the file, and consider a new key.")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise InvalidKeyError("The key file belongs to another user.")
+
+
+def _parse(text: str) -> SigningKey:
+    lines = text.split("\n")
+    if len(text) > _LONGEST or any(lines[1:]):
+        raise InvalidKeyError("A key is one line.")
+    return SigningKey.parse(lines[0])

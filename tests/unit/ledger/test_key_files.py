@@ -1,0 +1,73 @@
+"""Signing keys in files and in the environment; their secret in no error."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from registry.errors import InvalidKeyError
+from registry.ledger.key_files import key_from_environment, read_key_file, write_key_file
+from registry.ledger.keys import new_key
+
+KEY = new_key("log.example/lineage")
+SECRET = KEY.reveal().rsplit("+", 1)[1]
+
+
+def test_a_key_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    previous = os.umask(0)
+    try:
+        write_key_file(KEY, path)
+    finally:
+        os.umask(previous)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_key_file(path).verifier == KEY.verifier
+    with pytest.raises(InvalidKeyError, match="cannot be made"):
+        write_key_file(new_key("other"), path)
+    assert read_key_file(path).verifier == KEY.verifier
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o622, 0o601])
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "key"
+    write_key_file(KEY, path)
+    path.chmod(mode)
+    with pytest.raises(InvalidKeyError, match="read by others"):
+        read_key_file(path)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n", "x", KEY.reveal() + "\n\n\nx", KEY.reveal() * 2, KEY.verifier.text, "\xff", "a" * 10_000]
+)
+def test_what_is_no_key_is_refused_without_being_shown(
+    tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "key"
+    path.touch(mode=0o600)
+    path.write_bytes(content.encode("latin-1"))
+    with caplog.at_level(logging.DEBUG), pytest.raises(InvalidKeyError) as failure:
+        read_key_file(path)
+    assert SECRET not in failure.value.diagnostics() + str(failure.value.as_problem()) + caplog.text
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing", tmp_path, Path("/dev/null")):
+        with pytest.raises(InvalidKeyError):
+            read_key_file(path)
+
+
+def test_the_environment_gives_a_file_or_a_key_but_not_both(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    write_key_file(KEY, path)
+    assert key_from_environment({}) is None
+    for environ in ({"LINEAGE_LEDGER_KEY": KEY.reveal()}, {"LINEAGE_LEDGER_KEY_FILE": str(path)}):
+        found = key_from_environment(environ)
+        assert found is not None
+        assert found.verifier == KEY.verifier
+    with pytest.raises(InvalidKeyError, match="keep one"):
+        key_from_environment({"LINEAGE_LEDGER_KEY": KEY.reveal(), "LINEAGE_LEDGER_KEY_FILE": str(path)})
+    with pytest.raises(InvalidKeyError):
+        key_from_environment({"LINEAGE_LEDGER_KEY": "nothing"})
