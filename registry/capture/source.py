@@ -10,7 +10,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+
+from registry.capture.naming import without_credentials
 
 ENTRY_POINTS = "lineage_registry.captures"
 """The entry-point group in which another package offers its captures."""
@@ -115,9 +118,10 @@ class WholeCapture(Capture, Protocol):
 
 
 def source_id(capture: Capture, where: str, options: Mapping[str, str]) -> str:
-    """A name for one source as it is read: the same place with the same options, apart from SINCE."""
+    """A name for one source as it is read: the same place, whoever logs in, with the same options apart from SINCE."""
     chosen = sorted((name, value) for name, value in options.items() if name != SINCE)
-    return hashlib.sha256(json.dumps([capture.name, where, chosen]).encode()).hexdigest()[:_ID_DIGITS]
+    place = str(Path(where).resolve()) if "://" not in where and Path(where).exists() else without_credentials(where)
+    return hashlib.sha256(json.dumps([capture.name, place, chosen]).encode()).hexdigest()[:_ID_DIGITS]
 
 
 def narrowed_by(capture: WholeCapture, options: Mapping[str, str]) -> str | None:

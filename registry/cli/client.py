@@ -98,6 +98,10 @@ class Client:
         """The answer of a REST route, a JSON object."""
         return self._json(method, path, params=dict(params or {}))
 
+    def keep(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Put a document at a REST route; what is there then."""
+        return self._json("PUT", path, json=dict(body))
+
     def send_stream(self, lines: Iterable[bytes], parameters: Mapping[str, str]) -> dict[str, Any]:
         """Send NDJSON, read as it goes; what became of it."""
         return self._send(lines, _NDJSON, parameters)

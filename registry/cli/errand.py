@@ -13,13 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from registry.capture.naming import without_credentials
 from registry.capture.registered import find_capture
-from registry.capture.source import Capture, Rejected
+from registry.capture.source import SINCE, Capture, Rejected
 from registry.cli.aliases import moves
 from registry.cli.client import Client, ConnectionLostError
+from registry.cli.reached import From, Reached
 from registry.cli.spool import Spool, named, spooled
 from registry.cli.terminal import notices
 from registry.errors import InvalidRecordError
 from registry.settings import load_settings
+
+_COUNTS = ("created", "changed", "unchanged", "placeholders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Errand:
     options: Mapping[str, str]
     keep_good: bool
     dry_run: bool
+    begin: From
 
     @property
     def title(self) -> str:
@@ -38,12 +42,21 @@ class Errand:
         return without_credentials(self.where)
 
 
-def import_source(name: str, where: str, given: Mapping[str, str], *, keep_good: bool, dry_run: bool) -> dict[str, Any]:
+def import_source(
+    name: str,
+    where: str,
+    given: Mapping[str, str],
+    *,
+    keep_good: bool,
+    dry_run: bool,
+    begin: From | None = None,
+) -> dict[str, Any]:
     """Run the capture of that name; what became of it, as JSON. ``ok`` is False where something was left out.
 
-    Nothing is sent where a part was rejected, unless the good ones are to be kept. Raises RegistryError.
+    Nothing is sent where a part was rejected, unless the good ones are to be kept. How far the source was read is kept
+    where all that is to be kept was recorded. Raises RegistryError.
     """
-    errand = Errand(find_capture(name), where, given, keep_good, dry_run)
+    errand = Errand(find_capture(name), where, given, keep_good, dry_run, begin or From())
     if dry_run:
         return _read_and_send(errand, None)
     with Client.from_settings(load_settings()) as client:
@@ -54,7 +67,9 @@ def import_source(name: str, where: str, given: Mapping[str, str], *, keep_good:
 def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
     # Later imports have names that sort behind earlier ones, so that they win where the source tells no times.
     event_id = f"import-{errand.capture.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-    capture, where, given = errand.capture, errand.where, errand.options
+    capture, where = errand.capture, errand.where
+    reached = Reached(client, capture, where, errand.options)
+    given = dict(errand.options) | reached.options(capture, errand.begin)
     with progress_bar() as bar:
         task = bar.add_task(f"Reading {errand.title}", total=None)
         expected = capture.count(where, given)
@@ -65,9 +80,12 @@ def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
         with spooled(capture.read(where, given), advance) as spool:
             bar.remove_task(task)
             answer: dict[str, Any] = {}
-            if client is not None and spool.lines and (errand.keep_good or not spool.rejections):
-                answer = _send(client, errand, spool, event_id, bar)
-            return _summary(errand, spool, event_id, answer)
+            if client is not None and (errand.keep_good or not spool.rejections):
+                if spool.lines:
+                    event_id = reached.event_id(spool.digest, event_id)
+                    answer = _send(client, errand, spool, event_id, bar)
+                reached.tell(spool.reached)
+            return _summary(errand, spool, event_id, answer) | {"incremental": SINCE in given}
 
 
 def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Progress) -> dict[str, Any]:
@@ -78,16 +96,14 @@ def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Prog
         "producer": f"lineage-import/{errand.capture.name}",
     }
 
-    moved = b"".join(orjson.dumps(item) + b"\n" for item in moves(client, spool.pointing))
-
     def body() -> Iterator[bytes]:
         for block in spool.chunks():
             yield block
             bar.advance(task, block.count(b"\n"))
-        yield moved
         bar.update(task, description="Recording the rest")
 
     try:
+        moved = _move_aliases(client, spool, parameters)
         answer = client.send_stream(body(), parameters)
     except InvalidRecordError as error:
         wrong = spool.documents({item["line"] for item in error.details.get("errors", ()) if "line" in item})
@@ -102,14 +118,20 @@ def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Prog
     wrong = spool.documents({item["line"] for item in answer.get("errors", ())})
     for item in answer.get("errors", ()):
         message = f"{item['field']}: {item['message']}" if item.get("field") else item["message"]
-        where = named(wrong[item["line"]]) if item["line"] in wrong else "an alias that moved"
-        spool.reject(Rejected(where, item["rule"], message))
+        spool.reject(Rejected(named(wrong[item["line"]]), item["rule"], message))
     spool.rejections += max(0, answer.get("failed", 0) - len(answer.get("errors", ())))
-    return answer
+    return answer | {name: answer.get(name, 0) + moved.get(name, 0) for name in _COUNTS}
+
+
+def _move_aliases(client: Client, spool: Spool, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """End where aliases pointed before: by itself, so that what is sent of the source is the same on a second try."""
+    moved = b"".join(orjson.dumps(item) + b"\n" for item in moves(client, spool.pointing))
+    event_id = f"import-aliases-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    return client.send_stream([moved], dict(parameters) | {"event_id": event_id}) if moved else {}
 
 
 def _summary(errand: Errand, spool: Spool, event_id: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    counts = {name: answer.get(name, 0) for name in ("created", "changed", "unchanged", "placeholders")}
+    counts = {name: answer.get(name, 0) for name in _COUNTS}
     return {
         "source": errand.capture.name,
         "where": errand.title,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,9 @@ from registry.capture.registered import offers
 from registry.cli import options
 from registry.cli.capturing import read_options
 from registry.cli.client import Client, ConnectionLostError
+from registry.cli.following import INTERRUPTED, Import, follow_source, read_seconds
+from registry.cli.names import check_time
+from registry.cli.reached import From
 from registry.cli.source_file import Form, SourceFile, open_source
 from registry.cli.terminal import literal, notices, output, print_json
 from registry.errors import InvalidRecordError, InvalidRequestError, RegistryError, TooLargeError
@@ -33,6 +37,7 @@ _EXAMPLES = """
 - `lineage import batch.json` sends `{"records": [...]}`, all of it or nothing
 - `lineage import mlflow sqlite:///mlflow.db` reads a source by its capture; `lineage captures` lists them
 - `lineage import mlflow http://127.0.0.1:5000 --dry-run` reads and checks everything, and sends nothing
+- `lineage import mlflow http://127.0.0.1:5000 --follow --every 30s` goes on with what comes
 """
 
 
@@ -76,28 +81,72 @@ def import_records(
         Mode, typer.Option("--mode", help="atomic: a bad record stops its step; per-item: good records are kept.")
     ] = Mode.ATOMIC,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read a source and check it, and send nothing.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read all of a source, and not only what came since the last import.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="Read what came since a time.", show_default=False, callback=_check_since
+        ),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on importing what comes, until interrupted.")] = False,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="30s", help="With --follow, how often to look.", show_default=False)
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Record entities and edges from a file, or from a source that a capture reads (mlflow, …).
 
-    Running it again is safe: what is there is not written twice.
+    Running it again is safe: what is there is not written twice. Of a source that can tell what is new (mlflow), the
+    second import reads that alone.
     """
     if where is None:
-        if option or dry_run:
-            raise typer.BadParameter("--option and --dry-run go with a capture: lineage import SOURCE WHERE.")
+        if option or dry_run or full or since or follow or every:
+            raise typer.BadParameter(
+                "--option, --dry-run, --full, --since, --follow and --every go with a capture: "
+                "lineage import SOURCE WHERE."
+            )
         _import_file(source, event_id, mode, as_json=as_json)
         return
     if event_id is not None:
         raise typer.BadParameter("--event-id names the import of a file; captures name their events.")
-    _import_source(source, where, read_options(option or []), mode, dry_run=dry_run, as_json=as_json)
-
-
-def _import_source(name: str, where: str, given: dict[str, str], mode: Mode, *, dry_run: bool, as_json: bool) -> None:
+    if full and since:
+        raise typer.BadParameter("--full reads everything, --since a part: choose one.")
+    _check_following(follow=follow, every=every, dry_run=dry_run)
     # Checking records takes a moment to load: only where it is needed.
-    from registry.cli.drawing.capturing import draw_capture
     from registry.cli.errand import import_source
 
-    answer = import_source(name, where, given, keep_good=mode is Mode.PER_ITEM, dry_run=dry_run)
+    run = partial(
+        import_source, source, where, read_options(option or []), keep_good=mode is Mode.PER_ITEM, dry_run=dry_run
+    )
+    if follow:
+        _follow(run, From(full, since), every, as_json=as_json)
+    else:
+        _import_source(run(begin=From(full, since)), as_json=as_json)
+
+
+def _check_since(value: str | None) -> str | None:
+    return value if value is None else check_time(value)
+
+
+def _check_following(*, follow: bool, every: str | None, dry_run: bool) -> None:
+    if every is not None and not follow:
+        raise typer.BadParameter("--every goes with --follow.")
+    if follow and dry_run:
+        raise typer.BadParameter("--follow records what comes: it does not go with --dry-run.")
+
+
+def _follow(run: Import, begin: From, every: str | None, *, as_json: bool) -> None:
+    try:
+        follow_source(run, begin, read_seconds(every), as_json=as_json)
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _import_source(answer: dict[str, Any], *, as_json: bool) -> None:
+    from registry.cli.drawing.capturing import draw_capture
+
     if as_json:
         print_json(answer)
     else:

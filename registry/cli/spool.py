@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -32,7 +33,7 @@ class Spool:
     """The documents of one reading, a line each, and an account of what else was read.
 
     ``kinds`` counts documents by kind and relation, ``unmapped`` by what has no place, with an example of where;
-    ``pointing`` says to which version each alias points.
+    ``pointing`` says to which version each alias points, ``reached`` is the mark that the capture ended with, if any.
     """
 
     path: Path
@@ -44,6 +45,13 @@ class Spool:
     unmapped: Counter[str] = field(default_factory=Counter)
     unmapped_where: dict[str, str] = field(default_factory=dict)
     pointing: dict[str, str] = field(default_factory=dict)
+    reached: str | None = None
+    _digest: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def digest(self) -> str:
+        """Of all the documents."""
+        return f"sha256:{self._digest.hexdigest()}"
 
     def chunks(self) -> Iterator[bytes]:
         """The documents as NDJSON, in blocks."""
@@ -93,6 +101,8 @@ def spooled(items: Iterable[Captured], advance: Callable[[int], None]) -> Iterat
                         spool._note(item)  # noqa: SLF001 - this module is the spool
                     elif isinstance(item, Progressed):
                         advance(item.things)
+                    else:
+                        spool.reached = item.mark
         except OSError as error:
             if error.filename is not None and str(error.filename) != str(spool.path):
                 raise
@@ -112,8 +122,10 @@ def _keep(document: RecordDocument, spool: Spool, file: gzip.GzipFile) -> None:
     file.write(checked)
     spool.lines += 1
     spool.size += len(checked)
+    spool._digest.update(checked)  # noqa: SLF001 - this module is the spool
     spool.kinds[str(document.get("entity") or document.get("edge"))] += 1
-    if document.get("edge") == "POINTS_TO" and isinstance(document["from"], str) and isinstance(document["to"], str):
+    points = document.get("edge") == "POINTS_TO" and document.get("op", "put") == "put"
+    if points and isinstance(document["from"], str) and isinstance(document["to"], str):
         spool.pointing[document["from"]] = document["to"]
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.api.rest.records import write_threads
+from registry.errors import InvalidRequestError
 from registry.watermarks.store import MOST_BYTES, Watermarks
 
 router = APIRouter(prefix="/api/v1/watermarks", tags=["records"])
@@ -49,8 +50,8 @@ async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any
     return dict(found.as_json())
 
 
-@router.put("/{source_id}", summary="Keep how far a source has been read", status_code=204)
-async def keep_watermark(request: Request, source_id: SourceId, progress: Progress) -> Response:
+@router.put("/{source_id}", summary="Keep how far a source has been read")
+async def keep_watermark(request: Request, source_id: SourceId, progress: Progress) -> dict[str, Any]:
     """Keep the mark, once what came before it is recorded; or, without a mark, what is about to be sent."""
     marks, threads = _marks(request), write_threads(request)
     if progress.mark is not None:
@@ -58,7 +59,9 @@ async def keep_watermark(request: Request, source_id: SourceId, progress: Progre
     elif progress.sending is not None:
         told = progress.sending
         await threads.run(marks.sending, source_id, progress.source, progress.where, told.event_id, told.digest)
-    return Response(status_code=204)
+    else:
+        raise InvalidRequestError("There is nothing to keep.", hint="Send a mark, or what is about to be sent.")
+    return {"id": source_id, "source": progress.source, "where": progress.where}
 
 
 @router.delete("/{source_id}", summary="Forget how far a source has been read", status_code=204)

@@ -91,11 +91,11 @@ def read_model_version(item: Mapping[str, Any]) -> ModelVersion:
     )  # fmt: skip
 
 
-def read_trace(item: Mapping[str, Any], experiment_id: str) -> Trace:
+def read_trace(item: Mapping[str, Any]) -> Trace:
     """A trace."""
     notes = item.get("trace_metadata") or {}
     return Trace(
-        experiment_id, parse_time(item["request_time"]) // 1000, item.get("state") == "OK",
+        str(item["trace_location"]["mlflow_experiment"]["experiment_id"]), parse_time(item["request_time"]) // 1000, item.get("state") == "OK",
         notes.get("mlflow.modelId"), notes.get("mlflow.sourceRun"),
     )  # fmt: skip
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
 
-from graph_schema.urn import UrnError
-from registry.capture.mlflow.files import NAMES, ModelFiles, read_files
-from registry.capture.mlflow.models import Models
+from registry.capture.mlflow.marks import read_mark
 from registry.capture.mlflow.opening import open_store
-from registry.capture.mlflow.runs import Runs
-from registry.capture.mlflow.store import Experiment, LoggedModel, Store
-from registry.capture.mlflow.traces import Batches
-from registry.capture.source import Captured, Progressed, Rejected
+from registry.capture.mlflow.reading import Reading, Wanted
+from registry.capture.source import SINCE, Captured
 from registry.errors import InvalidRequestError
 
 PRODUCER = "mlflow"
-_OPTIONS = ("namespace", "files", "traces")
+_OPTIONS = ("namespace", "files", "traces", "overlap", SINCE)
 _NAMESPACE = "mlflow"
+_OVERLAP = "600"
 
 
 class MLflow:
@@ -44,33 +41,43 @@ class MLflow:
         "tags of dataset inputs": "edges carry no free tags; listed when they are met",
         "artifacts other than a model's own files": "their content is not lineage",
         "history of aliases and tags": "MLflow keeps none: they hold from when they were seen",
-        "deletions": "an import ends nothing, not even an alias that is gone; `lineage reconcile --repair` does",
+        "deletions": "an import ends nothing but aliases that it saw before; `lineage reconcile --repair` does",
     }
-    narrowing: Mapping[str, str] = {"files": "yes", "traces": "yes"}
+    narrowing: Mapping[str, str] = {"files": "yes", "traces": "yes", SINCE: ""}
 
     def whole_of(self, options: Mapping[str, str]) -> str:
         """Each server has a namespace of its own, of which it says everything."""
         return options.get("namespace", _NAMESPACE)
 
+    misses: Mapping[str, str] = {
+        "tags, parameters, metrics and inputs that an ended run got later": "MLflow notes no time; a run that was resumed is read again",
+        "tags and parameters of a logged model that was finished before": "MLflow notes no time",
+        "runs whose start and end lie before the last reading": "seen in a database, not over REST",
+        "runs that were restored": "seen in a database, not over REST",
+        "runs that read a model before it was registered": "seen in a database, not over REST",
+    }
+
     def count(self, where: str, options: Mapping[str, str]) -> int | None:
-        """How many things the store holds; None for a tracking server, which does not tell."""
-        store = _open(where, options)
+        """How many things will be gone through; None for a tracking server, which does not tell."""
+        wanted = _wanted(options)
+        store = open_store(where)
         try:
-            return store.count()
+            return Reading(store, wanted).count()
         finally:
             store.close()
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
         """The store as documents. Raises InvalidSourceError, InvalidRequestError, ConfigurationError."""
-        store = _open(where, options)
+        wanted = _wanted(options)
+        store = open_store(where)
         try:
-            for item in _Reading(store, options).documents():
+            for item in Reading(store, wanted).documents():
                 yield item | {"producer": PRODUCER} if isinstance(item, dict) else item
         finally:
             store.close()
 
 
-def _open(where: str, options: Mapping[str, str]) -> Store:
+def _wanted(options: Mapping[str, str]) -> Wanted:
     unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
         raise InvalidRequestError(
@@ -79,54 +86,13 @@ def _open(where: str, options: Mapping[str, str]) -> Store:
     for name in ("files", "traces"):
         if options.get(name, "yes") not in ("yes", "no"):
             raise InvalidRequestError(f"The option {name} is yes or no.")
-    return open_store(where)
-
-
-class _Reading:
-    """One way through a store: models first, so that runs know which versions their models became."""
-
-    def __init__(self, store: Store, options: Mapping[str, str]) -> None:
-        self._store = store
-        self._namespace = options.get("namespace", _NAMESPACE)
-        self._files, self._traces = options.get("files", "yes") == "yes", options.get("traces", "yes") == "yes"
-        self._models = Models(self._namespace)
-        self._runs = Runs(self._namespace, self._models)
-
-    def documents(self) -> Iterator[Captured]:
-        for registered in self._store.registered_models():
-            yield from _part(f"registered model {registered.name}", self._models.registered, registered)
-        for version in self._store.model_versions():
-            yield from _part(f"version {version.version} of {version.name}", self._models.version, version)
-        for experiment in self._store.experiments():
-            yield from _part(f"experiment {experiment.name}", self._runs.experiment, experiment)
-            yield from self._inside(experiment)
-
-    def _inside(self, experiment: Experiment) -> Iterator[Captured]:
-        for run in self._store.runs(experiment.id):
-            yield from _part(f"run {run.id}", self._runs.run, run)
-        for model in self._store.logged_models(experiment.id):
-            yield from _part(f"logged model {model.id}", self._logged, model)
-        if not self._traces:
-            return
-        batches = Batches(self._namespace, experiment.id, self._models)
-        for trace in self._store.traces(experiment.id):
-            batches.add(trace)
-            yield Progressed()
-        yield from batches.documents()
-
-    def _logged(self, model: LoggedModel) -> Iterator[Captured]:
-        files = ModelFiles()
-        if self._files:
-            found = {name: self._store.file(model, name) for name in NAMES}
-            files = read_files(f"logged model {model.id}", {key: item for key, item in found.items() if item})
-        yield from self._models.logged(model, files)
-
-
-def _part(where: str, build: Callable[[Any], Iterable[Captured]], item: Any) -> Iterator[Captured]:
-    """The documents about one thing of the store, or why there are none: never a half of them."""
-    try:
-        documents = list(build(item))
-    except UrnError as error:
-        documents = [Rejected(where, "name", str(error), repr(item)[:2000])]
-    yield from documents
-    yield Progressed()
+    overlap = options.get("overlap", _OVERLAP)
+    if not re.fullmatch("[0-9]{1,8}", overlap):
+        raise InvalidRequestError("The option overlap is a number of seconds.")
+    return Wanted(
+        namespace=options.get("namespace", _NAMESPACE),
+        files=options.get("files", "yes") == "yes",
+        traces=options.get("traces", "yes") == "yes",
+        overlap=int(overlap) * 1000,
+        mark=read_mark(options.get(SINCE)),
+    )

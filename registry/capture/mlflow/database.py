@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from registry.capture.mlflow import statements
 from registry.capture.mlflow.files import MOST_BYTES
-from registry.capture.mlflow.revisions import LOGGED_MODELS, REVISIONS, TRACES, WORKSPACES, has
+from registry.capture.mlflow.part import Part
+from registry.capture.mlflow.revisions import LOGGED_MODELS, TRACES, WORKSPACES, has
 from registry.capture.mlflow.store import (
     DatasetInput,
     Experiment,
@@ -23,15 +22,13 @@ from registry.capture.mlflow.store import (
     Run,
     Trace,
 )
-from registry.capture.naming import without_credentials
-from registry.errors import ConfigurationError, InvalidSourceError
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
+from registry.capture.mlflow.tables import Tables, by_owner
 
 PAGE = 1_000
+_EXPERIMENTS = 500
+"""Experiments that one statement names."""
 _STATUS = {1: "PENDING", 2: "READY", 3: "FAILED"}
-_WAIT_SECONDS = 10
+_DAY = 86_400_000
 
 
 class DatabaseStore:
@@ -39,53 +36,48 @@ class DatabaseStore:
 
     def __init__(self, url: str, title: str) -> None:
         """Connect and look at the schema. Raises InvalidSourceError, ConfigurationError."""
-        try:
-            import sqlalchemy
-        except ImportError as error:
-            raise ConfigurationError(
-                "Reading MLflow's database needs SQLAlchemy.", hint="pip install 'lineage-registry[mlflow]'"
-            ) from error
-        self._title = without_credentials(title)
-        self._text = sqlalchemy.text
-        self._expanding = sqlalchemy.bindparam
-        try:
-            arguments = {"timeout": _WAIT_SECONDS} if url.startswith("sqlite") else {}
-            self._engine = sqlalchemy.create_engine(url, connect_args=arguments)
-        except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
-            raise ConfigurationError(
-                f"{self._title} cannot be opened: {error}.", hint="Install the driver that its address names."
-            ) from error
-        except (sqlalchemy.exc.ArgumentError, ValueError) as error:
-            # What is wrong is not repeated: it may be a part of the password.
-            raise InvalidSourceError(
-                f"{self._title} is no address of a database.", hint="Write @, : and / in a password as %40, %3A, %2F."
-            ) from error
-        self._errors = sqlalchemy.exc.SQLAlchemyError
-        self._revision = self._check()
+        self._tables = Tables(url, title)
+        self._revision = self._tables.revision
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._engine.dispose()
+        self._tables.close()
 
-    def count(self) -> int | None:
-        """Rows of everything that is gone through."""
-        tables = ["registered_models", "model_versions", "experiments", "runs"]
-        tables += ["logged_models"] if has(self._revision, LOGGED_MODELS) else []
-        tables += ["trace_info"] if has(self._revision, TRACES) else []
-        return sum(int(self._rows(statements.COUNTS[name](self._workspaces))[0][0]) for name in tables)
+    def count(self, parts: Sequence[Part], *, traces: bool) -> int | None:
+        """See Store."""
+        names = ("registered_models", "model_versions", "experiments")
+        found = sum(int(self._tables.rows(statements.COUNTS[name](self._workspaces))[0][0]) for name in names)
+        for part, experiments in _bunches(parts):
+            for statement, values in self._asked(part, experiments, traces=traces):
+                found += int(self._tables.rows(statements.counted(statement), **values)[0][0])
+        return found
 
     def experiments(self) -> Iterator[Experiment]:
         """See Store."""
-        tags = _by_owner(self._rows(statements.EXPERIMENT_TAGS))
-        for number, name, stage, created in self._rows(statements.experiments(self._workspaces)):
+        tags = by_owner(self._tables.rows(statements.EXPERIMENT_TAGS))
+        for number, name, stage, created in self._tables.rows(statements.experiments(self._workspaces)):
             yield Experiment(str(number), name, stage == "deleted", created, tags.get(number, {}))
 
-    def runs(self, experiment_id: str) -> Iterator[Run]:
+    def settled(self, since: int) -> Mapping[str, str]:
         """See Store."""
+        rows = self._tables.rows(statements.SETTLED, since=since)
+        return {str(number): "/".join(str(int(value)) for value in values) for number, *values in rows}
+
+    def runs(self, part: Part) -> Iterator[Run]:
+        """See Store."""
+        for _, experiments in _bunches([part]):
+            for statement, values in self._asked_of_runs(part, experiments):
+                yield from self._paged_runs(statement, values)
+
+    def again(self, experiment_id: str) -> Iterator[Run]:
+        """See Store. Nobody knows which it was: all of them."""
+        yield from self.runs(Part([experiment_id]))
+
+    def _paged_runs(self, statement: str, values: Mapping[str, Any]) -> Iterator[Run]:
         after: tuple[int, int, str] = (-1, 0, "")
         while True:
-            page = self._rows(
-                statements.RUNS, experiment=int(experiment_id), missing=after[0], start=after[1], id=after[2], size=PAGE
+            page = self._tables.rows(
+                statements.page_of_runs(statement), missing=after[0], start=after[1], id=after[2], size=PAGE, **values
             )
             yield from self._with_parts(page)
             if len(page) < PAGE:
@@ -93,18 +85,21 @@ class DatabaseStore:
             last = page[-1]
             after = (int(last[5] is None), last[5] or 0, last[0])
 
-    def logged_models(self, experiment_id: str) -> Iterator[LoggedModel]:
+    def logged_models(self, part: Part) -> Iterator[LoggedModel]:
         """See Store."""
-        if not has(self._revision, LOGGED_MODELS):
-            return
+        for _, experiments in _bunches([part]):
+            for statement, values in self._asked_of_models(part, experiments):
+                yield from self._paged_models(statement, values)
+
+    def _paged_models(self, statement: str, values: Mapping[str, Any]) -> Iterator[LoggedModel]:
         after: tuple[int, str] = (-1, "")
         while True:
-            page = self._rows(
-                statements.LOGGED_MODELS, experiment=int(experiment_id), created=after[0], id=after[1], size=PAGE
+            page = self._tables.rows(
+                statements.page_of_models(statement), created=after[0], id=after[1], size=PAGE, **values
             )
             ids = [row[0] for row in page]
-            params = _by_owner(self._rows_of(statements.LOGGED_MODEL_PARAMS, ids))
-            tags = _by_owner(self._rows_of(statements.LOGGED_MODEL_TAGS, ids))
+            params = by_owner(self._tables.rows_of(statements.LOGGED_MODEL_PARAMS, ids))
+            tags = by_owner(self._tables.rows_of(statements.LOGGED_MODEL_TAGS, ids))
             for model_id, experiment, name, location, created, status, kind, run_id in page:
                 yield LoggedModel(
                     model_id, str(experiment), name, location, created, _STATUS.get(status, str(status)), kind or None,
@@ -116,18 +111,22 @@ class DatabaseStore:
 
     def registered_models(self) -> Iterator[RegisteredModel]:
         """See Store."""
-        tags = _by_owner(self._rows(statements.registered_model_tags(self._workspaces)))
-        aliases = _by_owner(self._rows(statements.aliases(self._workspaces)))
-        for name, description, created in self._rows(statements.registered_models(self._workspaces)):
+        tags = by_owner(self._tables.rows(statements.registered_model_tags(self._workspaces)))
+        aliases = by_owner(self._tables.rows(statements.aliases(self._workspaces)))
+        for name, description, created in self._tables.rows(statements.registered_models(self._workspaces)):
             yield RegisteredModel(name, description or None, created, tags.get(name, {}), aliases.get(name, {}))
 
     def model_versions(self) -> Iterator[ModelVersion]:
         """See Store."""
         after: tuple[str, int] = ("", -1)
         while True:
-            page = self._rows(statements.model_versions(self._workspaces), name=after[0], version=after[1], size=PAGE)
-            named = self._rows_of(statements.model_version_tags(self._workspaces), sorted({row[0] for row in page}))
-            tags = _by_owner(((name, version), key, value) for name, version, key, value in named)
+            page = self._tables.rows(
+                statements.model_versions(self._workspaces), name=after[0], version=after[1], size=PAGE
+            )
+            named = self._tables.rows_of(
+                statements.model_version_tags(self._workspaces), sorted({row[0] for row in page})
+            )
+            tags = by_owner(((name, version), key, value) for name, version, key, value in named)
             for name, number, description, created, stage, source, run_id, status, user in page:
                 yield ModelVersion(
                     name, str(number), description or None, created, stage, source or None, run_id or None,
@@ -137,22 +136,34 @@ class DatabaseStore:
                 return
             after = (page[-1][0], page[-1][1])
 
-    def traces(self, experiment_id: str) -> Iterator[Trace]:
+    def traces(self, part: Part) -> Iterator[Trace]:
         """See Store."""
-        if not has(self._revision, TRACES):
-            return
+        for _, experiments in _bunches([part]):
+            for statement, values in self._asked_of_traces(part, experiments):
+                yield from self._paged_traces(statement, values)
+
+    def _paged_traces(self, statement: str, values: Mapping[str, Any]) -> Iterator[Trace]:
         after = ""
         while True:
-            page = self._rows(statements.TRACES, experiment=int(experiment_id), id=after, size=PAGE)
-            told = _by_owner(self._rows_of(statements.TRACE_METADATA, [row[0] for row in page]))
-            for trace_id, time, status in page:
+            page = self._tables.rows(statements.page_of_traces(statement), id=after, size=PAGE, **values)
+            told = by_owner(self._tables.rows_of(statements.TRACE_METADATA, [row[0] for row in page]))
+            for trace_id, experiment, time, status in page:
                 notes = told.get(trace_id, {})
                 yield Trace(
-                    experiment_id, time, status == "OK", notes.get("mlflow.modelId"), notes.get("mlflow.sourceRun")
+                    str(experiment), time, status == "OK", notes.get("mlflow.modelId"), notes.get("mlflow.sourceRun")
                 )
             if len(page) < PAGE:
                 return
             after = page[-1][0]
+
+    def first_like(self, name: str, digest: str, experiment_id: str) -> tuple[DatasetInput, str] | None:
+        """See Store."""
+        statement = statements.first_like(self._workspaces)
+        rows = self._tables.rows(statement, name=name, digest=digest, experiment=int(experiment_id))
+        if not rows:
+            return None
+        experiment, kind, source, schema, profile = rows[0]
+        return DatasetInput(name, digest, kind, source, schema or None, profile or None, {}), str(experiment)
 
     def file(self, model: LoggedModel, name: str) -> bytes | None:
         """See Store. Only what lies on this machine can be read."""
@@ -172,10 +183,10 @@ class DatabaseStore:
 
     def _with_parts(self, page: Sequence[Any]) -> Iterator[Run]:
         ids = [row[0] for row in page]
-        params = _by_owner(self._rows_of(statements.PARAMS, ids))
-        tags = _by_owner(self._rows_of(statements.TAGS, ids))
+        params = by_owner(self._tables.rows_of(statements.PARAMS, ids))
+        tags = by_owner(self._tables.rows_of(statements.TAGS, ids))
         metrics: dict[str, dict[str, float]] = defaultdict(dict)
-        for run_id, key, value, is_nan in self._rows_of(statements.METRICS, ids):
+        for run_id, key, value, is_nan in self._tables.rows_of(statements.METRICS, ids):
             metrics[run_id][key] = float("nan") if is_nan else float(value)
         inputs = self._inputs(ids)
         models = self._models_of(ids)
@@ -189,8 +200,8 @@ class DatabaseStore:
             )  # fmt: skip
 
     def _inputs(self, ids: Sequence[str]) -> dict[str, list[DatasetInput]]:
-        rows = self._rows_of(statements.INPUTS, ids)
-        tags = _by_owner(self._rows_of(statements.INPUT_TAGS, [row[0] for row in rows]))
+        rows = self._tables.rows_of(statements.INPUTS, ids)
+        tags = by_owner(self._tables.rows_of(statements.INPUT_TAGS, [row[0] for row in rows]))
         found: dict[str, list[DatasetInput]] = defaultdict(list)
         for input_id, run_id, *parts in rows:
             name, digest, source_type, source, schema, profile = parts
@@ -201,7 +212,7 @@ class DatabaseStore:
 
     def _models_of(self, ids: Sequence[str]) -> dict[tuple[str, str], list[str]]:
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for sort, run_id, model_id in self._rows_of(statements.RUN_MODELS, ids):
+        for sort, run_id, model_id in self._tables.rows_of(statements.RUN_MODELS, ids):
             found[sort, run_id].append(model_id)
         return found
 
@@ -209,81 +220,66 @@ class DatabaseStore:
         if not has(self._revision, LOGGED_MODELS):
             return {}
         found: dict[str, list[Measured]] = defaultdict(list)
-        for metric, value, model_id, run_id, name, digest, time, step in self._rows_of(statements.MEASURED, ids):
+        for metric, value, model_id, run_id, name, digest, time, step in self._tables.rows_of(statements.MEASURED, ids):
             number = float("nan") if value is None else float(value)
             found[run_id].append(Measured(metric, number, model_id, run_id, name, digest, time, step))
         return found
 
-    def _check(self) -> str:
-        """The schema's revision. Raises InvalidSourceError where this is no MLflow store, or not one that is known."""
-        import sqlalchemy
+    def _asked(self, part: Part, experiments: list[int], *, traces: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+        yield from self._asked_of_runs(part, experiments)
+        yield from self._asked_of_models(part, experiments)
+        if traces:
+            yield from self._asked_of_traces(part, experiments)
 
-        with self._reading() as connection:
-            names = set(sqlalchemy.inspect(connection).get_table_names())
-            if not {"alembic_version", "experiments", "runs"} <= names:
-                raise InvalidSourceError(
-                    f"{self._title} is a database, but not MLflow's.", hint="Is it the right file?"
-                )
-            revisions = [
-                str(row[0]) for row in connection.execute(self._text("SELECT version_num FROM alembic_version"))
-            ]
-        if len(revisions) != 1:
-            _half_migrated(self._title, f"it names {len(revisions)} schema revisions instead of one")
-        if revisions[0] not in REVISIONS:
-            raise InvalidSourceError(
-                f"{self._title} has the schema revision {revisions[0][:40]}, which is not known here.",
-                hint="An older MLflow: `mlflow db upgrade` on a copy. A newer one: read its tracking server (http://…).",
-            )
-        missing = statements.needed(revisions[0]) - names
-        if missing:
-            _half_migrated(self._title, f"the table {min(missing)} is missing")
-        return revisions[0]
+    def _asked_of_runs(self, part: Part, experiments: list[int]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The statements, with their values, that together give each run of a part once."""
+        named = {"experiments": experiments}
+        if part.since is None:
+            yield statements.RUNS, named
+            return
+        yield f"{statements.RUNS} AND {statements.UNSETTLED}", named | {"since": part.since}
+        for models in _models(part):
+            for run_ids in _lists(sorted({str(row[0]) for row in self._tables.rows(statements.NAMING, models=models)})):
+                told = f"{statements.RUNS} AND NOT {statements.UNSETTLED} AND run_uuid IN :ids"
+                yield told, named | {"since": part.since, "ids": run_ids}
 
-    def _rows(self, statement: str, **values: Any) -> Sequence[Any]:
-        with self._reading() as connection:
-            return connection.execute(self._text(statement), values).fetchall()
+    def _asked_of_models(self, part: Part, experiments: list[int]) -> Iterator[tuple[str, dict[str, Any]]]:
+        if not has(self._revision, LOGGED_MODELS):
+            return
+        named = {"experiments": experiments}
+        if part.since is None:
+            yield statements.LOGGED_MODELS, named
+            return
+        since = {"since": part.since}
+        yield f"{statements.LOGGED_MODELS} AND last_updated_timestamp_ms >= :since", named | since
+        for models in _models(part):
+            told = f"{statements.LOGGED_MODELS} AND last_updated_timestamp_ms < :since AND model_id IN :models"
+            yield told, named | since | {"models": models}
 
-    def _rows_of(self, statement: str, ids: Sequence[Any]) -> list[Any]:
-        """The rows that belong to these ids, asked for in bunches that every database takes."""
-        found: list[Any] = []
-        prepared = self._text(statement).bindparams(self._expanding("ids", expanding=True))
-        with self._reading() as connection:
-            for start in range(0, len(ids), PAGE):
-                found += connection.execute(prepared, {"ids": list(ids[start : start + PAGE])}).fetchall()
-        return found
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """A connection for one short read, so that MLflow's own writers never wait for long."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except self._errors as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: Exception) -> InvalidSourceError:
-        reason = str(getattr(error, "orig", None) or error).strip().split("\n")[0][:300]
-        hint = "Check the address, the rights and that the database runs."
-        if "locked" in reason:
-            hint = "Another program is writing. Try again when it is done, or read a copy."
-        elif "malformed" in reason or "not a database" in reason:
-            hint = "The file is damaged or cut short: copy it again."
-        elif "no such" in reason or "does not exist" in reason or "Unknown column" in reason:
-            hint = "Its tables do not fit the revision it names. Finish `mlflow db upgrade`, then import."
-        return InvalidSourceError(f"{self._title} cannot be read: {reason}.", hint=hint)
+    def _asked_of_traces(self, part: Part, experiments: list[int]) -> Iterator[tuple[str, dict[str, Any]]]:
+        if not has(self._revision, TRACES):
+            return
+        named = {"experiments": experiments}
+        if part.since is None:
+            yield statements.TRACES, named
+            return
+        since = {"since": part.since // _DAY * _DAY - _DAY}
+        yield f"{statements.TRACES} AND timestamp_ms >= :since", named | since
+        for models in _models(part):
+            told = f"{statements.TRACES} AND timestamp_ms < :since AND {statements.TRACES_OF_MODELS}"
+            yield told, named | since | {"models": models}
 
 
-def _half_migrated(title: str, why: str) -> NoReturn:
-    raise InvalidSourceError(
-        f"{title} is half-migrated: {why}.", hint="Finish `mlflow db upgrade` (after a backup), then import."
-    )
+def _bunches(parts: Sequence[Part]) -> Iterator[tuple[Part, list[int]]]:
+    for part in parts:
+        for some in _lists(part.experiments):
+            yield part, [int(number) for number in some]
 
 
-def _by_owner(rows: Iterable[Any]) -> dict[Any, dict[str, str]]:
-    """Rows of (owner, key, value) as a mapping a owner; a value that is not there is an empty text."""
-    found: dict[Any, dict[str, str]] = {}
-    for owner, group in itertools.groupby(rows, key=lambda row: row[0]):
-        mine = found.setdefault(owner, {})
-        for _, key, value in group:
-            mine[key] = "" if value is None else str(value)
-    return found
+def _models(part: Part) -> Iterator[list[str]]:
+    return _lists(sorted(part.models))
+
+
+def _lists(items: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(items), _EXPERIMENTS):
+        yield list(items[start : start + _EXPERIMENTS])

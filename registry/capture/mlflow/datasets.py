@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -26,6 +26,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 COPY, ALIKE, SAME_NAME = 0.8, 0.9, 0.6
 """Confidence of SAME_AS between data sets of one name and digest: equal columns and sizes at two known places; the
 same where a place is not known; only name and digest."""
+
+
+FirstLike = Callable[[str, str, str], tuple[DatasetInput, str] | None]
+"""The data set of a name and digest of the first experiment before one, and which experiment that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,13 @@ def identify(item: DatasetInput, namespace: str, experiment_id: str) -> Identity
 
 
 class Datasets:
-    """The data sets of one reading: each is described once, and what looks the same under two names is joined."""
+    """The data sets of one reading: each is described once, and what looks the same under two names is joined.
 
-    def __init__(self, namespace: str) -> None:
-        self._namespace = namespace
+    A reading of all of a store, experiment by experiment, needs no ``first_like``: it has met the first one before.
+    """
+
+    def __init__(self, namespace: str, first_like: FirstLike | None = None) -> None:
+        self._namespace, self._first_like = namespace, first_like
         self._described: set[Urn] = set()
         self._first: dict[tuple[str, str], tuple[Identity, bytes | None]] = {}
 
@@ -72,7 +79,7 @@ class Datasets:
         self._described.add(identity.urn)
         yield from _version(item, identity, time)
         yield from self._columns(item, identity.urn, time)
-        yield from self._join(item, identity, time)
+        yield from self._join(item, identity, experiment_id, time)
 
     def _columns(self, item: DatasetInput, urn: Urn, time: str | None) -> Iterator[Captured]:
         columns = [column for column in _listed(_object(item.schema).get("mlflow_colspec")) if _name_of(column)]
@@ -94,10 +101,9 @@ class Datasets:
                 self._described.add(column_urn)
                 yield entity(column_urn, {"title": name, "data_type": data_type}, event_time=time)
 
-    def _join(self, item: DatasetInput, identity: Identity, time: str | None) -> Iterator[Captured]:
-        shape = hashlib.sha256(f"{item.schema}|{item.profile}".encode()).digest() if item.schema else None
-        key = (item.name, item.digest)
-        first, first_shape = self._first.setdefault(key, (identity, shape))
+    def _join(self, item: DatasetInput, identity: Identity, experiment_id: str, time: str | None) -> Iterator[Captured]:
+        shape = _shape(item)
+        first, first_shape = self._first_of(item, identity, experiment_id)
         if first.urn == identity.urn:
             return
         alike = shape is not None and shape == first_shape
@@ -107,6 +113,18 @@ class Datasets:
             "SAME_AS", identity.urn, first.urn, {"rule": rule}, evidence="inferred", confidence=confidence,
             event_time=time,
         )  # fmt: skip
+
+    def _first_of(self, item: DatasetInput, identity: Identity, experiment_id: str) -> tuple[Identity, bytes | None]:
+        key = (item.name, item.digest)
+        if key not in self._first:
+            found = self._first_like(item.name, item.digest, experiment_id) if self._first_like else None
+            like, where = found or (item, experiment_id)
+            self._first[key] = (identify(like, self._namespace, where) if found else identity, _shape(like))
+        return self._first[key]
+
+
+def _shape(item: DatasetInput) -> bytes | None:
+    return hashlib.sha256(f"{item.schema}|{item.profile}".encode()).digest() if item.schema else None
 
 
 def _version(item: DatasetInput, identity: Identity, time: str | None) -> Iterator[Captured]:

@@ -40,10 +40,26 @@ class Models:
         """The registered versions whose file a logged model is."""
         return self._versions.get(model_id, [])
 
+    def note_registered(self, model: RegisteredModel) -> bool:
+        """Know a registered model without saying anything of it; whether it is a prompt instead."""
+        if model.tags.get(_PROMPT, "").lower() != "true":
+            return False
+        self._prompts.add(model.name)
+        return True
+
+    def note_version(self, item: ModelVersion) -> str | None:
+        """Know which version a logged model became, without saying anything of it; the id of the logged model."""
+        found = _OF_LOGGED.match(item.source or "")
+        if item.name in self._prompts or not found:
+            return None
+        urn = version("ModelVersion", self._namespace, item.name, item.version)
+        if urn not in self._versions[found[1]]:
+            self._versions[found[1]].append(urn)
+        return found[1]
+
     def registered(self, model: RegisteredModel) -> Iterator[Captured]:
         """A registered model and its aliases. Raises UrnError."""
-        if model.tags.get(_PROMPT, "").lower() == "true":
-            self._prompts.add(model.name)
+        if self.note_registered(model):
             yield Unmapped(f"prompt {model.name}", "prompt")
             return
         time = rfc3339(model.created)
@@ -58,6 +74,15 @@ class Models:
             yield entity(name, {"title": alias}, event_time=time)
             # MLflow keeps no history of aliases: it holds from when it was seen.
             yield edge("POINTS_TO", name, version("ModelVersion", self._namespace, model.name, number))
+
+    def gone_alias(self, model: str, alias: str, number: str) -> Iterator[Captured]:
+        """That an alias points nowhere any more. Raises UrnError."""
+        name = asset("Alias", self._namespace, f"{model}/{alias}")
+        pointed = version("ModelVersion", self._namespace, model, number)
+        yield {
+            "edge": "POINTS_TO", "from": str(name), "to": str(pointed), "op": "delete",
+            "reason": "The alias was no longer there.",
+        }  # fmt: skip
 
     def version(self, item: ModelVersion) -> Iterator[Captured]:
         """A version of a registered model, the run and the file that it comes from. Raises UrnError."""
@@ -80,10 +105,9 @@ class Models:
         if item.run_id:
             run = asset("Run", self._namespace, item.run_id)
             yield edge("GENERATED_BY", urn, run, evidence="observed", event_time=time)
-        found = _OF_LOGGED.match(item.source or "")
-        if found:
-            self._versions[found[1]].append(urn)
-            yield edge("PART_OF", self.artifact(found[1]), urn, evidence="observed", event_time=time)
+        logged = self.note_version(item)
+        if logged is not None:
+            yield edge("PART_OF", self.artifact(logged), urn, evidence="observed", event_time=time)
 
     def logged(self, model: LoggedModel, files: ModelFiles) -> Iterator[Captured]:
         """A model that a run saved, with what its files say. Raises UrnError."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from graph_schema.urn import Urn
 from registry.capture.events import asset, edge, entity
-from registry.capture.mlflow.datasets import Datasets, identify
+from registry.capture.mlflow.datasets import Datasets, FirstLike, identify
 from registry.capture.mlflow.models import Models
 from registry.capture.mlflow.store import DatasetInput, Experiment, Measured, Run
 from registry.capture.mlflow.tags import REPOSITORY, kept_tags
@@ -36,9 +36,9 @@ _MOST_TAG = 50_000
 class Runs:
     """The runs of one reading; jobs, persons and data sets that several share are described once."""
 
-    def __init__(self, namespace: str, models: Models) -> None:
+    def __init__(self, namespace: str, models: Models, first_like: FirstLike | None = None) -> None:
         self._namespace, self._models = namespace, models
-        self._datasets = Datasets(namespace)
+        self._datasets = Datasets(namespace, first_like)
         self._described: set[Urn] = set()
 
     def experiment(self, item: Experiment) -> Iterator[Captured]:

@@ -39,16 +39,12 @@ def _counted(table: str, home: str = "", kept: str = "") -> Callable[[bool], str
     return count
 
 
-_HOME_EXPERIMENTS = f"experiment_id IN (SELECT experiment_id FROM experiments WHERE {_HOME})"  # noqa: S608
 COUNTS: dict[str, Callable[[bool], str]] = {
     "registered_models": _counted("registered_models", _HOME),
     "model_versions": _counted("model_versions", _HOME, _KEPT),
     "experiments": _counted("experiments", _HOME),
-    "runs": _counted("runs", _HOME_EXPERIMENTS),
-    "logged_models": _counted("logged_models", _HOME_EXPERIMENTS, "lifecycle_stage = 'active'"),
-    "trace_info": _counted("trace_info", _HOME_EXPERIMENTS),
 }
-"""How many of each will be gone through."""
+"""How many of each there are."""
 
 
 def experiments(workspaces: bool) -> str:
@@ -62,14 +58,52 @@ def experiments(workspaces: bool) -> str:
 EXPERIMENT_TAGS = "SELECT t.experiment_id, t.key, t.value FROM experiment_tags t ORDER BY t.experiment_id"
 RUNS = """
 SELECT run_uuid, experiment_id, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri
-FROM runs
-WHERE experiment_id = :experiment
+FROM runs WHERE experiment_id IN :experiments"""
+UNSETTLED = """(coalesce(status, '') IN ('RUNNING', 'SCHEDULED') OR coalesce(start_time, :since) >= :since
+ OR coalesce(end_time, -1) >= :since OR coalesce(deleted_time, -1) >= :since)"""
+"""Runs that are under way, or began, ended or were deleted since; all others are taken to stay as they are."""
+_SOUND = "CASE WHEN {0} BETWEEN 0 AND 10000000000000 THEN {0} - :since ELSE 0 END"
+SETTLED = f"""
+SELECT experiment_id, count(*), sum({_SOUND.format("start_time")}), sum({_SOUND.format("end_time")}),
+       sum(CASE WHEN lifecycle_stage = 'deleted' THEN 1 ELSE 0 END)
+FROM runs WHERE NOT {UNSETTLED} GROUP BY experiment_id
+"""  # noqa: S608
+"""Of each experiment, what tells whether any of the runs that are taken to stay as they are did not."""
+NAMING = """
+SELECT source_run_id FROM logged_models WHERE source_run_id IS NOT NULL AND model_id IN :models
+UNION SELECT run_id FROM logged_model_metrics WHERE model_id IN :models
+UNION SELECT source_id FROM inputs WHERE source_type IN ('RUN_INPUT', 'RUN_OUTPUT') AND destination_id IN :models
+"""
+"""The runs that name these logged models."""
+
+
+def page_of_runs(statement: str) -> str:
+    """A page of the runs that a statement gives, in the order of their start and id."""
+    return f"""{statement}
   AND (CASE WHEN start_time IS NULL THEN 1 ELSE 0 END > :missing
        OR (CASE WHEN start_time IS NULL THEN 1 ELSE 0 END = :missing
            AND (coalesce(start_time, 0) > :start OR (coalesce(start_time, 0) = :start AND run_uuid > :id))))
 ORDER BY CASE WHEN start_time IS NULL THEN 1 ELSE 0 END, start_time, run_uuid
-LIMIT :size
-"""
+LIMIT :size"""
+
+
+def page_of_models(statement: str) -> str:
+    """A page of the logged models that a statement gives, in the order of their creation and id."""
+    return f"""{statement}
+  AND (creation_timestamp_ms > :created OR (creation_timestamp_ms = :created AND model_id > :id))
+ORDER BY creation_timestamp_ms, model_id LIMIT :size"""
+
+
+def page_of_traces(statement: str) -> str:
+    """A page of the traces that a statement gives, in the order of their ids."""
+    return f"{statement} AND request_id > :id ORDER BY request_id LIMIT :size"
+
+
+def counted(statement: str) -> str:
+    """How many rows a statement gives."""
+    return f"SELECT count(*) FROM ({statement}) counted"  # noqa: S608
+
+
 PARAMS = "SELECT t.run_uuid, t.key, t.value FROM params t WHERE t.run_uuid IN :ids"
 TAGS = "SELECT t.run_uuid, t.key, t.value FROM tags t WHERE t.run_uuid IN :ids"
 METRICS = "SELECT t.run_uuid, t.key, t.value, t.is_nan FROM latest_metrics t WHERE t.run_uuid IN :ids"
@@ -94,18 +128,12 @@ WHERE m.dataset_name IS NOT NULL AND m.dataset_digest IS NOT NULL AND l.lifecycl
 """
 LOGGED_MODELS = """
 SELECT model_id, experiment_id, name, artifact_location, creation_timestamp_ms, status, model_type, source_run_id
-FROM logged_models
-WHERE experiment_id = :experiment AND lifecycle_stage = 'active'
-  AND (creation_timestamp_ms > :created OR (creation_timestamp_ms = :created AND model_id > :id))
-ORDER BY creation_timestamp_ms, model_id
-LIMIT :size
-"""
+FROM logged_models WHERE experiment_id IN :experiments AND lifecycle_stage = 'active'"""
 LOGGED_MODEL_PARAMS = "SELECT model_id, param_key, param_value FROM logged_model_params WHERE model_id IN :ids"
 LOGGED_MODEL_TAGS = "SELECT model_id, tag_key, tag_value FROM logged_model_tags WHERE model_id IN :ids"
-TRACES = """
-SELECT request_id, timestamp_ms, status FROM trace_info
-WHERE experiment_id = :experiment AND request_id > :id ORDER BY request_id LIMIT :size
-"""
+TRACES = "SELECT request_id, experiment_id, timestamp_ms, status FROM trace_info WHERE experiment_id IN :experiments"
+TRACES_OF_MODELS = """request_id IN
+ (SELECT t.request_id FROM trace_request_metadata t WHERE t.key = 'mlflow.modelId' AND t.value IN :models)"""
 TRACE_METADATA = """
 SELECT t.request_id, t.key, t.value FROM trace_request_metadata t
 WHERE t.key IN ('mlflow.modelId', 'mlflow.sourceRun') AND t.request_id IN :ids
@@ -125,6 +153,18 @@ def registered_model_tags(workspaces: bool) -> str:
 def aliases(workspaces: bool) -> str:
     """Name, alias, version."""
     return f"SELECT name, alias, version FROM registered_model_aliases{_where(workspaces)}"  # noqa: S608
+
+
+def first_like(workspaces: bool) -> str:
+    """Of the data sets of a name and digest that a run read, the one of the first experiment before one."""
+    home = f" AND d.experiment_id IN (SELECT e.experiment_id FROM experiments e WHERE {_HOME})" if workspaces else ""  # noqa: S608
+    return f"""
+SELECT d.experiment_id, d.dataset_source_type, d.dataset_source, d.dataset_schema, d.dataset_profile FROM datasets d
+JOIN inputs i ON i.source_id = d.dataset_uuid AND i.source_type = 'DATASET' AND i.destination_type = 'RUN'
+JOIN runs r ON r.run_uuid = i.destination_id AND r.experiment_id = d.experiment_id
+WHERE d.name = :name AND d.digest = :digest AND d.experiment_id < :experiment{home}
+ORDER BY d.experiment_id LIMIT 1
+"""  # noqa: S608
 
 
 def model_versions(workspaces: bool) -> str:

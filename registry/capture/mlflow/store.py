@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from registry.capture.mlflow.part import Part
 
 LATER = 253_402_300_799_000
 """The last millisecond that a time can be: the end of the year 9999."""
@@ -127,17 +129,27 @@ class Trace:
 class Store(Protocol):
     """A store that can be read; every method raises InvalidSourceError where it cannot."""
 
-    def count(self) -> int | None:
-        """How many things the methods below will give; None where only reading them tells."""
+    def count(self, parts: Sequence[Part], *, traces: bool) -> int | None:
+        """How many things the methods below will give of these parts; None where only reading them tells."""
 
     def experiments(self) -> Iterator[Experiment]:
         """All, deleted ones too, in the order of their ids."""
 
-    def runs(self, experiment_id: str) -> Iterator[Run]:
-        """All runs of an experiment, deleted ones too, in the order of their start and id."""
+    def settled(self, since: int) -> Mapping[str, str]:
+        """Of each experiment that has any, a digest of the runs that a Part since then leaves out, as far as it shows.
 
-    def logged_models(self, experiment_id: str) -> Iterator[LoggedModel]:
-        """All logged models of an experiment, but deleted ones, in the order of their ids."""
+        Where it differs from what it was at an earlier time for the same moment, :meth:`again` gives what has to be
+        read beside that part.
+        """
+
+    def again(self, experiment_id: str) -> Iterator[Run]:
+        """The runs of an experiment among which those are that changed without a later time of theirs."""
+
+    def runs(self, part: Part) -> Iterator[Run]:
+        """The runs of a part, deleted ones too; those of an experiment in the order of their start and id."""
+
+    def logged_models(self, part: Part) -> Iterator[LoggedModel]:
+        """The logged models of a part, but deleted ones, in the order of their creation and ids."""
 
     def registered_models(self) -> Iterator[RegisteredModel]:
         """All, in the order of their names."""
@@ -145,8 +157,11 @@ class Store(Protocol):
     def model_versions(self) -> Iterator[ModelVersion]:
         """All, in the order of names and versions."""
 
-    def traces(self, experiment_id: str) -> Iterator[Trace]:
-        """All traces of an experiment, in any order."""
+    def traces(self, part: Part) -> Iterator[Trace]:
+        """The traces of a part, in any order; of each day, model and run either all or none."""
+
+    def first_like(self, name: str, digest: str, experiment_id: str) -> tuple[DatasetInput, str] | None:
+        """The data set of that name and digest of the first experiment before this one that has it, and which it is."""
 
     def file(self, model: LoggedModel, name: str) -> bytes | None:
         """A small file of a logged model; None where it is not there or cannot be reached."""

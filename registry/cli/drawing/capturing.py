@@ -55,6 +55,8 @@ def _result(answer: Json) -> Text:
         return literal(f"{read} would be sent. Nothing was sent.", "yellow")
     if answer["rejected"] and not answer["sent"]:
         return literal(f"Nothing was sent. {read} could be: --mode per-item keeps what is good.", "red")
+    if not answer["sent"] and answer["incremental"]:
+        return literal(f"{answer['where']} has nothing new since the last import. --full reads all of it.", "green")
     if not answer["sent"]:
         return literal(f"{answer['where']} holds nothing to record.", "yellow")
     names = ("created", "changed", "unchanged", "placeholders")

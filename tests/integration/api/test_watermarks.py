@@ -17,10 +17,10 @@ SENDING = {"event_id": "import-1", "digest": "sha256:1"}
 
 def test_a_mark_is_kept_replaced_and_forgotten(clean_database: Database, api: httpx.Client) -> None:
     assert api.get(PATH).status_code == 404
-    assert api.put(PATH, json=ABOUT | {"mark": "one ✓"}).status_code == 204
+    assert api.put(PATH, json=ABOUT | {"mark": "one ✓"}).status_code == 200
     assert api.get(PATH).json()["mark"] == "one ✓"
     long = "x" * 500_000
-    assert api.put(PATH, json=ABOUT | {"mark": long}).status_code == 204
+    assert api.put(PATH, json=ABOUT | {"mark": long}).status_code == 200
     assert api.get(PATH).json()["mark"] == long
     listed = api.get("/api/v1/watermarks").json()["watermarks"]
     assert [(item["id"], item["where"], item["mark"]) for item in listed] == [(ID, ABOUT["where"], None)]
@@ -43,6 +43,7 @@ def test_what_is_being_sent_is_kept_until_a_mark_is_reached(clean_database: Data
     [
         ("/api/v1/watermarks/nothing", ABOUT | {"mark": "x"}),
         (PATH, {"mark": "x"}),
+        (PATH, ABOUT),
         (PATH, ABOUT | {"mark": "x" * (4 * 1024 * 1024 + 1)}),
         (PATH, ABOUT | {"mark": 7}),
         (PATH, ABOUT | {"colour": "red"}),

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from registry.cli.errand import import_source
+from registry.cli.reached import From
 from registry.graph.database import Database
 
 pytestmark = pytest.mark.neo4j
@@ -26,7 +27,7 @@ def registry(clean_database: Database, api_url: str, monkeypatch: pytest.MonkeyP
 
 
 def run_import(where: object, **options: str) -> dict[str, Any]:
-    answer = import_source("mlflow", str(where), options, keep_good=False, dry_run=False)
+    answer = import_source("mlflow", str(where), options, keep_good=False, dry_run=False, begin=From(full=True))
     assert answer["ok"], answer["rejections"]
     return answer
 

@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.capture.mlflow import database as reading
+from registry.capture.mlflow import tables
 from registry.capture.mlflow.capture import MLflow
 from registry.capture.mlflow.revisions import REVISIONS
-from registry.capture.source import Progressed, Rejected, Unmapped
+from registry.capture.source import Progressed, Reached, Rejected, Unmapped
 from registry.errors import InvalidRequestError, InvalidSourceError
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
@@ -31,7 +32,7 @@ def read(where: object, **options: str) -> tuple[list[str], int]:
     for item in MLflow().read(str(where), options):
         if isinstance(item, Progressed):
             gone += item.things
-        else:
+        elif not isinstance(item, Reached):
             said.append(repr(item) if isinstance(item, Rejected | Unmapped) else json.dumps(item, sort_keys=True))
     return sorted(said), gone
 
@@ -160,7 +161,7 @@ def test_a_spoiled_store_is_told_what_is_wrong_with_it(copy: Path, way: str) -> 
 
 
 def test_a_locked_store_says_so(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(tables, "_WAIT_SECONDS", 0.1)
     holder = sqlite3.connect(copy, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(InvalidSourceError, match="locked") as caught:
