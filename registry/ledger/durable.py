@@ -9,9 +9,10 @@ from pathlib import Path
 from registry.errors import LedgerStorageError
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Put a file in place: readers see the old content or the new, never a part. Makes the folders it needs.
 
+    Without ``sync`` its name is durable only once :func:`sync_folder` was called for its folder; its content is at once.
     Raises LedgerStorageError where that fails; the old content stays then.
     """
     try:
@@ -27,7 +28,8 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if sync:
+            sync_folder(path.parent)
     except OSError as error:
         raise LedgerStorageError(f"A file of the ledger cannot be written: {error.strerror}.") from None
 
