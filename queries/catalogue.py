@@ -13,6 +13,7 @@ import queries.impact
 import queries.paths
 import queries.quarantine
 import queries.search
+import queries.sources
 from queries.query import Query
 from queries.walk import QUERIES as WALK_QUERIES
 from queries.walk import enumerate_walks, walk_query
@@ -26,6 +27,7 @@ QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.paths.QUERIES,
     *queries.quarantine.QUERIES,
     *queries.search.QUERIES,
+    *queries.sources.QUERIES,
     *WALK_QUERIES,
 )
 """The questions whose text is always the same."""

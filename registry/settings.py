@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     rules_file: Path | None = Field(
         None, description="TOML file with content rules (required owners, naming, allowed values)."
     )
+    sources_file: Path | None = Field(
+        None,
+        description="TOML file that lists the sources which the server reads by itself, and when.",
+    )
+    sources_at_once: int = Field(
+        2, ge=1, le=64, description="Most scheduled sources that one server reads at the same time."
+    )
     allowed_hosts: str = Field(
         "",
         description="Host names, separated by commas, that the API answers for beside loopback names and `LINEAGE_HOST`; `*.example.org` for every name below one, `*` for any.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import gc
 import signal
@@ -22,6 +23,9 @@ from registry.graph import local
 from registry.graph.database import Database
 from registry.graph.migrate import check_ready, migrate
 from registry.settings import Settings, base_url
+from registry.sources.file import read_sources
+from registry.sources.scheduler import Scheduler
+from registry.sources.store import SourceStore
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _FINISH_SECONDS = 30
@@ -37,11 +41,13 @@ class _StoppedError(BaseException):
 def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Serve the API until SIGINT or SIGTERM; then finish the requests in flight and stop the managed Neo4j too.
 
-    ``on_ready`` gets the base URL once requests are answered. Raises AlreadyRunningError (port or data folder
+    ``on_ready`` gets the base URL once requests are answered. Sources on its list are read as long as it serves.
+    Raises AlreadyRunningError (port or data folder
     in use; nothing was started then), ConfigurationError, LocalServerError, DatabaseUnavailableError,
     DatabaseAuthError, SchemaNotReadyError: an unready database is never served.
     """
     configure_logging(settings)
+    read_sources(settings.sources_file)  # a list that cannot be used is said before anything starts
     try:
         with _stop_on_signals(), listen(settings) as listener, open_database(settings) as database:
             prepare(database, settings)
@@ -101,7 +107,7 @@ def _run(
     settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None] | None
 ) -> None:
     url = base_url(settings.host, listener.getsockname()[1])
-    server = _Server(settings, database, lambda: _announce(url, on_ready))
+    server = _Server(settings, database, url, lambda: _announce(url, on_ready))
     _spare_the_collector()
     try:
         server.run(sockets=[listener])
@@ -110,8 +116,10 @@ def _run(
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, settings: Settings, database: Database, announce: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, database: Database, url: str, announce: Callable[[], None]) -> None:
         self._app = create_app(settings, database)
+        self._scheduler = _scheduler(settings, database, url)
+        self._app.state.scheduler = self._scheduler
         config = uvicorn.Config(
             self._app,
             http=HeadGuard,
@@ -131,11 +139,21 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            if self._scheduler is not None:
+                self._scheduler.start()
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.watches.close()  # else they would be waited for like any request
+        if self._scheduler is not None:
+            await asyncio.to_thread(self._scheduler.stop)  # first: its runs are clients of this server
         await super().shutdown(sockets)
+
+
+def _scheduler(settings: Settings, database: Database, url: str) -> Scheduler | None:
+    """The scheduler of this server, not started yet; None where no source is on its list."""
+    sources = read_sources(settings.sources_file)
+    return Scheduler(SourceStore(database), sources, url, at_once=settings.sources_at_once) if sources else None
 
 
 def _spare_the_collector() -> None:

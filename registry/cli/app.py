@@ -20,6 +20,7 @@ from registry.cli import (
     reading,
     reconciling,
     server,
+    sources,
     watching,
 )
 from registry.cli.failures import ReportingGroup
@@ -63,6 +64,7 @@ capturing.register(app)
 reconciling.register(app)
 server.register(app)
 app.add_typer(quarantine.app, rich_help_panel="Record")
+app.add_typer(sources.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")
 doctor.register(app)
 

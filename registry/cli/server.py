@@ -150,12 +150,14 @@ def _facts(settings: Settings) -> dict[str, Any]:
     elsewhere = settings.url is not None
     record = None if elsewhere else running_server(settings)
     facts: dict[str, Any] = {"running": record is not None, "ready": False, "url": None, "graphql": None}
-    facts |= _process(record) | {"problem": None}
+    facts |= _process(record) | {"problem": None, "sources": None}
     try:
         with Client.from_settings(settings) as client:
             facts["ready"], answer, _ = client.readiness()
             facts |= {"running": True, "url": client.url, "graphql": f"{client.url}/graphql"}
             facts["problem"] = None if facts["ready"] else answer.get("detail", "It does not say why.")
+            if facts["ready"]:
+                facts["sources"] = _sources(client)
     except NotRunningError as error:
         facts["problem"] = error.message if record is None else "It is starting or stopping: nothing answers yet."
     except RegistryError as error:
@@ -163,6 +165,13 @@ def _facts(settings: Settings) -> dict[str, Any]:
     if elsewhere:
         return facts | {"data_dir": None, "managed_neo4j": None}
     return facts | {"data_dir": str(settings.data_dir), "managed_neo4j": _managed(settings)}
+
+
+def _sources(client: Client) -> dict[str, Any]:
+    from registry.cli.service_checks import ailing, read_sources_of
+
+    found = read_sources_of(client)
+    return {"scheduled": len(found), "ailing": ailing(found)}
 
 
 def _process(record: ServerRecord | None) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from registry.cli.checks import Check, fail, guarded, ok, warn
 from registry.cli.client import Client
-from registry.errors import NotRunningError, RegistryError
+from registry.errors import ConfigurationError, NotFoundError, NotRunningError, RegistryError
 from registry.graph.database import Database
 from registry.settings import Settings
 
@@ -39,6 +40,7 @@ def check_api(settings: Settings) -> Iterator[Check]:
     try:
         with Client.from_settings(settings) as client:
             ready, answer, headers = client.readiness()
+            listed = read_sources_of(client) if ready else None
     except NotRunningError as error:
         # Nothing runs before the first `lineage up`, but an address that somebody names should answer.
         yield (fail if settings.url else warn)("API", error.message, error.hint)
@@ -54,8 +56,41 @@ def check_api(settings: Settings) -> Iterator[Check]:
             f"{client.url} is not ready: {answer.get('detail', 'it does not say why')}",
             str(answer.get("hint", "")),
         )
+    if listed is not None:
+        yield _sources(listed)
     if "date" in headers:
         yield _clock("Clock of the API", (parsedate_to_datetime(headers["date"]) - datetime.now(UTC)).total_seconds())
+
+
+def read_sources_of(client: Client) -> list[dict[str, Any]]:
+    """The scheduled sources of a server; none for one that knows nothing of them. Raises RegistryError."""
+    try:
+        found: list[dict[str, Any]] = client.request("GET", "/api/v1/sources")["sources"]
+    except (NotFoundError, ConfigurationError):
+        return []
+    return found
+
+
+def ailing(sources: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The names of the sources with which something is wrong, by what: failing, differing, incomplete, left out."""
+    found: dict[str, list[str]] = {"failing": [], "differing": [], "incomplete": [], "on no running server's list": []}
+    for source in sources:
+        state = (source["last"] or {}).get("state")
+        if not source["active"]:
+            found["on no running server's list"].append(source["name"])
+        elif source["failures"]:
+            found["failing"].append(source["name"])
+        elif state in ("differs", "incomplete"):
+            found["differing" if state == "differs" else state].append(source["name"])
+    return {sort: names for sort, names in found.items() if names}
+
+
+def _sources(sources: list[dict[str, Any]]) -> Check:
+    wrong = ailing(sources)
+    if wrong:
+        said = "; ".join(f"{sort}: {', '.join(names)}" for sort, names in wrong.items())
+        return warn("Sources", said, "`lineage sources show NAME` says what was found.")
+    return ok("Sources", f"{len(sources)} scheduled, none ailing" if sources else "none is scheduled")
 
 
 def _database(settings: Settings) -> Database | None:

@@ -40,6 +40,8 @@ def _facts(facts: Json) -> RenderableType:
         table.add_row("since", time_text(facts["started_at"]))
     if facts["problem"]:
         table.add_row("problem", literal(facts["problem"], "yellow"))
+    if (facts.get("sources") or {}).get("scheduled"):
+        table.add_row("sources", _sources(facts["sources"]))
     if facts["neo4j"] not in (None, "managed"):
         table.add_row("Neo4j", literal(facts["neo4j"]))
     if facts["managed_neo4j"]:
@@ -48,6 +50,12 @@ def _facts(facts: Json) -> RenderableType:
         if facts[key] is not None:
             table.add_row(label, literal(facts[key]))
     return table
+
+
+def _sources(sources: Json) -> Text:
+    """How many sources are scheduled, and which of them ail; `lineage sources list` says the rest."""
+    ailing = "".join(f"; {sort}: {', '.join(names)}" for sort, names in sources["ailing"].items())
+    return literal(f"{sources['scheduled']:,} scheduled{ailing}", "yellow" if ailing else "")
 
 
 def _managed(neo4j: Json) -> Text:

@@ -1,0 +1,64 @@
+"""Sources that are read by themselves: real processes, a real API, a real database."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from registry.graph.database import Database
+from registry.sources.store import SourceStore
+from tests.integration.sources.conftest import ended, events_file, scheduling, write_list
+
+pytestmark = pytest.mark.neo4j
+
+
+@pytest.fixture
+def store(clean_database: Database) -> SourceStore:
+    return SourceStore(clean_database)
+
+
+def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
+    store: SourceStore, database: Database, api: httpx.Client, api_url: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TEST_PLACE", str(tmp_path))
+    events = events_file(tmp_path / "events.ndjson", "orders")
+    place = 'capture = "openlineage"\nwhere = "{where}"\nevery = "{every}"\ndo = "{do}"\n'
+    listed = write_list(
+        tmp_path / "sources.toml",
+        files=place.format(where="${PLACE}/events.ndjson", every="1h", do="sync")
+        + 'secrets = { PLACE = { env = "TEST_PLACE" } }',
+        checked=place.format(where=events, every="1h", do="reconcile") + "enabled = false",
+        gone=place.format(where=tmp_path / "nowhere.ndjson", every="1h", do="sync"),
+    )
+    with scheduling(database, listed, api_url):
+        first = ended(store, "files")
+        assert (first["state"], first["message"]) == ("succeeded", ""), first
+        assert first["found"]["created"] == first["report"]["created"] > 0
+        assert str(tmp_path) not in str(first), "a secret is not kept"
+        failed = ended(store, "gone")
+        assert (failed["state"], failed["report"]["problem"]["code"]) == ("failed", "invalid-source")
+        events_file(events, "orders", "customers")
+        asked = api.post("/api/v1/sources/checked/runs")
+        assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+        second = ended(store, "checked")
+    assert (second["id"], second["state"]) == (asked.json()["id"], "differs")
+    assert second["found"]["missing_here"] == len(second["report"]["missing_here"]) > 0
+
+    listing = {item["name"]: item for item in api.get("/api/v1/sources").json()["sources"]}
+    assert {name: item["last"]["state"] for name, item in listing.items()} == {
+        "files": "succeeded", "checked": "differs", "gone": "failed",
+    }  # fmt: skip
+    assert (listing["gone"]["failures"], listing["gone"]["last_success_at"]) == (1, None)
+    assert listing["files"]["last_success_at"] == listing["files"]["last"]["ended_at"]
+    assert listing["files"]["next_at"] > listing["files"]["last"]["ended_at"]
+    assert listing["checked"]["next_at"] is None, "by hand only"
+    assert all(item["active"] and item["running"] is None for item in listing.values())
+    assert api.get("/readyz").status_code == 200, "a failing source is no reason not to serve"
+    metrics = api.get("/metrics").text
+    assert 'lineage_source_last_state{source="gone",state="failed"} 1.0' in metrics
+    assert re.search(r'lineage_source_last_success_timestamp_seconds\{source="files"\} 1\.\d+e\+09', metrics)
+    assert f'lineage_source_differences{{source="checked"}} {float(second["found"]["differences"])}' in metrics
