@@ -92,7 +92,8 @@ _TAGS = [
     {"name": "records", "description": "Writing, and what settles or prepares it."},
     {"name": "reading", "description": "Asking, in GraphQL."},
     {"name": "lineage", "description": "Lineage of any size, as a stream."},
-    {"name": "openlineage", "description": "OpenLineage events, and what of them could not be taken."},
+    {"name": "openlineage", "description": "OpenLineage events."},
+    {"name": "quarantine", "description": "What could not come in: why, and sending it again."},
     {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
     {"name": "operation", "description": "Health and metrics."},
 ]

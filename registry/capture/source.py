@@ -27,12 +27,18 @@ RecordDocument = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A part of a source that could not be read: where, why (a stable code), in words, and the part as it came."""
+    """A part of a source that could not be read: where, why (a stable code), in words, and the part as it came.
+
+    A part that stands by itself says so, and can be sent again without the rest of its source: a ``record`` that the
+    server would refuse, or a whole OpenLineage ``event``.
+    """
 
     where: str
     reason: str
     message: str
     payload: str = ""
+    record: RecordDocument | None = None
+    event: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 from httpx_sse import ServerSentEvent, connect_sse
 
 from registry.cli.server_file import running_server
@@ -102,11 +103,16 @@ class Client:
         """Put a document at a REST route; what is there then."""
         return self._json("PUT", path, json=dict(body))
 
-    def send_stream(self, lines: Iterable[bytes], parameters: Mapping[str, str]) -> dict[str, Any]:
+    def submit(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a document to a REST route; its answer."""
+        content = orjson.dumps(dict(body))
+        return self._json("POST", path, content=content, headers={"Content-Type": "application/json"})
+
+    def send_stream(self, lines: Iterable[bytes], parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send NDJSON, read as it goes; what became of it."""
         return self._send(lines, _NDJSON, parameters)
 
-    def send_batch(self, body: bytes, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def send_batch(self, body: bytes, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send one all-or-nothing JSON body; what became of it."""
         return self._send(body, "application/json", parameters)
 
@@ -146,7 +152,7 @@ class Client:
             size = response.headers.get("content-length", "")
             yield Download(response.headers, int(size) if size.isdecimal() else None, response.iter_bytes())
 
-    def _send(self, content: bytes | Iterable[bytes], media: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def _send(self, content: bytes | Iterable[bytes], media: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return self._json(
             "POST",
             "/api/v1/records",

@@ -11,13 +11,15 @@ from typing import Any
 import orjson
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from registry.capture.about import named
 from registry.capture.naming import without_credentials
 from registry.capture.registered import find_capture
 from registry.capture.source import SINCE, Capture, Rejected
 from registry.cli.aliases import moves
 from registry.cli.client import Client, ConnectionLostError
+from registry.cli.putting_away import PuttingAway
 from registry.cli.reached import From, Reached
-from registry.cli.spool import Spool, named, spooled
+from registry.cli.spool import Spool, spooled
 from registry.cli.terminal import notices
 from registry.errors import InvalidRecordError
 from registry.settings import load_settings
@@ -80,17 +82,23 @@ def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
         with spooled(capture.read(where, given), advance) as spool:
             bar.remove_task(task)
             answer: dict[str, Any] = {}
+            away = PuttingAway.of(client, capture.name, where, errand.options)
+            away.parts(spool.rejected)
             if client is not None and (errand.keep_good or not spool.rejections):
                 if spool.lines:
                     event_id = reached.event_id(spool.digest, event_id)
-                    answer = _send(client, errand, spool, event_id, bar)
+                    answer = _send(client, errand, spool, event_id, bar, away)
                 reached.tell(spool.reached)
-            return _summary(errand, spool, event_id, answer) | {"incremental": SINCE in given}
+                if SINCE not in given:  # else what was rejected before may not have been read again
+                    away.settle()
+            return _summary(errand, spool, event_id, answer) | {"incremental": SINCE in given, "quarantined": away.kept}
 
 
-def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Progress) -> dict[str, Any]:
+def _send(
+    client: Client, errand: Errand, spool: Spool, event_id: str, bar: Progress, away: PuttingAway
+) -> dict[str, Any]:
     task = bar.add_task("Sending", total=spool.lines)
-    parameters = {
+    parameters = away.parameters | {
         "event_id": event_id,
         "mode": "per-item" if errand.keep_good else "atomic",
         "producer": f"lineage-import/{errand.capture.name}",
@@ -109,12 +117,14 @@ def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Prog
         wrong = spool.documents({item["line"] for item in error.details.get("errors", ()) if "line" in item})
         for item in error.details.get("errors", ()):
             if item.get("line") in wrong:
+                away.records([(wrong[item["line"]], dict(item))])
                 item["message"] = f"{named(wrong[item['line']])}: {item['message']}"
         error.hint = "Correct the source, or keep what can be kept with --mode per-item."
         raise
     except ConnectionLostError as error:
         error.hint = "Run the same command again when `lineage status` is good: what is recorded is not written twice."
         raise
+    away.kept += answer.get("quarantined", 0)
     wrong = spool.documents({item["line"] for item in answer.get("errors", ())})
     for item in answer.get("errors", ()):
         message = f"{item['field']}: {item['message']}" if item.get("field") else item["message"]
@@ -123,7 +133,7 @@ def _send(client: Client, errand: Errand, spool: Spool, event_id: str, bar: Prog
     return answer | {name: answer.get(name, 0) + moved.get(name, 0) for name in _COUNTS}
 
 
-def _move_aliases(client: Client, spool: Spool, parameters: Mapping[str, str]) -> dict[str, Any]:
+def _move_aliases(client: Client, spool: Spool, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """End where aliases pointed before: by itself, so that what is sent of the source is the same on a second try."""
     moved = b"".join(orjson.dumps(item) + b"\n" for item in moves(client, spool.pointing))
     event_id = f"import-aliases-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -19,6 +19,7 @@ from registry.cli.capturing import read_options
 from registry.cli.client import Client, ConnectionLostError
 from registry.cli.following import INTERRUPTED, Import, follow_source, read_seconds
 from registry.cli.names import check_time
+from registry.cli.putting_away import PuttingAway
 from registry.cli.reached import From
 from registry.cli.source_file import Form, SourceFile, open_source
 from registry.cli.terminal import literal, notices, output, print_json
@@ -181,8 +182,16 @@ def _refuse_lone_capture(file: str) -> None:
 
 def _send(client: Client, source: SourceFile, event_id: str | None, mode: Mode) -> dict[str, Any]:
     """Send the file under the event id given, else its own, else one that follows from its content."""
+    away = PuttingAway.of_file(client, source.title)
+    answer = _sent(client, source, event_id, mode, away)
+    if Path(source.title).is_file():  # else nobody knows that it is the same again
+        away.settle()
+    return answer
+
+
+def _sent(client: Client, source: SourceFile, event_id: str | None, mode: Mode, away: PuttingAway) -> dict[str, Any]:
     derived = f"import-{source.digest[:_DIGEST_DIGITS]}"
-    parameters = {"mode": mode.value}
+    parameters: dict[str, Any] = {"mode": mode.value} | away.parameters
     try:
         if source.form is Form.BATCH:
             parameters |= {"event_id": event_id} if event_id else {}

@@ -11,7 +11,7 @@ from registry.cli.client import Client
 from registry.cli.drawing.quarantine import draw_entries, draw_entry
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import literal, output, print_json
-from registry.errors import InvalidEventError, InvalidRequestError
+from registry.errors import EventConflictError, InvalidEventError, InvalidRecordError, InvalidRequestError
 from registry.settings import load_settings
 
 _PATH = "/api/v1/quarantine"
@@ -80,14 +80,16 @@ def retry(ids: Ids = None, everything: Everything = False, as_json: options.AsJs
         for name in _ids(client, ids, everything=everything):
             try:
                 results.append({"id": name, "taken": True} | client.request("POST", f"{_PATH}/{name}/retry"))
-            except (InvalidEventError, InvalidRequestError) as error:
-                results.append({"id": name, "taken": False, "reason": error.code, "message": error.message})
+            except (EventConflictError, InvalidEventError, InvalidRecordError, InvalidRequestError) as error:
+                failure = {"reason": error.code, "message": error.message, "hint": error.hint}
+                results.append({"id": name, "taken": False} | failure)
     failed = [item for item in results if not item["taken"]]
     if as_json:
         print_json({"results": results, "taken": len(results) - len(failed), "failed": len(failed)})
     else:
         for item in failed:
             output().print(literal(f"{item['id'][:12]} still cannot be taken: {item['message']}", "red"))
+            output().print(literal(f"             {item['hint']}", "dim"))
         output().print(f"{len(results) - len(failed)} of {len(results)} taken.")
     if failed:
         raise typer.Exit(1)

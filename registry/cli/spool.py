@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from graph_schema.times import now_micros
+from registry.capture.about import named
 from registry.capture.events import MAX_RECORD_BYTES
 from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
 from registry.errors import InvalidRequestError
@@ -117,7 +118,8 @@ def _keep(document: RecordDocument, spool: Spool, file: gzip.GzipFile) -> None:
     checked = _line_of(document, spool.lines + 1)
     if isinstance(checked, RecordError):
         message = f"{checked.field}: {checked.message}" if checked.field else checked.message
-        spool.reject(Rejected(named(document), checked.rule, message, repr(dict(document))[:_PAYLOAD]))
+        payload = repr(dict(document))[:_PAYLOAD]
+        spool.reject(Rejected(named(document), checked.rule, message, payload, document))
         return
     file.write(checked)
     spool.lines += 1
@@ -143,19 +145,3 @@ def _line_of(document: RecordDocument, number: int) -> bytes | RecordError:
         return RecordError(number, "", "too-large", message)
     parsed = parse_record(document, number, Envelope("check", now_micros()))
     return parsed if isinstance(parsed, RecordError) else line
-
-
-def named(document: Mapping[str, Any]) -> str:
-    """What a document is about, for people: its URN or its parts."""
-    if "edge" in document:
-        return f"{document['edge']} {_end(document.get('from'))} → {_end(document.get('to'))}"
-    if "urn" in document:
-        return str(document["urn"])
-    parts = (document.get(name) for name in ("entity", "namespace", "name", "version"))
-    return ":".join(str(part) for part in parts if part is not None)
-
-
-def _end(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ":".join(str(value[name]) for name in ("kind", "namespace", "name", "version") if name in value)
-    return str(value)

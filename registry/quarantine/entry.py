@@ -14,6 +14,8 @@ import orjson
 from graph_schema.times import format_time
 from queries.quarantine.rows import EntryRow, PageRow
 
+FROM_RECORDS = "records"
+"""The source of what came as records, and was read by no capture."""
 MOST_BYTES = 1 << 20
 """What is kept of one body, from its beginning; the entry says where that is not all."""
 MOST_CHARACTERS = 300
@@ -77,7 +79,8 @@ class Quarantined:
     def again(self) -> str:
         """The command with which this comes in, once what was wrong is mended."""
         if self.form is Form.PART or self.cut:
-            return f"lineage import {self.source} {self.origin}".strip() if self.origin else ""
+            source = "" if self.source == FROM_RECORDS else f"{self.source} "
+            return f"lineage import {source}{self.origin}" if self.origin else ""
         return f"lineage quarantine retry {self.id[:12]}"
 
     def as_json(self) -> dict[str, Any]:

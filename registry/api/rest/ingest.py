@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ import orjson
 from graph_schema.times import format_time
 from registry.api.threads import Threads
 from registry.errors import EventConflictError, InvalidRecordError, RegistryError, TooLargeError
+from registry.quarantine import Quarantine, Refused
+from registry.quarantine.records import Reading, json_bytes, refused_line, refused_record
 from registry.records import Batch
 from registry.settings import Settings
 from registry.validation.batching import MAX_ERRORS, BatchReader
@@ -20,6 +22,8 @@ from registry.writer import Writer, WriteResult
 
 Line = tuple[int, Any]
 """A line's number, from 1, and what it holds."""
+MOST_PUT_AWAY = 1_000
+"""Refused records of one request that go to the quarantine: a stream of nothing else must not wash out the others."""
 STEP_BYTES = 8 << 20
 """A step is cut once it has so many bytes, so that long lines cannot fill the memory."""
 
@@ -44,6 +48,7 @@ class Account:
     steps: int = 0
     replayed_steps: int = 0
     failed: int = 0
+    quarantined: int = 0
     committed_through_line: int = 0
     recorded_at: int | None = None
     bookmarks: tuple[str, ...] = ()
@@ -85,15 +90,18 @@ class Account:
             "recorded_at": None if self.recorded_at is None else format_time(self.recorded_at),
             "findings": self.findings,
         }
-        return answer | ({"failed": self.failed, "errors": self.errors} if self.failed else {})
+        left_out = {"failed": self.failed, "quarantined": self.quarantined, "errors": self.errors}
+        return answer | (left_out if self.failed else {})
 
 
 class Ingest:
-    """One request's way into the registry."""
+    """One request's way into the registry. Records that it leaves out go to the quarantine, as of a reading."""
 
-    def __init__(self, writer: Writer, threads: Threads, settings: Settings, mode: Mode) -> None:
+    def __init__(
+        self, writer: Writer, threads: Threads, settings: Settings, mode: Mode, quarantine: Quarantine, reading: Reading
+    ) -> None:
         self._writer, self._threads, self._settings = writer, threads, settings
-        self._mode = mode
+        self._mode, self._quarantine, self._reading = mode, quarantine, reading
 
     async def whole(self, envelope: Envelope, raw_records: list[Any]) -> Account:
         """Write a batch. Raises InvalidRecordError with every error, up to a hundred, and writes nothing then."""
@@ -105,7 +113,8 @@ class Ingest:
         reader = BatchReader(envelope)
         for line, raw in enumerate(raw_records, start=1):
             reader.add(raw, line)
-        self._commit(reader, account, len(raw_records))
+        left_out = self._commit(reader, account, len(raw_records))
+        self._put_away(envelope, dict(enumerate(raw_records, start=1)), left_out, account)
 
     async def stream(self, envelope: Envelope, lines: AsyncIterator[tuple[int, bytes]]) -> Account:
         """Write a stream in steps, each an event of its own named ``<event id>/<step>``.
@@ -139,15 +148,18 @@ class Ingest:
             yield step
 
     def _write_step(self, envelope: Envelope, step: list[Line], account: Account) -> None:
-        reader = BatchReader(replace(envelope, event_id=f"{envelope.event_id}/{account.steps + 1:08d}"))
+        envelope = replace(envelope, event_id=f"{envelope.event_id}/{account.steps + 1:08d}")
+        reader = BatchReader(envelope)
         for number, raw in step:
             if isinstance(raw, _NotJson):
                 reader.reject(number, raw.message)
             else:
                 reader.add(raw, number)
-        self._commit(reader, account, step[-1][0])
+        left_out = self._commit(reader, account, step[-1][0])
+        self._put_away(envelope, dict(step), left_out, account)
 
-    def _commit(self, reader: BatchReader, account: Account, through: int) -> None:
+    def _commit(self, reader: BatchReader, account: Account, through: int) -> list[dict[str, Any]]:
+        """Write what is sound; what was wrong with the records that are left out."""
         batch = reader.finish()
         found = [item.as_json() for item in reader.errors]
         bad = {item.line for item in reader.errors}
@@ -156,9 +168,11 @@ class Ingest:
         if bad:
             batch = batch.without_lines(bad)
             account.note(found, len(bad))
-        self._write(batch, account, reader.seen, len(bad), through)
+        return found + self._write(batch, account, reader.seen, len(bad), through)
 
-    def _write(self, batch: Batch, account: Account, seen: int, bad: int, through: int) -> None:
+    def _write(self, batch: Batch, account: Account, seen: int, bad: int, through: int) -> list[dict[str, Any]]:
+        """Write a batch; what was wrong with the records that the writer refused, which are left out then."""
+        refused: list[dict[str, Any]] = []
         while True:
             try:
                 result = self._writer.write(batch)
@@ -168,10 +182,11 @@ class Ingest:
                     raise
                 batch = batch.without_lines(lines)
                 account.note(error.details["errors"], len(lines))
+                refused += [item for item in error.details["errors"] if item["line"] in lines]
                 bad += len(lines)
             else:
                 account.add(result, seen - bad, through)
-                return
+                return refused
 
     def _lines_to_leave_out(self, error: RegistryError, batch: Batch) -> set[int]:
         """In per-item mode, the lines that the writer refused; none where they cannot be told apart."""
@@ -179,17 +194,40 @@ class Ingest:
             return set()
         return {item["line"] for item in error.details.get("errors", ())} & {item.line for item in batch.records}
 
+    def _put_away(
+        self, envelope: Envelope, lines: Mapping[int, Any], errors: Sequence[dict[str, Any]], account: Account
+    ) -> None:
+        """Put away the records that were left out, each with what was wrong with it; no more than MOST_PUT_AWAY.
+
+        After the rest is written: a stream that breaks off here is sent again, and comes to the same.
+        """
+        by_line: dict[int, list[dict[str, Any]]] = {}
+        for item in errors:
+            by_line.setdefault(item["line"], []).append({key: item[key] for key in item if key != "line"})
+        room = MOST_PUT_AWAY - account.quarantined
+        refused = [self._refused(envelope, number, lines[number], by_line[number]) for number in sorted(by_line)[:room]]
+        self._quarantine.keep(refused)
+        account.quarantined += len(refused)
+
+    def _refused(self, envelope: Envelope, number: int, raw: Any, errors: Sequence[dict[str, Any]]) -> Refused:
+        if isinstance(raw, _NotJson):
+            return refused_line(raw.text, number, errors, self._reading)
+        if not isinstance(raw, dict):
+            return refused_line(json_bytes(raw), number, errors, self._reading)
+        return refused_record(raw, errors, envelope, self._reading)
+
 
 @dataclass(frozen=True, slots=True)
 class _NotJson:
     message: str
+    text: bytes
 
 
 def _decode(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return _NotJson(f"not JSON: {error}")
+        return _NotJson(f"not JSON: {error}", text)
 
 
 class OwnEvents:

@@ -16,7 +16,6 @@ from registry.api.rest.lines import read_body
 from registry.api.rest.records import MOST_BATCHES, MOST_WAITING, slots, write_threads, writer_of
 from registry.api.rest.unpacking import unpack
 from registry.api.threads import Threads
-from registry.capture.openlineage.lineage_facets import too_many_pairs
 from registry.errors import InvalidRequestError, RegistryError, TooLargeError
 from registry.intake.grouping import Grouping
 from registry.intake.taking import SOURCE, Incoming, Intake, Taken, incoming
@@ -109,19 +108,12 @@ async def take_batch(request: Request) -> Response:
     return _answer(_batch_answer(steps), wrote[-1] if wrote else None)
 
 
-def arriving(raw: Any, content: bytes | None = None) -> Incoming:
-    """An event on its way in, already refused where taking it would cost far more than its size."""
-    item = incoming(raw) if content is None else Incoming(raw, content)
-    item.error = item.error or too_many_pairs(raw)
-    return item
-
-
 def _take_one(grouping: Grouping, raw: Any, content: bytes) -> Taken:
-    return grouping.take(arriving(raw, content))
+    return grouping.take(Incoming(raw, content))
 
 
 def _take_step(intake: Intake, events: list[Any]) -> Taken:
-    return intake.take([arriving(raw) for raw in events])
+    return intake.take([incoming(raw) for raw in events])
 
 
 async def _document(request: Request) -> tuple[Any, bytes]:

@@ -1,4 +1,4 @@
-"""The quarantine over HTTP: list, show, send again, drop; and the events as they came."""
+"""The quarantine over HTTP: put away, list, show, send again, drop."""
 
 from __future__ import annotations
 
@@ -6,20 +6,34 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
 
-from registry.api.rest.openlineage import arriving, intake_of, refusal
-from registry.api.rest.records import write_threads
+from registry.api.allowance import Allowance
+from registry.api.bookmarks import BOOKMARK_HEADER
+from registry.api.rest.lines import read_body
+from registry.api.rest.openlineage import intake_of, refusal
+from registry.api.rest.records import slots, write_threads, writer_of
 from registry.errors import InvalidEventError, InvalidRequestError
-from registry.intake.taking import SOURCE, Intake
-from registry.quarantine import Quarantine
+from registry.intake.taking import Incoming, Intake
+from registry.quarantine import Form, Quarantine, Quarantined
+from registry.quarantine.arriving import read_parts, read_settled
+from registry.quarantine.records import write_again
+from registry.writer import Writer
 
-router = APIRouter(prefix="/api/v1/quarantine", tags=["openlineage"])
+router = APIRouter(prefix="/api/v1/quarantine", tags=["quarantine"])
 
+MOST_BODY_BYTES = 8 << 20
+"""Longest body of parts that are put away."""
+MOST_A_MINUTE = 5_000
+"""Parts that one server takes in from outside; half of what is kept in all, so that nobody washes out the rest."""
+_MOST_BODIES = 4
 _MOST = 500
 EntryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the entry.")]
 First = Annotated[int, Query(ge=1, le=_MOST, description="At most so many.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Leave out so many first.")]
 Chosen = Annotated[str | None, Query(max_length=256)]
+Answer = tuple[dict[str, Any], tuple[str, ...]]
+"""What became of an entry, and the bookmarks that make a later read see it."""
 
 
 @router.get("", summary="What could not be taken")
@@ -27,7 +41,7 @@ async def list_entries(
     request: Request, source: Chosen = None, reason: Chosen = None, limit: First = 100, offset: Offset = 0
 ) -> dict[str, Any]:
     """Entries without their content, the newest first, and how many there are in all."""
-    quarantine: Quarantine = request.app.state.quarantine
+    quarantine = _quarantine(request)
     await write_threads(request).run(quarantine.tidy)
     found, total = await request.app.state.threads.run(
         quarantine.find, source=source, reason=reason, limit=limit, offset=offset
@@ -35,46 +49,117 @@ async def list_entries(
     return {"entries": [item.as_json() for item in found], "total": total, "complete": offset + len(found) >= total}
 
 
+@router.post("", summary="Put away parts of a source that could not be read")
+async def keep_parts(request: Request) -> dict[str, Any]:
+    """Put away what a capture rejected: `{"source", "origin", "round", "entries": [{"where", "reason", "message", …}]}`.
+
+    Each entry carries the part as it came: `record` (a record document) and `event` (an OpenLineage event) can be sent
+    again by themselves, a `payload` (text) comes in by importing its source again, which `origin` names: the words
+    behind `lineage import SOURCE`. At most 500 entries and 8 MiB; 503 over 5,000 a minute.
+    """
+    async with slots(request, "quarantine", _MOST_BODIES):
+        refused = read_parts(await read_body(request, MOST_BODY_BYTES))
+        _allowance(request).take(len(refused), "parts put away")
+        ids = await write_threads(request).run(_quarantine(request).keep, refused)
+    return {"ids": ids, "kept": len(set(ids))}
+
+
+@router.post("/settle", summary="Drop what has come in well since")
+async def settle_origin(request: Request) -> dict[str, Any]:
+    """Drop the entries that earlier rounds left of an origin: `{"source", "origin", "round"}`.
+
+    Sent after everything of the origin was read and written; what this round put away itself stays.
+    """
+    reading = read_settled(await read_body(request, MOST_BODY_BYTES))
+    quarantine = _quarantine(request)
+    settled = await write_threads(request).run(quarantine.settle, reading.source, reading.origin, reading.round)
+    return {"settled": settled}
+
+
 @router.get("/{entry_id}", summary="One entry with its content")
 async def read_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
     """The entry as it came, and why it could not be taken. 404 where there is none."""
-    entry = await request.app.state.threads.run(intake_of(request).quarantine.read, entry_id)
+    entry = await request.app.state.threads.run(_quarantine(request).read, entry_id)
     return dict(entry.as_json())
 
 
 @router.post("/{entry_id}/retry", summary="Send an entry again")
-async def retry_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
-    """Take the entry as if it came now; it leaves the quarantine where that works. 422 where it still cannot be."""
-    return await write_threads(request).run(_retry, intake_of(request), entry_id)
+async def retry_entry(request: Request, entry_id: EntryId) -> Response:
+    """Take the entry as if it came now; it leaves the quarantine where that works.
+
+    422 where it still cannot be taken; 400 where it cannot be sent from here, with what to do instead.
+    """
+    answer, bookmarks = await write_threads(request).run(
+        _retry, _quarantine(request), intake_of(request), writer_of(request), entry_id
+    )
+    headers = {BOOKMARK_HEADER: ",".join(bookmarks)} if bookmarks else {}
+    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
 
 
 @router.delete("/{entry_id}", summary="Drop an entry")
 async def drop_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
     """Forget the entry. 404 where there is none."""
-    quarantine = intake_of(request).quarantine
+    quarantine = _quarantine(request)
     await write_threads(request).run(quarantine.read, entry_id)
     return {"dropped": await write_threads(request).run(quarantine.drop, [entry_id])}
 
 
-def _retry(intake: Intake, entry_id: str) -> dict[str, Any]:
-    entry = intake.quarantine.read(entry_id)
-    content = entry.content or b""
+def _quarantine(request: Request) -> Quarantine:
+    quarantine: Quarantine = request.app.state.quarantine
+    return quarantine
+
+
+def _allowance(request: Request) -> Allowance:
+    state = request.app.state
+    if not hasattr(state, "quarantine_allowance"):
+        state.quarantine_allowance = Allowance(MOST_A_MINUTE)
+    allowance: Allowance = state.quarantine_allowance
+    return allowance
+
+
+def _retry(quarantine: Quarantine, intake: Intake, writer: Writer, entry_id: str) -> Answer:
+    entry = quarantine.read(entry_id)
+    _refuse_part(entry)
+    answer, bookmarks = _write(entry, writer) if entry.form is Form.RECORDS else _take(entry, intake)
+    quarantine.drop([entry_id])
+    return {"id": entry_id, "taken": True} | answer, bookmarks
+
+
+def _refuse_part(entry: Quarantined) -> None:
+    """Raise InvalidRequestError, with what to do, for what cannot be sent from here."""
     if entry.cut:
         raise InvalidRequestError(
             f"Of this entry's {entry.size} bytes only the first {entry.kept} are kept.",
-            hint="Send the event again from where it came from.",
+            hint=_instead(entry, "Send it again from where it came from."),
         )
-    if entry.source != SOURCE:
+    if entry.form is Form.PART:
         raise InvalidRequestError(
-            f"What came from {entry.source} is sent again by importing it again.", hint=f"lineage import {entry.source}"
+            "This is a part of a source, which cannot be sent without the rest of it.",
+            hint=_instead(entry, "Mend it where it came from, and import that again."),
         )
+
+
+def _instead(entry: Quarantined, otherwise: str) -> str:
+    if not entry.again:
+        return otherwise
+    return f"Mend it where it came from, and run `{entry.again}`: the entry goes once the same part came in well."
+
+
+def _write(entry: Quarantined, writer: Writer) -> Answer:
+    result = write_again(entry, writer)
+    written = result.written
+    return {"created": written.created, "changed": written.changed, "unchanged": written.unchanged}, result.bookmarks
+
+
+def _take(entry: Quarantined, intake: Intake) -> Answer:
+    content = entry.content or b""
     try:
         raw = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise InvalidEventError(f"The entry is still not JSON: {error}.", errors=[]) from None
-    taken = intake.take([arriving(raw, content)])
+    taken = intake.take([Incoming(raw, content)])
     (item,) = taken.events
     if item.error is not None:
         raise refusal(item.error)
-    intake.quarantine.drop([entry_id])
-    return {"id": entry_id, "taken": True, "created": taken.created, "changed": taken.changed}
+    counts = {"created": taken.created, "changed": taken.changed, "unchanged": taken.unchanged}
+    return counts, taken.bookmarks

@@ -24,6 +24,8 @@ from registry.errors import (
     TooLargeError,
     UnsupportedMediaTypeError,
 )
+from registry.quarantine.arriving import read_reading
+from registry.quarantine.entry import FROM_RECORDS
 from registry.settings import Settings
 from registry.validation.parsing import Envelope
 from registry.writer import Writer
@@ -46,14 +48,23 @@ async def write_records(
     mode: Annotated[Mode, Query(description="What a bad record does to the good ones.")] = Mode.ATOMIC,
     event_id: EventId = None,
     producer: Annotated[str | None, Query(max_length=_ID_MAX, description="Producer of a stream.")] = None,
+    source: Annotated[str, Query(description="Which capture read them: for what goes to the quarantine.")] = (
+        FROM_RECORDS
+    ),
+    origin: Annotated[
+        list[str] | None, Query(description="What it read: the words behind `lineage import SOURCE`.")
+    ] = None,
+    round: Annotated[str, Query(description="Which reading of that it was.")] = "",  # noqa: A002 - the API's word
 ) -> Response:
     """Write records: one JSON body that is kept whole or not at all, or an NDJSON stream in committed steps.
 
     The answer comes when everything is durable, and the next read sees it. The same event again changes nothing.
+    What `per-item` leaves out goes to the quarantine, the first 1,000 records of a request.
     """
     _check_names(event_id=event_id, producer=producer)
     settings: Settings = request.app.state.settings
-    ingest = Ingest(writer_of(request), write_threads(request), settings, mode)
+    reading = read_reading(source, origin or [], round)
+    ingest = Ingest(writer_of(request), write_threads(request), settings, mode, request.app.state.quarantine, reading)
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _NDJSON:
         envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer)

@@ -61,7 +61,7 @@ class OpenLineageCapture:
                 alone = Fold()
                 _check([*records, *total_records(alone, alone.add(event), 1, event.digest, of=IN_FILE)])
             except InvalidEventError as error:
-                yield Rejected(place, error.code, error.message, _text(raw))
+                yield Rejected(place, error.code, error.message, _text(raw), event=raw if isinstance(raw, dict) else None)
                 yield Progressed()
                 continue
             if _add(folds, event):

@@ -27,6 +27,11 @@ def draw_capture(answer: Json) -> RenderableType:
             Text(f"\n{counted(answer['rejected'], 'part')} of the source rejected", style="bold red"),
             _rejections(answer["rejections"], answer["rejected"]),
         ]
+    if answer["quarantined"]:
+        kept = counted(answer["quarantined"], "part")
+        parts += [
+            Text(f"{kept} kept in the quarantine: `lineage quarantine list --source {answer['source']}`", style="dim")
+        ]
     if answer["unmapped"]:
         parts += [Text("\nWithout a place of its own", style="bold"), _unmapped(answer["unmapped"])]
     return Group(*parts)

@@ -27,6 +27,10 @@ def draw_import(answer: Json, title: str) -> RenderableType:
         parts += [
             Text(f"\n{counted(answer['failed'], 'record')} left out", style="bold red"),
             draw_errors(answer["errors"]),
+            Text(
+                f"{counted(answer['quarantined'], 'record')} kept in the quarantine: `lineage quarantine list`",
+                style="dim",
+            ),
         ]
     return Group(*parts)
 

@@ -24,7 +24,7 @@ def draw_entries(answer: Json) -> RenderableType:
             literal(item["received_at"][:19]),
             str(item["times"]),
             literal(item["source"]),
-            literal(item["message"]),
+            literal(f"{item['where']}: {item['message']}" if item["where"] else item["message"]),
         )
     total = counted(answer["total"], "entry", "entries")
     shown = "" if answer["complete"] else f", {len(entries)} shown"
@@ -42,6 +42,10 @@ def draw_entry(entry: Json) -> RenderableType:
             "dim",
         ),
     ]
+    if entry["origin"] or entry["where"]:
+        parts.append(literal(f"from {entry['origin'] or entry['source']}, {entry['where'] or 'the whole'}"))
+    if entry["again"]:
+        parts.append(literal(f"Once it is mended: {entry['again']}", "green"))
     parts += [literal(f"{item.get('field') or 'the whole'}: {item['message']}") for item in entry.get("errors", ())]
     parts += [Text(), literal(content[:_CONTENT_SHOWN])]
     if entry.get("cut"):

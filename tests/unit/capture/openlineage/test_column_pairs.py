@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from registry.capture.openlineage import lineage_facets
+from registry.capture.openlineage.capture import OpenLineageCapture
 from registry.capture.openlineage.event import read_event
 from registry.capture.openlineage.lineage_facets import too_many_pairs
 from registry.capture.openlineage.mapping import event_records
+from registry.capture.source import Rejected
 from registry.errors import InvalidEventError
 
 
@@ -72,3 +76,16 @@ def test_what_is_not_sound_counts_for_nothing(facets: Any) -> None:
     assert too_many_pairs(_event(facets)) is None
     for raw in (None, [1], {"inputs": {"facets": facets}, "outputs": [1, None], "dataset": 7}):
         assert too_many_pairs(raw) is None
+
+
+def test_a_file_is_read_within_the_same_bound(tmp_path: Path) -> None:
+    raw = _event({"schema": _schema(250), "columnLineage": _filters(250)})
+    sound = _event({"schema": _schema(2), "columnLineage": _filters(2)})
+    raw["outputs"] *= 2  # each alone is within the bound
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(orjson.dumps(raw) + b"\n" + orjson.dumps(sound))
+    read = list(OpenLineageCapture().read(str(file), {}))
+    (rejected,) = [item for item in read if isinstance(item, Rejected)]
+    assert (rejected.reason, rejected.event) == ("invalid-event", raw)
+    assert "125000" in rejected.message
+    assert any(isinstance(item, dict) for item in read)

@@ -1,0 +1,124 @@
+"""What an import leaves out goes to the quarantine of the server, and leaves it once it came in well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from registry.capture.about import named
+from registry.capture.naming import without_credentials, without_secrets
+from registry.capture.source import SINCE, RecordDocument, Rejected
+from registry.cli.client import Client
+from registry.cli.terminal import literal, notices
+from registry.errors import RegistryError
+
+_PATH = "/api/v1/quarantine"
+_OTHER_SIGNS = re.compile(r"[^\w.-]|^[^A-Za-z0-9]", re.ASCII)
+_LONGEST_NAME, _LONGEST_ORIGIN = 100, 1_000
+_PARTS, _BYTES = 200, 4 << 20
+"""What goes in one request, and how much of one part."""
+
+
+class PuttingAway:
+    """One reading of one origin: what it leaves out, and what it settles.
+
+    ``source`` and ``origin`` are the words behind ``lineage import``, without what only their owner should see; SINCE
+    is none of them, because a later reading goes on where that one ended. Without a client nothing is put away.
+    """
+
+    def __init__(self, client: Client | None, source: str, origin: Sequence[str]) -> None:
+        self._client = client
+        self._names: dict[str, Any] = {
+            "source": _OTHER_SIGNS.sub("-", source)[:_LONGEST_NAME],
+            "origin": _shown(origin),
+            "round": f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}",
+        }
+        self.kept = 0
+        """How many parts are in the quarantine."""
+
+    @classmethod
+    def of(cls, client: Client | None, source: str, where: str, options: Mapping[str, str]) -> PuttingAway:
+        """A reading by a capture."""
+        chosen = ((("-o", f"{key}={without_secrets(options[key])}")) for key in sorted(options) if key != SINCE)
+        return cls(client, source, [without_credentials(where), *chain.from_iterable(chosen)])
+
+    @classmethod
+    def of_file(cls, client: Client, title: str) -> PuttingAway:
+        """A file of records, or another stream of them."""
+        return cls(client, "records", [title] if Path(title).is_file() else [])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is said with records that are sent: what the server leaves out of them, it puts away itself."""
+        return dict(self._names)
+
+    def parts(self, rejected: Iterable[Rejected]) -> None:
+        """Put away what could not be read. Where that fails a notice says so: the report has the parts all the same."""
+        client = self._client
+        if client is None:
+            return
+        for entries in _batches(_entry(item) for item in rejected):
+            try:
+                self.kept += client.submit(_PATH, self._names | {"entries": entries})["kept"]
+            except RegistryError as error:
+                notices().print(
+                    literal(f"What was rejected could not be put into the quarantine: {error.message}", "yellow")
+                )
+                return
+
+    def records(self, refused: Iterable[tuple[RecordDocument, Mapping[str, Any]]]) -> None:
+        """Put away records that the server refused with everything beside them, each with what is wrong with it."""
+        self.parts(
+            Rejected(named(document), str(error.get("rule", "refused")), str(error.get("message", "")), "", document)
+            for document, error in refused
+        )
+
+    def settle(self) -> None:
+        """Drop what earlier rounds left of this origin: it was read to its end, and what is sound of it is recorded."""
+        if self._client is None:
+            return
+        try:
+            self._client.submit(f"{_PATH}/settle", self._names)
+        except RegistryError as error:
+            notices().print(literal(f"The quarantine could not be cleared of what came in: {error.message}", "yellow"))
+
+
+def _shown(words: Sequence[str]) -> list[str]:
+    """Words as the server takes them: printable, and not too long together."""
+    printable = ["".join(sign if sign.isprintable() else "?" for sign in word) for word in words]
+    return printable if sum(map(len, printable)) <= _LONGEST_ORIGIN else [printable[0][:_LONGEST_ORIGIN], "…"]
+
+
+def _entry(item: Rejected) -> dict[str, Any]:
+    entry: dict[str, Any] = {"where": item.where, "reason": item.reason, "message": item.message}
+    for name, document in (("record", item.record), ("event", item.event)):
+        if document is not None and _fits(document):
+            return entry | {name: document}
+    return entry | {"payload": item.payload[:_BYTES]}
+
+
+def _fits(document: Mapping[str, Any]) -> bool:
+    try:
+        return len(orjson.dumps(document)) <= _BYTES
+    except (TypeError, ValueError):
+        return False
+
+
+def _batches(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        length = len(orjson.dumps(entry))
+        if batch and (len(batch) == _PARTS or size + length > _BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += length
+    if batch:
+        yield batch
