@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.capture.columns import by_confidence
 from benchmarks.capture.inputs import write_inputs
 from benchmarks.capture.overhead import measure
 from benchmarks.capture.witness import Compared, compare_all
@@ -17,6 +18,7 @@ def main() -> int:
     """Exit code 1 where the witness is missing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.capture", description=__doc__.partition(": ")[2])
     parser.add_argument("--only", choices=("witness", "overhead"), help="one of the two parts")
+    parser.add_argument("--scripts", default="", help="of the witness: only the scripts whose names begin so")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         inputs, work = Path(folder, "inputs"), Path(folder, "work")
@@ -27,7 +29,9 @@ def main() -> int:
             if shutil.which("strace") is None:
                 print("strace is not installed (Debian: apt-get install strace): no witness.", file=sys.stderr)
                 return 1
-            show(compare_all(inputs, work))
+            compared = compare_all(inputs, work, options.scripts)
+            show(compared)
+            show_columns(compared)
         if options.only != "witness":
             cost = measure(inputs, work)
             print(f"loading the package     {cost.load * 1000:8.1f} ms")
@@ -53,6 +57,26 @@ def show(compared: list[Compared]) -> None:
         for sides in zip(*((i.captured, i.truth) for i in compared), strict=True)
     )
     print(f"\nprecision {right}/{captured} = {right / captured:.3f}, recall {right}/{true} = {right / true:.3f}")
+
+
+def show_columns(compared: list[Compared]) -> None:
+    """The same for columns, and how often each confidence is right."""
+    print("\n| script | pairs of columns | captured | missed | not so |\n| --- | --- | --- | --- | --- |")
+    every = [item.columns for item in compared if item.columns.truth or item.columns.captured]
+    for item in every:
+        row = [
+            f"`{item.script}`",
+            len(item.truth),
+            len(item.captured),
+            ", ".join(item.missed),
+            ", ".join(item.invented),
+        ]
+        print("|", " | ".join(map(str, row)), "|")
+    right = sum(len(item.truth & item.captured.keys()) for item in every)
+    captured, true = sum(len(item.captured) for item in every), sum(len(item.truth) for item in every)
+    print(f"\nprecision {right}/{captured} = {right / captured:.3f}, recall {right}/{true} = {right / true:.3f}")
+    for sure, (so, said) in by_confidence(every).items():
+        print(f"confidence {sure}: {so} of {said} are so")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from benchmarks.capture.columns import ColumnsCompared, Pair, truth
+
 SCRIPTS = Path(__file__).parent / "scripts"
 _CALL = re.compile(
     r"(?:\[pid +\d+\] |^\d+ +)?(?P<call>open|openat|creat|rename|renameat|renameat2)\((?P<arguments>.*)\) += (?P<result>\d+)"
@@ -46,6 +48,7 @@ class Compared:
     script: str
     truth: Files
     captured: Files
+    columns: ColumnsCompared
 
     @property
     def missed(self) -> list[str]:
@@ -58,15 +61,18 @@ class Compared:
         return sorted(self.captured.marked - self.truth.marked)
 
 
-def compare_all(inputs: Path, work: Path) -> list[Compared]:
-    """Every script in turn. ``inputs`` is a folder as :mod:`benchmarks.capture.inputs` makes it, ``work`` one to use."""
-    return [compare(path, inputs, work) for path in sorted(SCRIPTS.glob("[a-z]*.py"))]
+def compare_all(inputs: Path, work: Path, start: str = "") -> list[Compared]:
+    """Every script whose name begins with ``start``, in turn. ``inputs`` is a folder as :mod:`benchmarks.capture.inputs` makes it, ``work`` one to use."""
+    return [compare(path, inputs, work) for path in sorted(SCRIPTS.glob(f"{start or '[a-z]'}*.py"))]
 
 
 def compare(script: Path, inputs: Path, work: Path) -> Compared:
     """One script. Raises CalledProcessError where it fails."""
     folder = work / "folder"
-    return Compared(script.stem, _witnessed(script, inputs, folder, work), _captured(script, inputs, folder, work))
+    files = _witnessed(script, inputs, folder, work)
+    captured, pairs = _captured(script, inputs, folder, work)
+    columns = ColumnsCompared(script.stem, truth().get(script.stem, frozenset()), pairs)
+    return Compared(script.stem, files, captured, columns)
 
 
 def _witnessed(script: Path, inputs: Path, folder: Path, work: Path) -> Files:
@@ -118,19 +124,27 @@ def _within(text: str, folder: Path) -> str | None:
     return os.path.relpath(path, folder) if path.startswith(f"{folder}{os.sep}") and not Path(path).is_dir() else None
 
 
-def _captured(script: Path, inputs: Path, folder: Path, work: Path) -> Files:
+def _captured(script: Path, inputs: Path, folder: Path, work: Path) -> tuple[Files, dict[Pair, float]]:
     _fresh(inputs, folder)
     spool = work / "spool"
     shutil.rmtree(spool, ignore_errors=True)
     environment = {**os.environ, "LINEAGE_SPOOL_DIR": str(spool), "LINEAGE_CAPTURE_SEND": "off"}
     command = [sys.executable, "-m", "lineage_client.capture", "run", str(script)]
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-    (file,) = spool.glob("*.ndjson")
-    events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    events = [json.loads(line) for file in spool.glob("*.ndjson") for line in file.read_text("utf-8").splitlines()]
     edges = [record for event in events if not event.get("if_lost") for record in event["records"] if "edge" in record]
     read = [edge["to"] for edge in edges if edge["edge"] == "USED"]
     written = [edge["from"] for edge in edges if edge["edge"] == "GENERATED_BY"]
-    return Files(_names(read, folder), _names(written, folder))
+    derived = {
+        (_field(edge["from"], folder), _field(edge["to"], folder)): edge["confidence"]
+        for edge in edges
+        if edge["edge"] == "DERIVED_FROM" and ":Field:" in edge["from"]
+    }
+    return Files(_names(read, folder), _names(written, folder)), derived
+
+
+def _field(urn: str, folder: Path) -> str:
+    return unquote(urn.split(":")[4]).removeprefix(f"{folder}{os.sep}")
 
 
 def _names(urns: list[str], folder: Path) -> frozenset[str]:

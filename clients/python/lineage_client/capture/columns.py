@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from lineage_client.capture.column_steps.traces import BY_NAME, Trace
 from lineage_client.capture.naming import dataset_name, place_key
 from lineage_client.capture.profiles import Table, field_urn
 from lineage_client.capture.quiet import never_raises, quietly, warn_once
@@ -17,6 +18,9 @@ from lineage_client.names import expanded, parts_of
 
 if TYPE_CHECKING:
     from lineage_client.capture.running import Run
+
+MOST_DERIVED = 5_000
+"""Pairs of columns that are told of one run; what is above is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Columns:
         self.tables_read: dict[str, Table] = {}
         self.tables_written: dict[str, Table] = {}
         self.tables_left_out = 0
+        self.columns_read: dict[str, set[str]] = {}
+        """The columns of each input, as far as they passed by."""
+        self.columns_made: dict[str, dict[str, Trace | None]] = {}
+        """The columns of each output, each with where it comes from; None where that is not known."""
         self._derived: list[_Derived] = []
 
     @never_raises("a column could not be noted", None)
@@ -89,10 +97,37 @@ class Columns:
     def column_records(self, run: Run) -> list[Record]:
         """The columns that were derived, each with the ones that it was made from."""
         records: list[Record] = []
-        for item in dict.fromkeys(self._derived):
+        derived = dict.fromkeys([*self._derived, *_followed(run)])
+        if len(derived) > MOST_DERIVED:
+            run.facets["capture"]["columns_left_out"] = len(derived) - MOST_DERIVED
+        for item in list(derived)[:MOST_DERIVED]:
             with quietly("a column could not be told of"):
                 records += _column_records(run, item)
         return records
+
+
+def _followed(run: Run) -> Iterator[_Derived]:
+    """The columns of outputs that were followed through the steps of libraries.
+
+    One that was lost on the way counts, little, as made from the column of its name where the run has only one input,
+    and made no other table with such a column, which might be in between.
+    """
+    only = next(iter(run.noted.reads)) if len(run.noted.reads) == 1 else None
+    for place, columns in run.columns_made.items():
+        if place not in run.noted.writes:
+            continue
+        for column, trace in columns.items():
+            known = trace if trace is not None else _by_name(run, only, place, column)
+            for source, name in sorted(known.sources) if known else ():
+                if known and (source, name) != (place, column):
+                    yield _Derived(place, column, source, name, None, known.sure)
+
+
+def _by_name(run: Run, only: str | None, place: str, column: str) -> Trace | None:
+    elsewhere = any(column in columns for other, columns in run.columns_made.items() if other != place)
+    if only is None or only == place or elsewhere or column not in run.columns_read.get(only, ()):
+        return None
+    return Trace(frozenset({(only, column)}), BY_NAME)
 
 
 def _column_records(run: Run, item: _Derived) -> list[Record]:

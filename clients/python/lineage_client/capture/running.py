@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from lineage_client.capture import active, delivery, telling
+from lineage_client.capture.column_steps import following
 from lineage_client.capture.columns import Columns
 from lineage_client.capture.files import Seen, Use, seen_at
 from lineage_client.capture.later import Later, Ours, Worker
@@ -63,6 +64,7 @@ class Run(ModelsAndMetrics, Columns):
         Columns.__init__(self)
         self._options = options
         self._around: Run | None = None
+        self._follows = False
         self._more: list[Record] = []
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -153,7 +155,11 @@ class Run(ModelsAndMetrics, Columns):
     @never_raises("a renamed file could not be noted", None)
     def note_rename(self, source: str, target: str) -> None:
         """A hook saw a file getting another name."""
-        self.noted.rename(local_path(source) or source, local_path(target) or target)
+        old, new = local_path(source) or source, local_path(target) or target
+        self.noted.rename(old, new)
+        for tables in (self.tables_written, self.columns_made):
+            if old in tables:
+                tables[new] = tables.pop(old)  # type: ignore[assignment]
 
     @never_raises("a facet could not be noted", None)
     def note_facet(self, name: str, value: dict[str, Any]) -> None:
@@ -190,6 +196,8 @@ class Run(ModelsAndMetrics, Columns):
         if os.getpid() != self._pid:
             return
         active.finish(self, self._around)
+        if self._follows:
+            following.end()
         self.noted.stop()
         if self._delivery is not None:
             with quietly("a run could not be told of"), Ours():
@@ -200,6 +208,7 @@ class Run(ModelsAndMetrics, Columns):
 
     def _begin(self) -> None:
         self._around = active.begin(self)
+        self._follows = following.begin()
         self.parent = self._around.urn if self._around else None
         self.activity = _known(self.activity, ACTIVITIES, "activity")
         with quietly("what was said of a run could not be read"):

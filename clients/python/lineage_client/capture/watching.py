@@ -9,6 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from lineage_client.capture import audit
+from lineage_client.capture.column_steps import following
 from lineage_client.capture.hooks import arrow_files, joblib_files, pandas_files, polars_files, sklearn_fits
 from lineage_client.capture.later import Ours
 from lineage_client.capture.quiet import is_off, quietly
@@ -34,6 +35,7 @@ def watch() -> None:
     with quietly("libraries could not be watched"):
         _installed.append(_Loads())
         audit.install()
+        following.follow_from_now_on()
         for name, module in list(sys.modules.items()):
             hook = _hook_of(name)
             if hook is not None and isinstance(module, ModuleType):

@@ -7,6 +7,7 @@ import os
 from types import ModuleType
 from typing import Any
 
+from lineage_client.capture.column_steps import following
 from lineage_client.capture.hooks.wrapping import Note, wrap
 from lineage_client.capture.profiles import note_frame
 from lineage_client.capture.running import Run
@@ -41,6 +42,7 @@ def hook(pandas: ModuleType) -> None:
             wrap(owner, name, before=_before_write(argument), after=_written(name, argument))
     for name in ("read_sql", "read_sql_query"):
         wrap(pandas, name, after=_asked)
+    following.library_loaded(pandas)
 
 
 def place_of(value: Any, *, home: bool = True) -> str | None:
@@ -58,6 +60,7 @@ def _read(argument: str, usual: dict[str, Any]) -> Note:
         if place is not None and not place.lstrip().startswith(("{", "[", "<")):
             run.note_read(place, "DatasetVersion")
             note_frame(run, place, frame, whole=_is_whole(given, usual))
+            _columns_came_in(run, place, frame, given, usual)
 
     return note
 
@@ -90,8 +93,36 @@ def _written(name: str, argument: str) -> Note:
         place = place_of(given.get(argument))
         if place is not None and given.get("mode", "w") == "w":
             note_frame(run, place, given["self"], whole=_is_written_whole(name, given), written=True)
+        if place is not None:
+            _columns_go_out(run, place, name, given)
 
     return note
+
+
+def _columns_came_in(run: Run, place: str, frame: Any, given: dict[str, Any], usual: dict[str, Any]) -> None:
+    """Say which columns of the file a frame has, where they have the file's names; of pieces, as each is read."""
+    names, header = given.get("names"), given.get("header")
+    if names is not None and header is not usual.get("header") and header is not None:
+        return  # the file has other names for them
+    if isinstance(frame, dict):  # sheets
+        for sheet in frame.values():
+            following.came_in(run, place, sheet)
+    elif hasattr(frame, "get_chunk"):
+        following.pieces_come_in(place, frame)
+    elif hasattr(frame, "columns"):
+        following.came_in(run, place, frame)
+
+
+def _columns_go_out(run: Run, place: str, name: str, given: dict[str, Any]) -> None:
+    header, labels = given.get("header", True), given.get("columns")
+    if header not in (True, False) or not (labels is None or isinstance(labels, (list, tuple))):
+        return  # by other names than the frame's
+    index = given.get("index", given.get("write_index"))
+    if name in _WITHOUT_COUNT:
+        index = index is not False
+    following.go_out(
+        run, place, following.frame_columns(given["self"], labels, index=bool(index) and name != "to_json")
+    )
 
 
 def _is_written_whole(name: str, given: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from lineage_client.capture.column_steps import following
 from lineage_client.capture.hooks.wrapping import wrap
 from lineage_client.capture.naming import is_uri
 from lineage_client.capture.profiles import note_frame
@@ -22,7 +23,8 @@ def hook(polars: ModuleType) -> None:
         wrap(polars, name, after=_read)
     for form in _FORMATS:
         wrap(polars.DataFrame, f"write_{form}", before=_write, after=_written)
-        wrap(polars.LazyFrame, f"sink_{form}", before=_write)
+        wrap(polars.LazyFrame, f"sink_{form}", before=_write, after=_sunk)
+    following.library_loaded(polars)
 
 
 def _read(run: Run, given: dict[str, Any], frame: Any) -> None:
@@ -32,6 +34,8 @@ def _read(run: Run, given: dict[str, Any], frame: Any) -> None:
     partial = any(given.get(name) is not None for name in ("columns", "n_rows", "with_columns", "row_index_name"))
     if len(places) == 1 and hasattr(frame, "null_count") and hasattr(frame, "height"):
         note_frame(run, places[0], frame, whole=not partial and not given.get("skip_rows"))
+    if places and given.get("has_header", True) and given.get("new_columns") is None:
+        following.polars_came_in(run, places, frame)
 
 
 def _write(run: Run, given: dict[str, Any], _: Any) -> None:
@@ -42,6 +46,12 @@ def _write(run: Run, given: dict[str, Any], _: Any) -> None:
 def _written(run: Run, given: dict[str, Any], _: Any) -> None:
     for place in _places(_target(given)):
         note_frame(run, place, given["self"], whole=True, written=True)
+    _sunk(run, given, None)
+
+
+def _sunk(run: Run, given: dict[str, Any], _: Any) -> None:
+    for place in _places(_target(given)):
+        following.polars_go_out(run, place, given["self"])
 
 
 def _target(given: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What scikit-learn fits: the outermost ``fit`` of each call, with the class and parameters of the estimator."""
+"""What scikit-learn fits and predicts: the outermost call, with the class and parameters of the estimator."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import inspect
 from types import ModuleType
 from typing import Any
 
+from lineage_client.capture.column_steps.predictions import predicted
 from lineage_client.capture.hooks.wrapping import wrap
 from lineage_client.capture.models import parameters_of
 from lineage_client.capture.running import Run
 
 _METHODS = ("fit", "fit_transform", "fit_predict", "partial_fit")
+_GUESSES = ("predict", "decision_function", "score_samples")
 
 
 def hook(module: ModuleType) -> None:
-    """Wrap the fit methods of the estimators that a module of scikit-learn defines; called as each one loads."""
+    """Wrap the methods that fit and predict of the estimators that a module of scikit-learn defines; called as each one loads."""
     for value in list(vars(module).values()):
         if (
             inspect.isclass(value)
@@ -24,6 +26,13 @@ def hook(module: ModuleType) -> None:
             for name in _METHODS:
                 if name in vars(value):
                     wrap(value, name, after=_fitted)
+            for name in _GUESSES:
+                if name in vars(value):
+                    wrap(value, name, after=_predicted)
+
+
+def _predicted(_: Run, given: dict[str, Any], result: Any) -> None:
+    predicted(result, given.get("X"))
 
 
 def _fitted(run: Run, given: dict[str, Any], _: Any) -> None:
