@@ -15,8 +15,11 @@ _UNIQUE_KEYS = {
     storage.MIGRATION: "id",
     storage.CAPTURED_EVENT: "id",
     storage.CAPTURED_FOLD: "id",
+    storage.STANDING_STATEMENT: "id",
     storage.QUARANTINED: "id",
     storage.WATERMARK: "id",
+    storage.SCHEDULED_SOURCE: "name",
+    storage.SOURCE_RUN: "id",
 }
 _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.ENTITY, "name"),
@@ -25,7 +28,9 @@ _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.FINDING, "urn"),
     (storage.CAPTURED_EVENT, "key"),
     (storage.CAPTURED_EVENT, "time"),
+    (storage.STANDING_STATEMENT, "about"),
     (storage.QUARANTINED, "received_at"),
+    (storage.SOURCE_RUN, "source"),
     (storage.QUARANTINED, "last_received_at"),
     ("Dataset", "namespace", "name"),
     ("Job", "namespace", "name"),

@@ -11,7 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from registry.errors import RegistryError
-from registry.intake.taking import Incoming, Intake, Taken, own
+from registry.intake.refusal import own
+from registry.intake.taking import Incoming, Intake, Taken
 
 MOST_AT_ONCE = 250
 

@@ -11,9 +11,28 @@ ON CREATE SET c.sequence = 0, c.recorded_at = 0
 SET c.sequence = c.sequence + 1
 WITH c
 SET c.recorded_at = CASE WHEN $now > c.recorded_at THEN $now ELSE c.recorded_at + 1 END
-RETURN c.sequence, c.recorded_at
+RETURN c.sequence, c.recorded_at, coalesce(c.unsaid, 0)
 """
 """Serializes writers of every process and hands out recorded times that only grow in the order of commits."""
+
+NOTE_UNSAID = "MATCH (c:RegistryClock {id: 'clock'}) SET c.unsaid = $sequence"
+
+TAKE_STANDING = """
+CALL () {
+  UNWIND $urns AS urn
+  MATCH (s:StandingStatement {about: urn}) WHERE s.content IS NOT NULL
+  WITH s, s.content AS content, s.source AS source, s.written <> s.heard AS waits
+  DELETE s
+  WITH content, source WHERE waits
+  RETURN collect([content, source]) AS heard
+}
+CALL () {
+  UNWIND $retracted AS urn
+  MERGE (s:StandingStatement {id: 'retracted ' + urn})
+  SET s.about = urn
+}
+RETURN heard
+"""
 
 FIND_EVENTS = """
 UNWIND $ids AS id

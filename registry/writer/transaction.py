@@ -20,6 +20,7 @@ from registry.writer.chains import create_derived, update_chains
 from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
 from registry.writer.edges import EdgePlan, Ends, Identity, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, find_ends, revive, write_entities
+from registry.writer.standing import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,36 @@ class Written:
     findings: tuple[Finding, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A transaction's turn to write: its number, its recorded time, and the last turn that took something back."""
+
+    sequence: int
+    recorded_at: int
+    unsaid: int
+
+
+Compose = Callable[[ManagedTransaction, Turn], Batch]
+"""Makes a batch from what the database says in this transaction, in which nobody else writes meanwhile."""
+
+
 def write_batch(
-    tx: ManagedTransaction, batch: Batch, rules: RuleSet, now: int, *, begun: Callable[[int], None]
+    tx: ManagedTransaction, compose: Compose, rules: RuleSet, now: int, *, begun: Callable[[int], None]
 ) -> Written:
     """Write everything, or raise and write nothing. ``begun`` is told the recorded time before anything commits.
 
     Raises EventConflictError, and InvalidRecordError where content breaks a rule or a version chain a circle.
     """
-    clock = tx.run(statements.TAKE_CLOCK, now=now).single(strict=True)
-    sequence, recorded = int(clock[0]), int(clock[1])
+    turn = Turn(*tx.run(statements.TAKE_CLOCK, now=now).single(strict=True))
+    sequence, recorded = turn.sequence, turn.recorded_at
     begun(recorded)
+    batch = compose(tx, turn)
     replayed = _replayed(tx, batch)
     fresh = batch.without_events(set(replayed)) if replayed else batch
     if not fresh.events:
         return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
-    step = _Step(tx, fresh, rules, recorded)
+    settled = settle(tx, fresh, sequence)
+    step = _Step(tx, settled, rules, recorded)
     step.run()
     written = Written(
         sequence,
@@ -64,7 +80,7 @@ def write_batch(
         replayed=replayed,
         findings=tuple(step.findings),
     )
-    _record_events(tx, fresh, written)
+    _record_events(tx, settled, written)
     return written
 
 

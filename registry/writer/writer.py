@@ -17,7 +17,7 @@ from registry.graph.metrics import RECORDS_WRITTEN, WRITE_SECONDS
 from registry.records import Batch
 from registry.settings import Settings
 from registry.validation.content import load_rules
-from registry.writer.transaction import Written, write_batch
+from registry.writer.transaction import Compose, Written, write_batch
 
 _TRIES = 3
 _FIND_EVENT = "MATCH (e:Event {id: $id}) RETURN e.id, e.digest, e.producer, e.records, e.recorded_at, e.sequence"
@@ -70,9 +70,17 @@ class Writer:
         DatabaseUnavailableError; nothing is written then, but for an outcome that could not be learned, which
         sending the same event again settles.
         """
+        return self.compose(lambda _tx, _turn: batch)
+
+    def compose(self, compose: Compose) -> WriteResult:
+        """Write the batch that ``compose`` makes within the transaction, with whatever else it writes there itself.
+
+        It may be called again after a deadlock, and must start from what the database says each time. What it raises
+        ends the transaction, and is raised. Otherwise as :meth:`write`.
+        """
 
         def work(tx: ManagedTransaction) -> Written:
-            written = write_batch(tx, batch, self._rules, now_micros(), begun=snapshots.begin)
+            written = write_batch(tx, compose, self._rules, now_micros(), begun=snapshots.begin)
             snapshots.apply()
             return written
 

@@ -78,7 +78,7 @@ async def take_event(request: Request) -> Response:
     (item,) = taken.events
     if item.error is not None:
         raise refusal(item.error)
-    digest = item.event.digest if item.event is not None else ""
+    digest = item.ready.event.digest if item.ready is not None else ""
     written = _written([taken])
     return _answer(
         {"digest": f"sha256:{digest}", "recorded_at": written["recorded_at"], "findings": written["findings"]}, taken

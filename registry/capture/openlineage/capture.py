@@ -57,7 +57,7 @@ class OpenLineageCapture:
         for place, raw in _events(Path(where)):
             try:
                 event = read_event(raw)
-                records = event_records(event)
+                records = event_records(event, of=IN_FILE)
                 alone = Fold()
                 _check([*records, *total_records(alone, alone.add(event), 1, event.digest, of=IN_FILE)])
             except InvalidEventError as error:

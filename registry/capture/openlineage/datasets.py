@@ -52,7 +52,7 @@ class Place:
 
 
 def asset_records(namespace: str, name: str, facets: Facets) -> Iterator[RecordDocument]:
-    """The data set with its owners, its other names and its columns."""
+    """The data set with its owners and its other names."""
     urn = asset("Dataset", namespace, name)
     uri = text(alive(facets, "dataSource").get("uri"))
     attributes = {"description": description(facets), "tags": tags(facets), "uri": uri if uri and ":" in uri else None}
@@ -69,25 +69,34 @@ def asset_records(namespace: str, name: str, facets: Facets) -> Iterator[RecordD
             "entity": "Dataset", "urn": str(old), "op": "delete",
             "reason": f"renamed to {namespace} {name}"[:4096],
         }  # fmt: skip
-    yield from _columns(namespace, name, facets)
-    yield from _column_lineage(namespace, name, facets)
 
 
 def version_records(place: Place, facets: Facets, *, told: bool = True) -> Iterator[RecordDocument]:
     """The version with its schema, its place in the run's lineage, and the part of it that was read or written."""
-    urn, part = place.urn, place.sliced(facets)
+    yield from identity_records(place, facets)
+    yield from place_records(place, facets, told=told)
+
+
+def identity_records(place: Place, facets: Facets) -> Iterator[RecordDocument]:
+    """The version with its schema and its other names, whatever the run did with it."""
+    urn = place.urn
     yield entity(urn)
     fields = _flat(alive(facets, "schema"))
     if fields:
         schema, _ = schema_urn(place.namespace, place.name, [(name, kind) for name, kind, _ in fields])
         yield edge("HAS_SCHEMA", urn, schema, evidence=place.evidence)
+    for other, rule in _other_names(place.namespace, place.name, facets):
+        if rule == SYMLINK:
+            yield edge("SAME_AS", urn, version("DatasetVersion", *other, place.version), {"rule": rule})
+
+
+def place_records(place: Place, facets: Facets, *, told: bool = True) -> Iterator[RecordDocument]:
+    """What the run did with the version, the part of it that was read or written, and what it was renamed from."""
+    urn, part = place.urn, place.sliced(facets)
     if part is not None:
         yield entity(part, {"selection": orjson.dumps(_condition(facets), option=orjson.OPT_SORT_KEYS).decode()})
         yield edge("SLICE_OF", part, urn, evidence=place.evidence)
     yield from lineage_records(place, part, told=told)
-    for other, rule in _other_names(place.namespace, place.name, facets):
-        if rule == SYMLINK:
-            yield edge("SAME_AS", urn, version("DatasetVersion", *other, place.version), {"rule": rule})
     previous = _previous(place.namespace, place.name, facets)
     if previous is not None:
         before = version("DatasetVersion", *previous, None)
@@ -130,7 +139,8 @@ def _condition(facets: Facets) -> dict[str, Any] | None:
     return condition if isinstance(condition, dict) else None
 
 
-def _columns(namespace: str, name: str, facets: Facets) -> Iterator[RecordDocument]:
+def column_records(namespace: str, name: str, facets: Facets) -> Iterator[RecordDocument]:
+    """The columns of the schema facet, and the schema that they make."""
     fields = _flat(alive(facets, "schema"))
     if not fields:
         return
@@ -143,7 +153,8 @@ def _columns(namespace: str, name: str, facets: Facets) -> Iterator[RecordDocume
         yield edge("FIELD_OF", urn, schema)
 
 
-def _column_lineage(namespace: str, name: str, facets: Facets) -> Iterator[RecordDocument]:
+def column_lineage_records(namespace: str, name: str, facets: Facets) -> Iterator[RecordDocument]:
+    """Which columns a column is made from."""
     named = set()
     for item in column_sources(facets, [column for column, _, _ in _flat(alive(facets, "schema"))]):
         made, source = field_urn(namespace, name, item.column), field_urn(item.namespace, item.name, item.source)

@@ -1,6 +1,6 @@
 """OpenLineage events become records.
 
-:func:`event_records` is what one event says by itself, the same wherever it stands. :func:`total_records` is what
+:func:`event_parts` is what one event says by itself, the same wherever it stands. :func:`total_records` is what
 the events of a run add up to, for the parts that an event touched. Written together, event by event in any order
 and any number of times, they end in the same graph.
 """
@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from graph_schema.urn import UrnError
-from registry.capture.events import edge, version
+from graph_schema.urn import Urn, UrnError
+from registry.capture.events import asset, edge, version
 from registry.capture.openlineage.accumulated import dataset_totals, job_totals, run_totals
-from registry.capture.openlineage.datasets import Place, asset_records, version_records
+from registry.capture.openlineage.datasets import (
+    Place,
+    asset_records,
+    column_lineage_records,
+    column_records,
+    identity_records,
+    place_records,
+)
 from registry.capture.openlineage.event import INPUT, OUTPUT, RUN, Event, Mention, time_text
 from registry.capture.openlineage.fold import Fold, Touched
 from registry.capture.openlineage.lineage_facets import dropped, named_inputs
@@ -32,14 +41,36 @@ SENT, IN_FILE = "run", "file"
 _DIGITS = 32
 
 
-def event_id(event: Event) -> str:
-    """The event id under which an event's own statements are written."""
-    return f"openlineage:event:{event.digest[:_DIGITS]}"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of one event, without their source.
+
+    ``about`` is set where other events are likely to say the same about the same thing: its URN and which part of
+    what is said of it this is. What is said of one and the same may change, and then replaces what was said before.
+    """
+
+    about: tuple[str, str] | None
+    records: list[RecordDocument]
 
 
-def event_records(event: Event) -> list[RecordDocument]:
-    """What an event says by itself. Raises InvalidEventError for names that are too long."""
-    return _distinct(_event(event), _source(event_id(event), event.time, event.producer))
+def event_source(event: Event, *, of: str = SENT) -> dict[str, Any]:
+    """What every record of an event carries: an event id, the time, the producer and the channel.
+
+    ``of`` keeps what a file says apart from what a server was sent, of which only what is new is written.
+    """
+    sort = "event" if of == SENT else f"{of}-event"
+    return _source(f"openlineage:{sort}:{event.digest[:_DIGITS]}", event.time, event.producer)
+
+
+def event_parts(event: Event) -> list[Part]:
+    """What an event says by itself, part by part. Raises InvalidEventError for names that are too long."""
+    with _names():
+        return [Part(about, records) for about, said in _event(event) if (records := list(said))]
+
+
+def event_records(event: Event, *, of: str = SENT) -> list[RecordDocument]:
+    """What an event says by itself, each record with its source. Raises InvalidEventError as :func:`event_parts`."""
+    return with_source((record for part in event_parts(event) for record in part.records), event_source(event, of=of))
 
 
 def total_records(fold: Fold, touched: Touched, count: int, digest: str, *, of: str = SENT) -> list[RecordDocument]:
@@ -51,29 +82,48 @@ def total_records(fold: Fold, touched: Touched, count: int, digest: str, *, of: 
     """
     key = hashlib.sha256(orjson.dumps(fold.key)).hexdigest()[:16]
     name = f"openlineage:{of}:{key}:{count:08d}:{digest[:_DIGITS]}"
-    return _distinct(_totals(fold, touched), _source(name, fold.last, fold.producer()))
+    with _names():
+        return with_source(_totals(fold, touched), _source(name, fold.last, fold.producer()))
 
 
 def _source(name: str, time: int, producer: str | None) -> dict[str, Any]:
     return {"event_id": name, "event_time": time_text(time), "channel": CHANNEL, "producer": producer or UNNAMED}
 
 
-def _event(event: Event) -> Iterator[RecordDocument]:
+_Said = tuple[tuple[str, str] | None, Iterable[RecordDocument]]
+
+
+def _event(event: Event) -> Iterator[_Said]:
     run = None
     if event.job is not None:
-        yield from job_records(event.job, event.job_facets)
-        yield from job_lineage_records(event.job_facets)
+        yield (str(job_urn(event.job)), "job"), job_records(event.job, event.job_facets)
+        yield None, job_lineage_records(event.job_facets)
         if event.run_id is not None:
             run = run_urn(event.job[0], event.run_id)
-            yield from run_records(run, event.job, event.run_facets)
+            yield None, run_records(run, event.job, event.run_facets)
     for mention in event.mentions:
-        yield from asset_records(mention.namespace, mention.name, mention.facets)
+        yield from _asset(mention)
         if run is None or not (mention.role == OUTPUT and dropped(mention.facets)):
-            made = event.run_id if mention.role == OUTPUT else None
-            place = Place(mention.role, mention.namespace, mention.name, mention.version or made, run)
-            yield from version_records(place, mention.facets, told=mention.told)
+            yield from _version(mention, event.run_id, run)
     if run is None:
-        yield from _designed(event)
+        yield None, _designed(event)
+
+
+def _asset(mention: Mention) -> Iterator[_Said]:
+    name, facets = (mention.namespace, mention.name), mention.facets
+    urn = str(asset("Dataset", *name))
+    yield (urn, "asset"), asset_records(*name, facets)
+    yield (urn, "columns"), column_records(*name, facets)
+    yield (urn, "column lineage"), column_lineage_records(*name, facets)
+
+
+def _version(mention: Mention, run_id: str | None, run: Urn | None) -> Iterator[_Said]:
+    made = run_id if mention.role == OUTPUT else None
+    place = Place(mention.role, mention.namespace, mention.name, mention.version or made, run)
+    # Nobody but the run itself speaks of the version that is named after it.
+    shared = (str(place.urn), "version") if place.version is None or place.version != run_id else None
+    yield shared, identity_records(place, mention.facets)
+    yield None, place_records(place, mention.facets, told=mention.told)
 
 
 def _designed(event: Event) -> Iterator[RecordDocument]:
@@ -105,13 +155,19 @@ def _totals(fold: Fold, touched: Touched) -> Iterator[RecordDocument]:
         yield from dataset_totals(*dataset, fold, run)
 
 
-def _distinct(records: Iterable[RecordDocument], said: dict[str, Any]) -> list[RecordDocument]:
+def with_source(records: Iterable[RecordDocument], said: dict[str, Any]) -> list[RecordDocument]:
     """The records with their source, each once."""
     found: dict[bytes, RecordDocument] = {}
+    for record in records:
+        found.setdefault(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), said | record)
+    return list(found.values())
+
+
+@contextmanager
+def _names() -> Iterator[None]:
+    """Within, a name that is none is an InvalidEventError."""
     try:
-        for record in records:
-            found.setdefault(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), said | record)
+        yield
     except UrnError as error:
         errors = [{"field": "", "rule": "name", "message": str(error)}]
         raise InvalidEventError(f"The event cannot be taken: {error}.", errors=errors) from None
-    return list(found.values())

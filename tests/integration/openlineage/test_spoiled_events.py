@@ -13,7 +13,7 @@ from registry.api.rest import openlineage
 from registry.capture.openlineage.mapping import total_records
 from registry.errors import RegistryError
 from registry.graph.database import Database
-from registry.intake import taking
+from registry.intake import composing
 from registry.intake.grouping import Grouping
 from registry.intake.taking import Incoming, Intake, incoming
 from registry.settings import Settings
@@ -84,21 +84,13 @@ def test_what_a_rule_refuses_is_refused_without_the_rest_of_its_run(
     assert not graph.joined("GENERATED_BY")
 
 
-def test_what_came_meanwhile_stays_when_an_event_is_forgotten(intake: Intake) -> None:
-    raw = intake.raw_events
-
-    def keep(item: Any) -> Any:
-        ready = incoming(item)
-        taking._read(ready)
-        assert ready.event is not None
-        return raw.keep([(ready.event, ready.content)])
-
-    keep(event("START", 1))
-    spoiled = keep(event("FAIL", 2))
-    keep(event("RUNNING", 3, run_facets={"later": facet(x=1)}))
-    raw.forget(spoiled)
-    (fold,) = raw.folds([("run", "jobs", "r1")])
-    assert (fold.run_state(), sorted(fold.run_facets())) == ("running", ["later"])
+def test_an_event_that_is_refused_leaves_nothing_behind(intake: Intake) -> None:
+    take(intake, measured(1))
+    named = event("FAIL", 2, inputs=[dataset(_LONG, "v1")])
+    assert codes(take(intake, named)) == ["invalid-event"]
+    (fold,) = intake.raw_events.folds([("run", "jobs", "r1")])
+    assert fold.run_state() == "running"
+    assert intake.raw_events.find().total == 1
 
 
 def test_deep_nesting_fails_alone(intake: Intake) -> None:
@@ -119,10 +111,10 @@ def test_what_nobody_foresaw_fails_alone(intake: Intake, monkeypatch: pytest.Mon
             raise ZeroDivisionError
         return total_records(fold, touched, count, digest)
 
-    monkeypatch.setattr(taking, "total_records", failing)
+    monkeypatch.setattr(composing, "total_records", failing)
     names = ["read", "good", "written", "written", "better"]
     found = codes(take(intake, *(event("RUNNING", second, run=name) for second, name in enumerate(names))))
-    assert found == ["invalid-event", None, "internal", "internal", None]
+    assert found == ["internal", None, None, "internal", None]
     monkeypatch.undo()
     assert codes(take(intake, event("COMPLETE", 9, run="written"))) == [None]
 

@@ -1,0 +1,158 @@
+"""A batch is made of OpenLineage events, within the transaction that writes it: what they say, and what they add up to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from graph_schema.times import now_micros
+from graph_schema.urn import parse_urn
+from registry.capture.openlineage.event import Event
+from registry.capture.openlineage.mapping import total_records, with_source
+from registry.capture.source import RecordDocument
+from registry.errors import InvalidEventError, RegistryError
+from registry.intake import statements
+from registry.intake.raw_events import Sum, event_row, key_text
+from registry.intake.ready import Ready
+from registry.intake.refusal import blamed, too_deep
+from registry.intake.standing import Decision, Standing, decide
+from registry.records import Batch, EventContent
+from registry.validation.batching import BatchReader
+from registry.validation.parsing import Envelope
+from registry.writer.standing import ABOUT, unpacked
+from registry.writer.transaction import Turn
+
+_ENVELOPE_ID = "openlineage"
+
+
+class SpoiledError(Exception):
+    """Some events cannot be written. ``refused`` has the reason for each by digest; ``sums`` are what they were in."""
+
+    def __init__(self, refused: dict[str, RegistryError], sums: list[tuple[str, ...]]) -> None:
+        super().__init__("events cannot be written")
+        self.refused, self.sums = refused, sums
+
+
+@dataclass(slots=True)
+class Lines:
+    """Record documents on numbered lines, and the events (by digest) that each came from."""
+
+    reader: BatchReader = field(default_factory=lambda: BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
+    sources: dict[int, frozenset[str]] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The URNs that the records of each event name."""
+
+    def add(self, documents: Iterable[RecordDocument], digests: Iterable[str]) -> None:
+        """Put each document on a line of its own."""
+        said_by = frozenset(digests)
+        for document in documents:
+            line = len(self.sources) + 1
+            self.sources[line] = said_by
+            self.reader.add(document, line)
+            urns = [document[end] for end in ("urn", "from", "to") if end in document]
+            for digest in said_by:
+                self.named[digest].update(urns)
+
+
+class Composition:
+    """Makes the batch of some events; what it made last is told by ``lines`` and ``sums``."""
+
+    def __init__(self, events: Mapping[str, Ready]) -> None:
+        """``events`` by digest."""
+        self._events = events
+        self.lines = Lines()
+        self.sums: list[tuple[str, ...]] = []
+        self._folds: list[dict[str, Any]] = []
+        self._refused: dict[str, RegistryError] = {}
+
+    def __call__(self, tx: ManagedTransaction, turn: Turn) -> Batch:
+        """The batch; the events and their sums are kept beside it. Raises SpoiledError."""
+        self.lines, self.sums = Lines(), []
+        about = {part.about[0] for item in self._events.values() for part in item.parts if part.about is not None}
+        keys = {key_text(item.event.key) for item in self._events.values()}
+        ids = sorted(item.stamp.event_id for item in self._events.values())
+        found = tx.run(statements.PREPARE, events=ids, keys=sorted(keys), about=sorted(about)).single(strict=True)
+        written, folds = set(found["written"]), {name: tuple(rest) for name, *rest in found["folds"]}
+        fresh = [item for item in self._events.values() if item.stamp.event_id not in written]
+        said = self._add_up(fresh, folds)
+        standing = [Standing.of(row) for row in found["standing"]]
+        decision = self._decide(fresh, said, standing, turn, set(found["retracted"]))
+        self._place(tx, decision)
+        self._refused |= blamed([error.as_json() for error in self.lines.reader.errors], self.lines.sources)
+        if self._refused:
+            raise SpoiledError(self._refused, self.sums)
+        _keep(tx, fresh, self._folds, decision.rows)
+        return self._finish(fresh, {record["event_id"] for _, records in said for record in records})
+
+    def _add_up(
+        self, fresh: list[Ready], folds: Mapping[str, tuple[int, bytes]]
+    ) -> list[tuple[Sum, list[RecordDocument]]]:
+        """What the events come to with those that came before, and what is to be said of it."""
+        by_key: dict[str, list[Event]] = defaultdict(list)
+        for item in fresh:
+            by_key[key_text(item.event.key)].append(item.event)
+        sums = [Sum.of_events(name, events, *folds.get(name, (0, None))) for name, events in by_key.items()]
+        self.sums, self._folds, self._refused = [found.of for found in sums], [], {}
+        said = []
+        for found in sums:
+            try:
+                self._folds.append(found.row())
+                said.append((found, total_records(found.fold, found.touched, found.count, found.digest)))
+            except InvalidEventError as error:  # names may be too long only for what events come to together
+                self._refused |= dict.fromkeys(found.of, error)
+            except TypeError:
+                self._refused |= dict.fromkeys(found.of, too_deep())
+        return said
+
+    def _decide(
+        self,
+        fresh: list[Ready],
+        said: list[tuple[Sum, list[RecordDocument]]],
+        standing: list[Standing],
+        turn: Turn,
+        retracted: set[str],
+    ) -> Decision:
+        told = [(item, part) for item in fresh for part in item.parts]
+        ended = retracted | _taken_back(record for _, part in told for record in part.records)
+        ended |= _taken_back(record for _, records in said for record in records)
+        decision = decide(told, standing, turn, ended)
+        for telling in decision.tellings:
+            self.lines.add(with_source(telling.records, telling.source), telling.of)
+        for found, records in said:
+            self.lines.add(records, found.of)
+        return decision
+
+    def _place(self, tx: ManagedTransaction, decision: Decision) -> None:
+        """Say what was heard but not written of statements that are now followed by others."""
+        if decision.due:
+            for identity, content in tx.run(statements.CONTENTS, ids=sorted(decision.due)):
+                standing, reason = decision.due[identity]
+                self.lines.add(with_source(unpacked(content), standing.source), reason)
+
+    def _finish(self, fresh: list[Ready], sums: set[str]) -> Batch:
+        """The batch with the events that are new: what was heard of earlier ones has been recorded as theirs."""
+        batch = self.lines.reader.finish()
+        events = {name: content for name, content in batch.events.items() if name in sums}
+        for item in fresh:
+            name = item.stamp.event_id
+            nothing = EventContent(name, item.event.digest, (), item.source["producer"])
+            events[name] = batch.events.get(name, nothing)
+        return Batch(events, batch.records)
+
+
+def _taken_back(records: Iterable[RecordDocument]) -> set[str]:
+    """URNs of which something is taken back, corrected or ended, of those that standing statements are about."""
+    found = {record["urn"] for record in records if "op" in record and "urn" in record}
+    return {urn for urn in found if parse_urn(urn).kind in ABOUT}
+
+
+def _keep(
+    tx: ManagedTransaction, fresh: list[Ready], folds: list[dict[str, Any]], standing: list[dict[str, Any]]
+) -> None:
+    events = [event_row(item.event, item.content) for item in fresh]
+    if events:
+        tx.run(statements.KEEP, events=events, folds=folds, standing=standing, now=now_micros()).consume()
