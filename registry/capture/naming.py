@@ -21,6 +21,8 @@ _CONTAINERS = frozenset({"abfs", "abfss", "wasb", "wasbs"})
 """Where what stands before the @ is part of the place."""
 _USER = re.compile(r"[^/?#]*@|[^:/?#@]*:(?!\d+(?:/|$))[^@]*@(?:[^/?#]*@)?")
 """User and password before a host; passwords with a slash in them too, which databases' drivers take."""
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
+_VERSION_DIGITS = 16
 _SECRETS = re.compile(
     r"((?<!abfs)(?<!abfss)(?<!wasb)(?<!wasbs)://)(?:[^/@\s\"]*@)+"
     r"|([?&](?:sig|signature|credential|awsaccesskeyid|x-(?:amz|goog)-[\w-]+"
@@ -51,6 +53,17 @@ def dataset_name(uri: str) -> tuple[str, str]:
         return f"{scheme}://{host}", _named(path.strip("/").replace("/", "."), uri)
     name = path.strip("/") if scheme in _OBJECT_STORES else posixpath.normpath(path or "/")
     return f"{scheme}://{host}", name or "/"
+
+
+def digest_of(algorithm: str, value: str) -> str:
+    """A digest as every capture writes it, ``sha256:<hex>``: hexadecimal has two spellings, and here only one."""
+    return f"{algorithm.lower().replace('sha-', 'sha')}:{value.lower() if _HEXADECIMAL.fullmatch(value) else value}"
+
+
+def content_version(digest: str | None) -> str | None:
+    """What a version is called that nobody called otherwise: its SHA-256, shortened; None without one."""
+    algorithm, _, value = (digest or "").partition(":")
+    return f"sha256-{value[:_VERSION_DIGITS].lower()}" if algorithm == "sha256" and value else None
 
 
 def without_user(address: str) -> str:

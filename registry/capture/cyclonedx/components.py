@@ -8,14 +8,13 @@ from typing import Any
 from graph_schema.urn import Urn, UrnError, parse_urn
 from registry.capture.documents import mapping, objects
 from registry.capture.events import asset, edge, entity, tags_of, text_or_none, version
-from registry.capture.naming import dataset_name
+from registry.capture.naming import content_version, dataset_name, digest_of
 from registry.capture.packages import GENERIC, Package, of_purl, package
 from registry.capture.source import RecordDocument
 
 MODEL, DATA, FILE, CONTAINER = "machine-learning-model", "data", "file", "container"
 SENSITIVITIES = frozenset({"public", "internal", "confidential", "restricted"})
 """Classifications that are words of the vocabulary, too."""
-_DIGITS = 16
 _STRONGEST = ("SHA-256", "SHA-512", "SHA-384", "SHA3-256", "SHA3-512", "SHA3-384", "BLAKE3", "BLAKE2b-256",
               "BLAKE2b-512", "BLAKE2b-384", "SHA-1", "MD5")  # fmt: skip
 _ABOUT = ("website", "model-card", "distribution", "vcs", "documentation")
@@ -33,7 +32,9 @@ def urn_of(component: Mapping[str, Any], namespace: str, *, own: bool = False) -
     if sort == MODEL:
         return version("ModelVersion", *_model_name(component, namespace), number or _version_of_purl(component))
     if sort == DATA:
-        return version("DatasetVersion", *_data_name(component, namespace), number or version_of_digest(component))
+        return version(
+            "DatasetVersion", *_data_name(component, namespace), number or content_version(digest(component))
+        )
     if sort == FILE:
         return asset("Document", namespace, _grouped(component) + (f"@{number}" if number else ""))
     if sort == CONTAINER and not component.get("purl"):
@@ -117,15 +118,10 @@ def digest(component: Mapping[str, Any]) -> str | None:
     """The strongest digest of a component, as ``sha256:<hex>``."""
     found = {item.get("alg"): item.get("content") for item in objects(component.get("hashes"))}
     for name in _STRONGEST:
-        if isinstance(found.get(name), str):
-            return f"{name.lower().replace('sha-', 'sha')}:{found[name]}"
+        value = found.get(name)
+        if isinstance(value, str):
+            return digest_of(name, value)
     return None
-
-
-def version_of_digest(component: Mapping[str, Any]) -> str | None:
-    """The version of content that has no other name: its SHA-256, shortened as for files."""
-    found = digest(component)
-    return f"sha256-{found[7 : 7 + _DIGITS].lower()}" if found and found.startswith("sha256:") else None
 
 
 def licence(listed: Any) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from graph_schema.urn import Urn
 from registry.capture.documents import mapping
 from registry.capture.events import asset, version
-from registry.capture.naming import FILE, dataset_name
+from registry.capture.naming import FILE, dataset_name, digest_of
 from registry.capture.packages import of_purl
 
 KINDS = ("ModelArtifact", "DatasetVersion", "Document")
@@ -102,7 +102,7 @@ class Artifacts:
 def digest(said: Mapping[str, Any]) -> str | None:
     """The strongest digest, as ``sha256:<hex>``."""
     known = mapping(said.get("digest"))
-    return next((f"{name}:{known[name]}" for name in _STRONGEST if isinstance(known.get(name), str)), None)
+    return next((digest_of(name, known[name]) for name in _STRONGEST if isinstance(known.get(name), str)), None)
 
 
 def is_code(said: Mapping[str, Any]) -> bool:

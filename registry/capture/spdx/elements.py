@@ -8,7 +8,7 @@ from typing import Any
 from graph_schema.urn import Urn, UrnError, parse_urn
 from registry.capture.documents import mapping, objects
 from registry.capture.events import asset, edge, entity, text_or_none, version
-from registry.capture.naming import dataset_name
+from registry.capture.naming import content_version, dataset_name, digest_of
 from registry.capture.packages import GENERIC, Package, of_purl, package
 from registry.capture.source import RecordDocument
 from registry.capture.spdx.graph import SpdxGraph
@@ -22,7 +22,6 @@ AI, DATASET, PACKAGE, FILE, BUILD = (
 )
 _TRAFFIC_LIGHTS = {"clear": "public", "green": "internal", "amber": "confidential", "red": "restricted"}
 _MODEL, _DATA = "model", "data"
-_DIGITS = 16
 
 
 class Elements:
@@ -55,7 +54,7 @@ class Elements:
         return version("ModelVersion", self._namespace, _name(identity, element), number)
 
     def _dataset(self, identity: str, element: Mapping[str, Any]) -> Urn:
-        number = text_or_none(element.get("software_packageVersion")) or _version_of(digest(element))
+        number = text_or_none(element.get("software_packageVersion")) or content_version(digest(element))
         place = text_or_none(element.get("software_downloadLocation"))
         named = dataset_name(place) if place else (self._namespace, _name(identity, element))
         return version("DatasetVersion", *named, number)
@@ -75,7 +74,7 @@ class Elements:
         name = self._path(identity, holders)
         purpose = element.get("software_primaryPurpose")
         if purpose == _DATA:
-            return version("DatasetVersion", self._namespace, name, _version_of(digest(element)))
+            return version("DatasetVersion", self._namespace, name, content_version(digest(element)))
         return asset("ModelArtifact" if purpose == _MODEL else "Document", self._namespace, name)
 
     def _path(self, identity: str, holders: list[str]) -> str:
@@ -165,8 +164,9 @@ def digest(element: Mapping[str, Any]) -> str | None:
     """The strongest digest of an element, as ``sha256:<hex>``."""
     found = {str(item.get("algorithm")): item.get("hashValue") for item in objects(element.get("verifiedUsing"))}
     for name in ("sha256", "sha512", "sha384", "sha3_256", "sha3_512", "blake3", "sha1", "md5"):
-        if isinstance(found.get(name), str):
-            return f"{name}:{found[name]}"
+        value = found.get(name)
+        if isinstance(value, str):
+            return digest_of(name, value)
     return None
 
 
@@ -217,10 +217,6 @@ def _build(element: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(identity: str, element: Mapping[str, Any]) -> str:
     return (text_or_none(element.get("name")) or identity).strip()
-
-
-def _version_of(found: str | None) -> str | None:
-    return f"sha256-{found[7 : 7 + _DIGITS].lower()}" if found and found.startswith("sha256:") else None
 
 
 def _size(element: Mapping[str, Any]) -> int | None:
