@@ -84,12 +84,16 @@ def _part_totals(part: Part, unnamed: Part | None, run: Urn | None) -> Iterator[
         # What was said before the version was named was said of it.
         registers = union([part.registers, *([unnamed.registers] if unnamed else ())])
         last = max(part.last, unnamed.last if unnamed else part.last)
-        measured = _measured(_place(part, part.version, run), registers, part.first)
-        yield from (_at(record, last) for record in measured)
+        place, first = _place(part, part.version, run), min(part.first, unnamed.first if unnamed else part.first)
+        yield from (_at(record, last) for record in _measured(place, registers, part.first))
+        if part.model or (unnamed is not None and unnamed.model):
+            yield from _model_file(place, first, last)
         return
     place = _place(part, _made(part, run), run)
     if run is None or not part.known:
         yield from (_at(record, part.last) for record in _measured(place, part.registers, part.first))
+        if part.model:
+            yield from _model_file(place, part.first, part.last)
         return
     if part.known != (place.version,):
         yield from (_at(record, part.last) for record in _unsaid(place, part, run))
@@ -121,6 +125,8 @@ def _unsaid(place: Place, part: Part, run: Urn) -> Iterator[RecordDocument]:
             yield _retract(edge("USED", run, urn, {"role": "input"}))
     if any(name in part.registers for name in STATISTICS):
         yield _retract(entity(_profile(place, run)))
+    if part.model and place.version is not None:
+        yield _retract(entity(_file_urn(place, place.version)))
 
 
 def _carried(part: Part, which: str, run: Urn) -> Iterator[RecordDocument]:
@@ -146,6 +152,26 @@ def _measured(place: Place, registers: Registers, first: int) -> Iterator[Record
     known = [name for name in STATISTICS if name in registers]
     if known and place.run is not None:
         yield from _profiled(place, place.run, {name: facets[name] for name in known if name in facets}, first)
+
+
+def _model_file(place: Place, first: int, last: int) -> Iterator[RecordDocument]:
+    """A data set of the type MODEL is the file of a model too, named as every capture names these.
+
+    Other runs may speak of the file: of several first mentions, the earliest counts.
+    """
+    if place.version is None or place.run is None:
+        return
+    file, since = _file_urn(place, place.version), time_text(first)
+    yield entity(file) | {"event_time": since}
+    if place.role == OUTPUT:
+        yield _at(edge("GENERATED_BY", file, place.run, evidence="observed", true_from=since), last)
+    elif place.role == INPUT:
+        used = edge("USED", place.run, file, {"role": "input"}, evidence="observed", true_from=since)
+        yield _at(used, last)
+
+
+def _file_urn(place: Place, which: str) -> Urn:
+    return asset("ModelArtifact", place.namespace, f"{place.name}@{which}")
 
 
 def _sizes(place: Place, registers: Registers) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from registry.capture.openlineage.event import Event, Facets, Mention
-from registry.capture.openlineage.lineage_facets import dropped
+from registry.capture.openlineage.lineage_facets import dropped, is_model
 
 Registers = dict[str, list[Any]]
 """Facets by name: [time, digest of the event, the facet as it came]."""
@@ -94,6 +94,8 @@ class Fold:
         part["first"] = event.time if part["first"] is None else min(part["first"], event.time)
         part["last"] = max(part["last"], event.time)
         part["told"] = part["told"] or mention.told
+        if is_model(mention.facets):
+            part["model"] = True
         sort = "dropped" if dropped(mention.facets) else "there"
         part[sort] = True
         if version is None and sort == "there":
@@ -189,6 +191,12 @@ class Part:
     def dropped(self) -> bool:
         """Whether any event says that it is gone."""
         found: bool = self.data["dropped"]
+        return found
+
+    @property
+    def model(self) -> bool:
+        """Whether any event says that it is a model."""
+        found: bool = self.data.get("model", False)
         return found
 
     @property

@@ -70,6 +70,11 @@ def alive(facets: Facets, name: str) -> dict[str, Any]:
     return {} if facet.get("_deleted") else facet
 
 
+def is_model(facets: Facets) -> bool:
+    """Whether the facets say that the data set is a model."""
+    return str(alive(facets, "datasetType").get("datasetType")).upper() == "MODEL"
+
+
 def dropped(facets: Facets) -> bool:
     """Whether the facets say that the data set is gone."""
     return str(alive(facets, "lifecycleStateChange").get("lifecycleStateChange")).upper() == "DROP"

@@ -49,6 +49,7 @@ _DATASET_FACETS = st.fixed_dictionaries(
             [_facet(owners=[{"name": "team:x", "type": "MAINTAINER"}]), _facet(_deleted=True)]
         ),
         "custom": st.sampled_from([_facet(value=1), _facet(value=2), _facet(_deleted=True)]),
+        "datasetType": st.sampled_from(["MODEL", "TABLE"]).map(lambda sort: _facet(datasetType=sort)),
         "storage": st.just(_facet(storageLayer="delta", fileFormat="parquet")),
         "dataQualityMetrics": st.integers(0, 3).map(lambda rows: _facet(rowCount=rows, columnMetrics={})),
         "outputStatistics": st.integers(0, 3).map(lambda rows: _facet(rowCount=rows, size=rows * 10)),
