@@ -11,7 +11,8 @@ Each table names a source, what to do with it, and when::
     secrets = { MLFLOW_TRACKING_TOKEN = { file = "/run/secrets/mlflow" } }
 
 Secrets are never in the file: each names an environment variable of the server (``env``) or a file, read when a run
-begins. The capture finds it in its environment under its name, and ``${NAME}`` in ``where`` and in options stands for it.
+begins. The capture finds it in its environment under its name, and ``${NAME}`` stands for it in the user, password and
+query of an address in ``where``, which are never kept nor shown.
 """
 
 from __future__ import annotations
@@ -140,14 +141,16 @@ class ScheduledSource(BaseModel):
         self.memory_bytes  # noqa: B018 - raises for no size
         if self.repair and self.do is not Task.RECONCILE:
             raise ValueError('repair goes with do = "reconcile"')
-        for text in (self.where, *self.options.values()):
-            unknown = sorted(set(_PLACE.findall(text)) - set(self.secrets))
-            if unknown:
-                raise ValueError(f"${{{unknown[0]}}} is used, and no secret has that name")
-        bare = [name for name, value in self.options.items() if _SECRET.search(name) and not _PLACE.search(value)]
-        if bare or _has_secret(self.where):
-            place = f"the option {bare[0]}" if bare else "where"
-            raise ValueError(f"{place} holds a secret: write ${{NAME}} for it, and say under secrets where NAME is")
+        unknown = sorted(set(_PLACE.findall(self.where)) - set(self.secrets))
+        if unknown:
+            raise ValueError(f"${{{unknown[0]}}} is used, and no secret has that name")
+        if _PLACE.search(self.title):
+            raise ValueError("in where, secrets are user, password or behind the ?: the rest is kept and shown")
+        if _has_secret(self.where):
+            raise ValueError("where holds a secret: write ${NAME} for it, and say under secrets where NAME is")
+        bare = sorted(name for name, value in self.options.items() if _SECRET.search(name) or _PLACE.search(value))
+        if bare:
+            raise ValueError(f"options are kept and shown, so {bare[0][:80]} is no place for a secret: use secrets")
         return self
 
     @property
@@ -183,7 +186,7 @@ def _has_secret(where: str) -> bool:
     except ValueError:
         return False
     query = hidden.partition("?")[2]
-    return bool(password) or any(not _PLACE.search(part) and _SECRET_PART.match(part) for part in query.split("&"))
+    return bool(password) or any(_SECRET_PART.match(part) for part in query.split("&"))
 
 
 def read_sources(path: Path | None) -> tuple[ScheduledSource, ...]:

@@ -197,20 +197,16 @@ def _counts(found: Any) -> dict[str, int]:
 
 
 def _errand(source: ScheduledSource, told: Mapping[str, str]) -> dict[str, Any]:
+    # In an address a password may have any sign: it is written as addresses want it.
     encoded = {name: quote(text, safe="") for name, text in told.items()}
     return {
         "capture": source.capture,
-        # In an address a password may have any sign: it is written as addresses want it.
-        "where": _filled(source.where, encoded if "://" in source.where else told),
-        "options": {name: _filled(text, told) for name, text in source.options.items()},
+        "where": _PLACE.sub(lambda found: encoded.get(found[1], found[0]), source.where),
+        "options": dict(source.options),
         "do": source.do.value,
         "repair": source.repair,
         "memory": source.memory_bytes,
     }
-
-
-def _filled(text: str, told: Mapping[str, str]) -> str:
-    return _PLACE.sub(lambda found: told.get(found[1], found[0]), text)
 
 
 def _environment(url: str, hidden: Collection[str], told: Mapping[str, str]) -> dict[str, str]:

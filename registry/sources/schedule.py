@@ -14,7 +14,7 @@ from graph_schema.times import from_micros, to_micros
 
 SECOND = 1_000_000
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"(\d{1,7})\s*([smhdw])", re.ASCII)
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])", re.ASCII)
 _LONGEST = 366 * 86_400
 _SPREAD = 0.1
 _MOST_SPREAD = 300 * SECOND

@@ -24,29 +24,32 @@ def store(clean_database: Database) -> SourceStore:
 def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
     store: SourceStore, database: Database, api: httpx.Client, api_url: str, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setenv("TEST_PLACE", str(tmp_path))
+    monkeypatch.setenv("TEST_PASSWORD", "hunter/2")
     events = events_file(tmp_path / "events.ndjson", "orders")
     place = 'capture = "openlineage"\nwhere = "{where}"\nevery = "{every}"\ndo = "{do}"\n'
     listed = write_list(
         tmp_path / "sources.toml",
-        files=place.format(where="${PLACE}/events.ndjson", every="1h", do="sync")
-        + 'secrets = { PLACE = { env = "TEST_PLACE" } }',
+        files=place.format(where=events, every="1h", do="sync"),
         checked=place.format(where=events, every="1h", do="reconcile") + "enabled = false",
-        gone=place.format(where=tmp_path / "nowhere.ndjson", every="1h", do="sync"),
+        gone='capture = "mlflow"\nwhere = "http://ann:${PW}@127.0.0.1:1"\nevery = "1h"\ndo = "sync"\n'
+        'secrets = { PW = { env = "TEST_PASSWORD" } }',
     )
     with scheduling(database, listed, api_url):
         first = ended(store, "files")
         assert (first["state"], first["message"]) == ("succeeded", ""), first
         assert first["found"]["created"] == first["report"]["created"] > 0
-        assert str(tmp_path) not in str(first), "a secret is not kept"
         failed = ended(store, "gone")
         assert (failed["state"], failed["report"]["problem"]["code"]) == ("failed", "invalid-source")
+        assert "127.0.0.1:1" in failed["message"]
         events_file(events, "orders", "customers")
         asked = api.post("/api/v1/sources/checked/runs")
         assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
         second = ended(store, "checked")
     assert (second["id"], second["state"]) == (asked.json()["id"], "differs")
     assert second["found"]["missing_here"] == len(second["report"]["missing_here"]) > 0
+
+    kept = database.read_text("MATCH (n:ScheduledSource|SourceRun) RETURN properties(n)")
+    assert not re.search("hunter", str(kept) + str(failed)), "where secrets are is kept, and never a secret"
 
     listing = {item["name"]: item for item in api.get("/api/v1/sources").json()["sources"]}
     assert {name: item["last"]["state"] for name, item in listing.items()} == {
