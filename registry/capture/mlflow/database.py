@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from registry.capture.mlflow import statements
 from registry.capture.mlflow.files import MOST_BYTES
-from registry.capture.mlflow.part import Part
+from registry.capture.mlflow.part import DAY, Part, days_before
 from registry.capture.mlflow.revisions import LOGGED_MODELS, TRACES, WORKSPACES, has
 from registry.capture.mlflow.store import (
     DatasetInput,
@@ -28,7 +28,6 @@ PAGE = 1_000
 _EXPERIMENTS = 500
 """Experiments that one statement names."""
 _STATUS = {1: "PENDING", 2: "READY", 3: "FAILED"}
-_DAY = 86_400_000
 
 
 class DatabaseStore:
@@ -263,7 +262,7 @@ class DatabaseStore:
         if part.since is None:
             yield statements.TRACES, named
             return
-        since = {"since": part.since // _DAY * _DAY - _DAY}
+        since = {"since": days_before(part.since) * DAY}
         yield f"{statements.TRACES} AND timestamp_ms >= :since", named | since
         for models in _models(part):
             told = f"{statements.TRACES} AND timestamp_ms < :since AND {statements.TRACES_OF_MODELS}"

@@ -16,7 +16,7 @@ from registry.errors import InvalidRequestError
 
 _FORM = 1
 _BUCKETS = 64
-_DIGITS = 12
+_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +70,23 @@ class Told:
 
     def __init__(self, before: Mapping[str, str]) -> None:
         self._before = before
-        self._now: dict[str, Any] = {}
+        self._now: dict[str, int] = {}
 
     def note(self, sort: str, name: str, thing: Any) -> None:
-        """Take in a thing, a dataclass; those of a sort come in the same order each time."""
-        content = json.dumps(asdict(thing), sort_keys=True).encode()  # takes half characters too
-        self._now.setdefault(_group(sort, name), hashlib.sha256()).update(content)
+        """Take in a thing, a dataclass; in whichever order."""
+        content = json.dumps([name, asdict(thing)], sort_keys=True).encode()  # takes half characters too
+        group = _group(sort, name)
+        told = int.from_bytes(hashlib.sha256(content).digest()[:_BYTES])
+        self._now[group] = (self._now.get(group, 0) + told) % 256**_BYTES
 
     def is_as_before(self, sort: str, name: str) -> bool:
         """Whether a thing, once all of its sort were taken in, is what it was, and so are those of its group."""
         group = _group(sort, name)
-        return bool(self._before.get(group) == self._now[group].hexdigest()[:_DIGITS])
+        return self._before.get(group) == f"{self._now[group]:x}"
 
     def digests(self) -> dict[str, str]:
         """For the next mark."""
-        return {group: digest.hexdigest()[:_DIGITS] for group, digest in self._now.items()}
+        return {group: f"{digest:x}" for group, digest in self._now.items()}
 
 
 def _group(sort: str, name: str) -> str:

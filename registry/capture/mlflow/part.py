@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+DAY = 86_400_000
+"""Milliseconds."""
+
+
+def days_before(since: int) -> int:
+    """The day, counted since 1970, from which on traces are counted again: one is not over before the next begins."""
+    return since // DAY - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

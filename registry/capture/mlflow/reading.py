@@ -11,7 +11,7 @@ from graph_schema.urn import UrnError
 from registry.capture.mlflow.files import NAMES, ModelFiles, read_files
 from registry.capture.mlflow.marks import Mark, Told
 from registry.capture.mlflow.models import Models
-from registry.capture.mlflow.part import Part
+from registry.capture.mlflow.part import Part, days_before
 from registry.capture.mlflow.runs import Runs
 from registry.capture.mlflow.store import Experiment, LoggedModel, ModelVersion, RegisteredModel, Store
 from registry.capture.mlflow.traces import Batches
@@ -153,7 +153,15 @@ class Reading:
         for trace in self._store.traces(part):
             batches.add(trace)
             yield Progressed()
-        yield from batches.documents()
+        yield from self._batches(batches, part)
+
+    def _batches(self, batches: Batches, part: Part) -> Iterator[Captured]:
+        """Each batch; of the last days', which are counted again each time, those that differ from the last time."""
+        late = {key for key in batches if key.day >= days_before(self._since)}
+        for key in late:
+            self._told.note("batch", repr(key), batches.counted(key))
+        known = {key for key in late if part.since is not None and key.model not in part.models}
+        yield from batches.documents(lambda key: key not in known or not self._told.is_as_before("batch", repr(key)))
 
     def _logged(self, model: LoggedModel) -> Iterator[Captured]:
         files = ModelFiles()

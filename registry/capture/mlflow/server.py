@@ -21,7 +21,7 @@ from registry.capture.mlflow.answers import (
 )
 from registry.capture.mlflow.asking import TrackingServer
 from registry.capture.mlflow.files import MOST_BYTES
-from registry.capture.mlflow.part import Part
+from registry.capture.mlflow.part import DAY, Part, days_before
 from registry.capture.mlflow.store import (
     DatasetInput,
     Experiment,
@@ -38,7 +38,6 @@ _V2, _V3 = "/api/2.0/mlflow", "/api/3.0/mlflow"
 _PAGE, _MODEL_PAGE, _TRACE_PAGE = 1_000, 50, 500
 _BUNCH = 100
 """Experiments or runs that one question names."""
-_DAY = 86_400_000
 _ALIASES_SINCE = (3, 17)
 """From this version on a search of registered models tells their aliases; before, each model has to be asked."""
 
@@ -131,7 +130,7 @@ class ServerStore:
             if part.since is None:
                 yield from self._search_traces(some)
                 continue
-            since = part.since // _DAY * _DAY - _DAY
+            since = days_before(part.since) * DAY
             yield from self._search_traces(some, f"attributes.timestamp_ms >= {since}")
             for model in sorted(part.models):
                 named = f"metadata.`mlflow.modelId` = '{model}' AND attributes.timestamp_ms < {since}"

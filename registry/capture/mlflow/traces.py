@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graph_schema.urn import Urn
 from registry.capture.events import asset, edge, entity
 from registry.capture.mlflow.models import Models
+from registry.capture.mlflow.part import DAY
 from registry.capture.mlflow.store import Trace
 from registry.capture.mlflow.times import rfc3339
 from registry.capture.source import Captured
 
-_DAY = 86_400_000
-Key = tuple[str, int, str, str]
-"""Experiment, day since 1970, model or nothing, run or nothing."""
+
+class Key(NamedTuple):
+    """What a batch is of: an experiment, a day counted since 1970, a model or nothing, a run or nothing."""
+
+    experiment: str
+    day: int
+    model: str
+    run: str
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
+    """How many traces there were, and how many of them failed."""
+
     count: int = 0
     failed: int = 0
 
@@ -28,23 +37,32 @@ class Batches:
 
     def __init__(self, namespace: str, models: Models) -> None:
         self._namespace, self._models = namespace, models
-        self._batches: dict[Key, _Batch] = {}
+        self._batches: dict[Key, Batch] = {}
 
     def add(self, trace: Trace) -> None:
         """Count a trace in."""
-        key = (trace.experiment_id, trace.time // _DAY, trace.model_id or "", trace.run_id or "")
-        batch = self._batches.setdefault(key, _Batch())
+        key = Key(trace.experiment_id, trace.time // DAY, trace.model_id or "", trace.run_id or "")
+        batch = self._batches.setdefault(key, Batch())
         batch.count += 1
         batch.failed += not trace.ok
 
-    def documents(self) -> Iterator[Captured]:
-        """A batch for each experiment, day, model and run. Raises UrnError."""
-        for key in sorted(self._batches):
-            yield from self._document(key, self._batches[key])
+    def __iter__(self) -> Iterator[Key]:
+        """Each batch, in order."""
+        yield from sorted(self._batches)
 
-    def _document(self, key: Key, batch: _Batch) -> Iterator[Captured]:
+    def counted(self, key: Key) -> Batch:
+        """What was counted of one."""
+        return self._batches[key]
+
+    def documents(self, chosen: Callable[[Key], bool]) -> Iterator[Captured]:
+        """The documents about each batch that is chosen. Raises UrnError."""
+        for key in self:
+            if chosen(key):
+                yield from self._document(key, self._batches[key])
+
+    def _document(self, key: Key, batch: Batch) -> Iterator[Captured]:
         experiment, day, model_id, run_id = key
-        start, end = rfc3339(day * _DAY), rfc3339((day + 1) * _DAY)
+        start, end = rfc3339(day * DAY), rfc3339((day + 1) * DAY)
         if start is None or end is None:
             return
         parts = (experiment, model_id or "no-model", *((run_id,) if run_id else ()), start[:10])

@@ -15,7 +15,8 @@ _HERE = Path(__file__).parent
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONWARNINGS": "ignore"}
 
 
-def _environment() -> dict[str, str]:
+def mlflow_environment() -> dict[str, str]:
+    """The environment for a process of MLflow's."""
     return {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")} | _QUIET
 
 
@@ -36,7 +37,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MLflowStore]:
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(
-            command, cwd=folder, env=_environment(), stdout=subprocess.PIPE, stderr=log, text=True
+            command, cwd=folder, env=mlflow_environment(), stdout=subprocess.PIPE, stderr=log, text=True
         ) as made,
     ):
         try:

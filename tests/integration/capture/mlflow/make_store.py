@@ -1,6 +1,7 @@
 """Makes a small MLflow store by running MLflow and scikit-learn, then serves it until it is stopped.
 
-python make_store.py URI FOLDER; the one line it prints is the port of the tracking server.
+python make_store.py URI FOLDER; the one line it prints is the port of the tracking server. With "serve" in the place
+of FOLDER the store is there already.
 """
 
 from __future__ import annotations
@@ -110,5 +111,6 @@ def serve(uri: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    if sys.argv[2] != "serve":
+        main(sys.argv[1], Path(sys.argv[2]))
     serve(sys.argv[1])
