@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -121,6 +121,14 @@ class WholeCapture(Capture, Protocol):
 
     def whole_of(self, options: Mapping[str, str]) -> str | None:
         """The namespace that belongs to this source alone; None where, with these options, none does."""
+
+
+@runtime_checkable
+class SpeakingCapture(Capture, Protocol):
+    """A capture that passes on what other producers said, and says things itself, now these and now those."""
+
+    producers: Sequence[str]
+    """As whom it speaks itself."""
 
 
 def source_id(capture: Capture, where: str, options: Mapping[str, str]) -> str:

@@ -63,14 +63,20 @@ class Comparison:
 
 
 def compare(
-    client: Client, spool: Spool, folder: Path, advance: Callable[[int], None], whole: str | None
+    client: Client,
+    spool: Spool,
+    folder: Path,
+    advance: Callable[[int], None],
+    whole: str | None,
+    own: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Compare every document of the spool with the registry. ``advance`` is told of things compared.
 
     What is recorded and no longer there is looked for in the namespace ``whole`` alone, which must be this source's
-    own and read as a whole; nowhere where that is None. Raises RegistryError.
+    own and read as a whole; nowhere where that is None. ``own`` are producers as whom the source has spoken before,
+    beside those of its documents. Raises RegistryError.
     """
-    index = _Index(folder / "index.sqlite", spool)
+    index = _Index(folder / "index.sqlite", spool, own)
     try:
         found = Comparison()
         for urn in index.subjects():
@@ -88,10 +94,13 @@ def compare(
 class _Index:
     """The documents of a spool by what they are about."""
 
-    def __init__(self, path: Path, spool: Spool) -> None:
+    def __init__(self, path: Path, spool: Spool, own: frozenset[str]) -> None:
+        self._own = own
         self._rows = sqlite3.connect(path)
         self._rows.execute("PRAGMA journal_mode = OFF")
-        self._rows.execute("CREATE TABLE said (urn TEXT, edge TEXT, target TEXT, role TEXT, attributes TEXT, line INT, time INT)")
+        self._rows.execute(
+            "CREATE TABLE said (urn TEXT, edge TEXT, target TEXT, role TEXT, attributes TEXT, line INT, time INT)"
+        )
         self._rows.execute("CREATE TABLE ended (urn TEXT, line INT, time INT)")
         self._rows.execute("CREATE TABLE area (namespace TEXT, producer TEXT, UNIQUE (namespace, producer))")
         for number, document in spool.numbered():
@@ -128,9 +137,10 @@ class _Index:
         return one is not None
 
     def producers_in(self, namespace: str) -> set[str]:
-        """As whom the source speaks of a namespace."""
+        """As whom the source speaks of a namespace; nobody where it says nothing of it."""
         rows = self._rows.execute("SELECT DISTINCT producer FROM area WHERE namespace = ?", (namespace,))
-        return {row[0] for row in rows}
+        found = {str(row[0]) for row in rows}
+        return found | self._own if found else found
 
     def _add(self, number: int, document: Mapping[str, Any]) -> None:
         parsed = parse_record(dict(document), number, Envelope("compared", now_micros()))

@@ -11,7 +11,7 @@ import orjson
 from graph_schema.catalogue import RELATIONS
 from registry.capture.naming import without_credentials
 from registry.capture.registered import find_capture
-from registry.capture.source import Capture, RecordDocument, WholeCapture, narrowed_by
+from registry.capture.source import Capture, RecordDocument, SpeakingCapture, WholeCapture, narrowed_by
 from registry.cli.client import Client
 from registry.cli.comparing import Comparison, compare
 from registry.cli.errand import progress_bar
@@ -38,7 +38,8 @@ def reconcile_source(name: str, where: str, given: Mapping[str, str], *, repair:
             task = bar.add_task("Comparing", total=None)
             partial = _partial(capture, given, spool)
             whole = capture.whole_of(given) if partial is None and isinstance(capture, WholeCapture) else None
-            found = compare(client, spool, spool.path.parent, lambda things: bar.advance(task, things), whole)
+            own = frozenset(capture.producers) if isinstance(capture, SpeakingCapture) else frozenset()
+            found = compare(client, spool, spool.path.parent, lambda things: bar.advance(task, things), whole, own)
             sent = _send(client, name, spool, found) if repair and found.differences else None
             return _answer(name, without_credentials(where), spool, found, sent) | {"gone_not_sought": partial}
 

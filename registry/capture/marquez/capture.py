@@ -50,6 +50,7 @@ class MarquezCapture:
         "sources, owners of namespaces": "the namespace of a data set says where it is",
     }
     narrowing: Mapping[str, str] = {}
+    producers = (told.PRODUCER,)
 
     def whole_of(self, options: Mapping[str, str]) -> str | None:
         """The namespace of jobs that the user says this Marquez knows all of; None unless they do."""

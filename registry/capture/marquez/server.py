@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 import orjson
@@ -183,7 +183,8 @@ def _address(url: str) -> tuple[str, str | None, str | None]:
         raise InvalidSourceError(f"{without_credentials(url)[:200]!r} is no address of a Marquez.", hint=hint)
     path = parts.path.rstrip("/").removesuffix(_API)
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{path}", parts.username, parts.password
+    user, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
+    return f"{parts.scheme}://{host}{path}", user, password
 
 
 def _segment(name: str) -> str:
