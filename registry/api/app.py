@@ -20,7 +20,7 @@ from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
-from registry.api.rest import export, marquez, openlineage, quarantine, records, stream, watermarks
+from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, watermarks
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
 from registry.graph.database import Database
@@ -58,7 +58,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.readiness = Readiness(database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
-        openlineage.router, quarantine.router, marquez.router, records.router, watermarks.router, graphql.router,
+        openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
         stream.router, export.router, changes.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
@@ -95,5 +95,6 @@ _TAGS = [
     {"name": "openlineage", "description": "OpenLineage events."},
     {"name": "quarantine", "description": "What could not come in: why, and sending it again."},
     {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
+    {"name": "sources", "description": "Sources that the server reads by itself, and what it found."},
     {"name": "operation", "description": "Health and metrics."},
 ]
