@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graph_schema.urn import Urn, UrnError, parse_urn
+from registry.capture.contents import same_content
 from registry.capture.documents import mapping, objects
 from registry.capture.events import asset, edge, entity, tags_of, text_or_none, version
 from registry.capture.naming import content_version, dataset_name, digest_of
@@ -70,6 +71,7 @@ def statements(component: Mapping[str, Any], urn: Urn, *, own: bool = False) -> 
     elif urn.kind == "DatasetVersion":
         shared |= {"digest": digest(component), "uri": _url(component)}
         yield from _data_asset(component, urn)
+        yield from same_content(urn, _url(component), digest(component))
     elif urn.kind == "Container":
         shared |= {"digest": digest(component), "image": _grouped(component)}
     elif urn.kind in ("Document", "ModelArtifact"):

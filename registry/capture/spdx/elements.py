@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graph_schema.urn import Urn, UrnError, parse_urn
+from registry.capture.contents import same_content
 from registry.capture.documents import mapping, objects
 from registry.capture.events import asset, edge, entity, text_or_none, version
 from registry.capture.naming import content_version, dataset_name, digest_of
@@ -134,6 +135,7 @@ class Elements:
         elif urn.kind == "DatasetVersion":
             own |= {"size_bytes": _size(element), "uri": place}
             yield from _data_asset(element, urn)
+            yield from same_content(urn, place, digest(element))
         elif urn.kind == "LibraryVersion":
             found = package_of(identity, element)
             own |= {"purl": found.purl}

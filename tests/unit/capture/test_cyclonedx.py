@@ -216,3 +216,23 @@ def test_a_broken_schema_is_refused_or_read_as_far_as_it_goes(tmp_path: Path) ->
     found = read(tmp_path, document, invalid="keep")
     assert found.entity("ModelVersion", "acme/fraud", "7")
     assert found.rejected
+
+
+@pytest.mark.parametrize(
+    ("url", "number", "joined"),
+    [
+        ("s3a://lake/orders", "v3", {("orders@v3", "orders@sha256-abababababababab")}),
+        ("s3a://lake/orders", None, set()),
+        ("http://[", "v3", set()),
+        (None, "v3", set()),
+    ],
+)
+def test_a_numbered_version_at_a_place_is_joined_with_the_name_of_its_content(
+    tmp_path: Path, url: str | None, number: str | None, joined: set[tuple[str, str]]
+) -> None:
+    data: dict[str, Any] = {"type": "data", "bom-ref": "d", "name": "orders"}
+    data |= {"hashes": [{"alg": "SHA-256", "content": SHA.upper()}]} | ({"version": number} if number else {})
+    data |= {"data": [{"type": "dataset", "contents": {"url": url}}]} if url else {}
+    found = read(tmp_path, bom(data), invalid="keep")
+    assert not [item for item in found.rejected if item.reason != "schema"]
+    assert found.edges("SAME_AS") == joined

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ from registry.graph.database import Database
 from tests.integration.capture.alike.asking import CERTAIN, evaluated_on, made_of, models_using
 from tests.integration.capture.alike.expected import Says, expected
 from tests.integration.capture.alike.pipeline import LIBRARY, MODEL, Pipeline, make_pipeline
-from tests.integration.capture.alike.tools import TELL, Told, openlineage_events
+from tests.integration.capture.alike.tools import TELL, Told, cyclonedx, openlineage_events, spdx
 from tests.integration.capture.importing import send, send_twice
 
 _LIVE = (
@@ -70,6 +70,20 @@ def _answers(api: httpx.Client, pipeline: Pipeline, says: Says) -> None:
     if says.columns:
         price = pipeline.clean.column("price")
         assert made_of(api, price, "Field") == {pipeline.raw.column("price"): CERTAIN}
+
+
+@pytest.mark.parametrize("tool", [cyclonedx, spdx])
+def test_a_number_and_a_digest_are_two_names_for_one_version(
+    api: httpx.Client, clean_database: Database, pipeline: Pipeline, told: dict[str, Told],
+    tool: Callable[[Pipeline, str], Told],
+) -> None:  # fmt: skip
+    send_twice(api, tool(pipeline, "v3"))
+    send(api, told["intoto"])
+    users = {MODEL: CERTAIN, pipeline.model.artifact: CERTAIN}
+    for name in (pipeline.clean.of_version("v3"), pipeline.clean.urn):
+        assert models_using(api, name) == users
+        assert made_of(api, name, "DatasetVersion").pop(pipeline.raw.urn) == CERTAIN
+    assert models_using(api, pipeline.raw.urn) == users
 
 
 def _orders() -> Iterator[object]:

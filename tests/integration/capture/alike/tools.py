@@ -144,9 +144,11 @@ def huggingface(pipeline: Pipeline) -> Told:
     return told + read("huggingface", folder / "data" / "README.md", id="shop/clean", revision=COMMIT, type="dataset")
 
 
-def cyclonedx(pipeline: Pipeline) -> Told:
-    """A bill of materials of the model, with its data by their addresses and hashes."""
+def cyclonedx(pipeline: Pipeline, number: str | None = None) -> Told:
+    """A bill of materials of the model, with its data by their addresses and hashes, and by a number if it has one."""
     raw, clean = _component(pipeline.raw), _component(pipeline.clean)
+    if number is not None:
+        clean["version"] = number
     clean["pedigree"] = {"ancestors": [{name: value for name, value in raw.items() if name != "bom-ref"}]}
     metric = {"type": METRIC, "value": str(VALUE)}
     model = {
@@ -169,8 +171,8 @@ def _component(item: File) -> dict[str, Any]:
     return {"type": "data", "bom-ref": item.path.name, "name": item.path.stem, "hashes": hashes, "data": [contents]}
 
 
-def spdx(pipeline: Pipeline) -> Told:
-    """An SPDX document of the model."""
+def spdx(pipeline: Pipeline, number: str | None = None) -> Told:
+    """An SPDX document of the model, with the data as above."""
     model = test_spdx.element("ai_AIPackage", PRICE, software_packageVersion=NUMBER, **_verified(pipeline.model))
     data = [
         test_spdx.element(
@@ -179,6 +181,8 @@ def spdx(pipeline: Pipeline) -> Told:
         )
         for item in (pipeline.raw, pipeline.clean, pipeline.test)
     ]  # fmt: skip
+    if number is not None:
+        data[1]["software_packageVersion"] = number
     library = test_spdx.element("software_Package", "sk", software_packageUrl=f"pkg:pypi/scikit-learn@{SKLEARN}")
     document = test_spdx.document(
         model, *data, library, test_spdx.related("trainedOn", PRICE, "clean"),
