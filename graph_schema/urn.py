@@ -7,6 +7,7 @@ name of its own: "some version of orders". A version that is literally ``*`` rea
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
@@ -16,6 +17,9 @@ from graph_schema.core import NAME_MAX
 
 _PREFIX = "urn:lineage:"
 _SAFE = "/@+,=~"
+_PLAIN = re.compile(r"[A-Za-z0-9_.\-/@+,=~]*")
+"""Most names, which need no encoding."""
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 UNKNOWN_VERSION = "*"
 URN_MAX = 4096
 """Longest URN in bytes: a key of Neo4j's indexes has to fit a page."""
@@ -54,12 +58,7 @@ class Urn:
         return urn
 
     def __str__(self) -> str:
-        parts = [self.kind, _encode(self.namespace), _encode(self.name)]
-        if self.version_unknown:
-            parts.append(UNKNOWN_VERSION)
-        elif self.version is not None:
-            parts.append(_encode(self.version))
-        return _PREFIX + ":".join(parts)
+        return _text(self.kind, self.namespace, self.name, self.version, self.version_unknown)
 
     @property
     def logical(self) -> Urn | None:
@@ -124,7 +123,7 @@ def _check_part(label: str, part: str) -> None:
         raise UrnError(f"the {label} is empty")
     if len(part) > NAME_MAX:
         raise UrnError(f"the {label} is longer than {NAME_MAX} characters")
-    if any(char < " " or char == "\x7f" for char in part):
+    if _CONTROL.search(part):
         raise UrnError(f"the {label} contains a control character")
     if part != part.strip():
         raise UrnError(f"the {label} starts or ends with white space")
@@ -134,8 +133,19 @@ def _check_part(label: str, part: str) -> None:
         raise UrnError(f"the {label} is not valid Unicode (a lone surrogate)") from None
 
 
+@lru_cache(maxsize=16_384)
+def _text(kind: str, namespace: str, name: str, version: str | None, version_unknown: bool) -> str:
+    parts = [kind, _encode(namespace), _encode(name)]
+    if version_unknown:
+        parts.append(UNKNOWN_VERSION)
+    elif version is not None:
+        parts.append(_encode(version))
+    return _PREFIX + ":".join(parts)
+
+
+@lru_cache(maxsize=16_384)
 def _encode(part: str) -> str:
-    return quote(part, safe=_SAFE)
+    return part if _PLAIN.fullmatch(part) else quote(part, safe=_SAFE)
 
 
 def _decode(part: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,17 +48,20 @@ def identify(item: DatasetInput, namespace: str, experiment_id: str) -> Identity
     or name it was logged under. Where the source names no place, the name counts within its experiment only.
     Raises UrnError where a name is no name.
     """
-    source = _object(item.source)
-    uri, pinned = _place(item.source_type, source)
+    return _identity(item.name, item.digest, item.source_type, item.source, namespace, experiment_id)
+
+
+@lru_cache(maxsize=8_192)
+def _identity(name: str, digest: str, source_type: str, source: str, namespace: str, experiment_id: str) -> Identity:
+    uri, pinned = _place(source_type, _object(source))
     if uri is not None:
         try:
-            place, name = dataset_name(uri)
+            place, path = dataset_name(uri)
         except ValueError:
             uri = None
         else:
-            return Identity(Urn.of("DatasetVersion", place, name, pinned or item.digest), uri)
-    name = f"{experiment_id}/{item.name}"
-    return Identity(Urn.of("DatasetVersion", namespace, name, pinned or item.digest), None)
+            return Identity(Urn.of("DatasetVersion", place, path, pinned or digest), uri)
+    return Identity(Urn.of("DatasetVersion", namespace, f"{experiment_id}/{name}", pinned or digest), None)
 
 
 class Datasets:
