@@ -65,7 +65,7 @@ def check_api(settings: Settings) -> Iterator[Check]:
 def read_sources_of(client: Client) -> list[dict[str, Any]]:
     """The scheduled sources of a server; none for one that knows nothing of them. Raises RegistryError."""
     try:
-        found: list[dict[str, Any]] = client.request("GET", "/api/v1/sources")["sources"]
+        found: list[dict[str, Any]] = client.request("GET", "/api/v1/scheduled-sources")["sources"]
     except (NotFoundError, ConfigurationError):
         return []
     return found

@@ -16,7 +16,7 @@ from registry.cli.terminal import notices, output, print_json
 from registry.errors import ConfigurationError, NotFoundError
 from registry.settings import load_settings
 
-_PATH = "/api/v1/sources"
+_PATH = "/api/v1/scheduled-sources"
 _POLL_SECONDS = 0.5
 _UNFINISHED = ("waiting", "running")
 _EXAMPLES = """

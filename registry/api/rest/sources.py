@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from registry.api.rest.records import write_threads
 from registry.sources.store import MOST_RUNS, SourceStore
 
-router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
+router = APIRouter(prefix="/api/v1/scheduled-sources", tags=["sources"])
 
 Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="Name of a source.")]
 RunId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of a run.")]

@@ -42,7 +42,7 @@ def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
         assert (failed["state"], failed["report"]["problem"]["code"]) == ("failed", "invalid-source")
         assert "127.0.0.1:1" in failed["message"]
         events_file(events, "orders", "customers")
-        asked = api.post("/api/v1/sources/checked/runs")
+        asked = api.post("/api/v1/scheduled-sources/checked/runs")
         assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
         second = ended(store, "checked")
     assert (second["id"], second["state"]) == (asked.json()["id"], "differs")
@@ -51,7 +51,7 @@ def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
     kept = database.read_text("MATCH (n:ScheduledSource|SourceRun) RETURN properties(n)")
     assert not re.search("hunter", str(kept) + str(failed)), "where secrets are is kept, and never a secret"
 
-    listing = {item["name"]: item for item in api.get("/api/v1/sources").json()["sources"]}
+    listing = {item["name"]: item for item in api.get("/api/v1/scheduled-sources").json()["sources"]}
     assert {name: item["last"]["state"] for name, item in listing.items()} == {
         "files": "succeeded", "checked": "differs", "gone": "failed",
     }  # fmt: skip

@@ -125,9 +125,9 @@ def test_what_is_on_no_list_any_more_is_said_and_can_be_forgotten(
     store.finish(claimed(store, "one"), DONE, next_at=0, failures=0)
     database.execute_schema(_UNSEEN)
     assert (store.read("a")["active"], store.read("a")["next_at"]) == (False, None)
-    answer = api.post("/api/v1/sources/a/runs")
+    answer = api.post("/api/v1/scheduled-sources/a/runs")
     assert (answer.status_code, "no running server" in answer.json()["detail"].lower()) == (400, True)
-    assert api.delete("/api/v1/sources/a").json() == {"forgotten": "a"}
+    assert api.delete("/api/v1/scheduled-sources/a").json() == {"forgotten": "a"}
     with pytest.raises(NotFoundError):
         store.runs("a", limit=1, offset=0)
     assert database.read_text("MATCH (r:SourceRun) RETURN count(r)")[0][0] == 0
@@ -135,11 +135,11 @@ def test_what_is_on_no_list_any_more_is_said_and_can_be_forgotten(
 
 @pytest.mark.parametrize("path", ["/nothing", "/nothing/runs", "/nothing/runs/" + "0" * 32])
 def test_what_is_not_there_is_said(api: httpx.Client, clean_database: Database, path: str) -> None:
-    answer = api.get(f"/api/v1/sources{path}")
+    answer = api.get(f"/api/v1/scheduled-sources{path}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
 
 
 def test_names_and_ids_that_are_none_are_refused(api: httpx.Client, clean_database: Database) -> None:
     for path in ("/A", "/a%20b", "/a/runs/x", "/a/runs?limit=0", "/a/runs?limit=51"):
-        assert api.get(f"/api/v1/sources{path}").status_code in (400, 422), path
-    assert api.get("/api/v1/sources").json() == {"sources": []}
+        assert api.get(f"/api/v1/scheduled-sources{path}").status_code in (400, 422), path
+    assert api.get("/api/v1/scheduled-sources").json() == {"sources": []}
