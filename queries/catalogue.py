@@ -10,6 +10,7 @@ import queries.diff
 import queries.entity
 import queries.export
 import queries.impact
+import queries.marquez
 import queries.paths
 import queries.quarantine
 import queries.search
@@ -24,6 +25,7 @@ QUERIES: tuple[Query[Any, Any], ...] = (
     *queries.entity.QUERIES,
     *queries.export.QUERIES,
     *queries.impact.QUERIES,
+    *queries.marquez.QUERIES,
     *queries.paths.QUERIES,
     *queries.quarantine.QUERIES,
     *queries.search.QUERIES,

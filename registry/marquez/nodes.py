@@ -6,17 +6,17 @@ Namespaces have colons in them, and so may names: which split is meant is decide
 from __future__ import annotations
 
 from graph_schema.urn import Urn, UrnError, parse_urn
+from queries.marquez import KNOWN
 from registry.capture.columns import field_urn
 from registry.errors import InvalidRequestError, NotFoundError
-from registry.graph.database import Database
+from registry.marquez.asking import Asking
 
 _KINDS = {"dataset": "Dataset", "job": "Job"}
 _FIELD = "datasetField"
 _MOST_SPLITS = 40
-_KNOWN = "UNWIND $urns AS urn MATCH (n:Entity {urn: urn}) WHERE n.recorded_to = 253402300799999999 RETURN urn"
 
 
-def find_node(database: Database, node_id: str) -> str:
+def find_node(ask: Asking, node_id: str) -> str:
     """The URN that a node id stands for.
 
     Marquez puts ``#<version>`` behind it, and names have such signs in them, too: the whole is taken for a name first.
@@ -28,11 +28,11 @@ def find_node(database: Database, node_id: str) -> str:
             f"nodeId {node_id[:80]!r} is not one.",
             hint="It reads dataset:<namespace>:<name> or job:<namespace>:<name>.",
         )
-    found = _there(database, sort, rest)
+    found = _there(ask, sort, rest)
     if found is not None:
         return found
     without, sign, _ = rest.rpartition("#")
-    if sign and _there(database, sort, without) is not None:
+    if sign and _there(ask, sort, without) is not None:
         raise InvalidRequestError(
             "nodeId with a version is not answered: this is about all versions.",
             hint="Leave out # and what follows. Of one version, GraphQL tells the lineage.",
@@ -46,9 +46,9 @@ def node_id(urn: str) -> str:
     return f"{found.kind.lower()}:{found.namespace}:{found.name}"
 
 
-def _there(database: Database, sort: str, rest: str) -> str | None:
+def _there(ask: Asking, sort: str, rest: str) -> str | None:
     candidates = [urn for urn in _candidates(sort, rest) if urn]
-    known = {row[0] for row in database.read_text(_KNOWN, {"urns": candidates})}
+    known = {row.urn for row in ask.rows(KNOWN, urns=candidates)}
     return next((urn for urn in candidates if urn in known), None)
 
 

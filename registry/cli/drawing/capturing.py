@@ -27,7 +27,7 @@ def draw_capture(answer: Json) -> RenderableType:
             Text(f"\n{counted(answer['rejected'], 'part')} of the source rejected", style="bold red"),
             _rejections(answer["rejections"], answer["rejected"]),
         ]
-    if answer["quarantined"]:
+    if answer.get("quarantined"):
         kept = counted(answer["quarantined"], "part")
         parts += [
             Text(f"{kept} kept in the quarantine: `lineage quarantine list --source {answer['source']}`", style="dim")

@@ -28,7 +28,7 @@ def draw_import(answer: Json, title: str) -> RenderableType:
             Text(f"\n{counted(answer['failed'], 'record')} left out", style="bold red"),
             draw_errors(answer["errors"]),
             Text(
-                f"{counted(answer['quarantined'], 'record')} kept in the quarantine: `lineage quarantine list`",
+                f"{counted(answer.get('quarantined', 0), 'record')} kept in the quarantine: `lineage quarantine list`",
                 style="dim",
             ),
         ]

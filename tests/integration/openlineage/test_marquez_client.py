@@ -9,7 +9,7 @@ import pytest
 from marquez_client import MarquezClient  # type: ignore[import-untyped]
 from marquez_client.errors import APIError  # type: ignore[import-untyped]
 
-from tests.integration.openlineage.conftest import URL, dataset, event, events_of, send
+from tests.integration.openlineage.conftest import URL, dataset, event, events_of, facet, send
 
 _JOBS = "testColumnLevelLineage"
 _SELECT = "019127df-0850-72bc-b214-b255290588a6"
@@ -65,6 +65,22 @@ def test_events_and_what_is_not_there(marquez: MarquezClient, scenarios: Path) -
     assert sorted(found["events"], key=lambda item: str(item["eventTime"])) == sent
     with pytest.raises(APIError):
         marquez.get_dataset("file", "/nothing")
+
+
+def test_sources_and_tags(marquez: MarquezClient, api: httpx.Client) -> None:
+    told = facet(name="warehouse", uri="pg://h:5432/shop")
+    labels = facet(tags=[{"key": "pii", "value": "high"}, {"key": "gold"}])
+    send(api, event("COMPLETE", 1, outputs=[dataset("o", "1", dataSource=told, tags=labels), dataset("p", "1")]))
+    sources = {item["name"]: item for item in marquez.list_sources()["sources"]}
+    assert set(sources) == {"file", "file:/tmp/cll_test", "warehouse", "s3://b"}
+    assert (sources["warehouse"]["type"], sources["warehouse"]["connectionUrl"]) == ("PG", "pg://h:5432/shop")
+    for name in ("o", "p"):
+        assert marquez.get_source(marquez.get_dataset("s3://b", name)["sourceName"])["name"] in sources
+    assert len(marquez.list_sources(limit=1, offset=1)["sources"]) == 1
+    with pytest.raises(APIError):
+        marquez.get_source("nothing")
+    assert [item["name"] for item in marquez.list_tags()["tags"]] == ["gold", "pii=high"]
+    assert [item["name"] for item in marquez.list_tags(limit=1, offset=1)["tags"]] == ["pii=high"]
 
 
 def test_the_graph_around_a_data_set_with_colons_in_its_names(api: httpx.Client) -> None:

@@ -1,0 +1,4 @@
+// The labels of columns.
+UNWIND $urns AS urn
+MATCH (c:Entity {urn: urn})
+RETURN c.urn AS urn, c.namespace AS namespace, c.name AS name, c.title AS title, c.data_type AS data_type

@@ -1,0 +1,4 @@
+// What columns are made of.
+UNWIND $urns AS urn
+MATCH (c:Entity {urn: urn})-[r:DERIVED_FROM]->(source:Field) USING INDEX c:Entity(urn) WHERE r.recorded_to = $open
+RETURN c.urn AS made, source.urn AS source, r.transformation AS how

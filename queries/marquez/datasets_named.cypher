@@ -1,0 +1,4 @@
+// Data sets by their URNs.
+UNWIND $urns AS urn
+MATCH (d:Entity {urn: urn}) WHERE d.recorded_to = $open
+%parts%

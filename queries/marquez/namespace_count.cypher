@@ -1,0 +1,3 @@
+// How many namespaces have data sets or jobs.
+MATCH (n:Dataset|Job) WHERE n.recorded_to = $open
+RETURN count(DISTINCT n.namespace) AS total

@@ -1,0 +1,16 @@
+// A page of the known versions of a data set, or the one of that name, the newest first: columns, and who made it.
+MATCH (d:Entity {urn: $urn})<-[of:VERSION_OF]-(v:DatasetVersion)
+WHERE of.recorded_to = $open AND v.recorded_to = $open AND v.version IS NOT NULL
+  AND ($version IS NULL OR v.version = $version)
+WITH d, v ORDER BY v.true_from DESC, v.urn SKIP $offset LIMIT $limit
+CALL (v) {
+  MATCH (v)-[h:HAS_SCHEMA]->(:DataSchema)<-[f:FIELD_OF]-(c:Field) WHERE h.recorded_to = $open AND f.recorded_to = $open
+  WITH DISTINCT c ORDER BY coalesce(c.position, 1000000), c.urn
+  RETURN collect([c.title, c.data_type, c.tags, c.description]) AS columns
+}
+CALL (v) {
+  OPTIONAL MATCH (v)-[g:GENERATED_BY]->(r:Run)-[i:INSTANCE_OF]->(j:Job) WHERE g.recorded_to = $open AND i.recorded_to = $open
+  WITH r, j ORDER BY g.true_from DESC, r.urn, j.urn LIMIT 1
+  RETURN properties(r) AS run, j.namespace AS job_namespace, j.name AS job_name
+}
+RETURN properties(v) AS properties, properties(d) AS dataset, columns, run, job_namespace, job_name
