@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from typing import Any
 import lineage_client
 from graph_schema.urn import Urn
 from registry.capture.registered import offers
-from registry.capture.source import RecordDocument
+from registry.capture.source import RecordDocument, Rejected
 from tests.integration.capture.alike.pipeline import (
     LIBRARY,
     METRIC,
@@ -249,6 +252,18 @@ def requirements(pipeline: Pipeline) -> Told:
     """What the model needs to run, as a file."""
     path = write(pipeline.folder / "requirements.txt", f"Scikit_Learn=={SKLEARN}\n")
     return read("requirements", path, of=MODEL)
+
+
+def mlflow(pipeline: Pipeline) -> Told:
+    """A real store of MLflow, whose models are told under the name that the option says."""
+    database = f"sqlite:///{pipeline.folder / 'mlflow.db'}"
+    script = Path(__file__).parent / "make_mlflow_store.py"
+    quiet = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, str(script), database, str(pipeline.folder), SKLEARN]
+    subprocess.run(command, check=True, capture_output=True, cwd=pipeline.folder, env=quiet)
+    found = list(offers()["mlflow"].load().read(database, {"namespace": SHOP}))
+    assert not [item for item in found if isinstance(item, Rejected)]
+    return [item for item in found if isinstance(item, dict)]
 
 
 def read(capture: str, where: Path | str, **options: str) -> Told:
