@@ -182,6 +182,6 @@ class LogFolder:
 
 def _parse_state(content: bytes) -> Frontier:
     document = parse_canonical(content)
-    if document["version"] != 1:
+    if document["version"] != 1 or type(document["size"]) is not int:
         raise InvalidLedgerError("it was written by another release")
     return Frontier.from_bytes(document["size"], bytes.fromhex(document["frontier"]))

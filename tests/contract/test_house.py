@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 500
+# Handed to auditors as one file, which is the point of it.
+_ONE_FILE = {"clients/verifier/lineage_verify.py"}
 _VAGUE = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
 # Spelled in pieces, so that this list does not find itself.
 _REGISTRIES = tuple(
@@ -54,7 +56,7 @@ def _lines_with(texts: dict[str, str], pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_no_file_is_too_long_to_read(texts: dict[str, str]) -> None:
-    code = {name: text for name, text in texts.items() if name.endswith((".py", ".cypher"))}
+    code = {name: text for name, text in texts.items() if name.endswith((".py", ".cypher")) and name not in _ONE_FILE}
     assert {name: text.count("\n") for name, text in code.items() if text.count("\n") > LONGEST} == {}
 
 
