@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,10 @@ def test_no_password_of_an_address_is_taken(password: str) -> None:
     facts = {"name": "a", "capture": "mlflow", "do": "sync", "every": "1h"}
     with pytest.raises(ValidationError):
         ScheduledSource.model_validate(facts | {"where": f"mysql://ann:{password}@db/x"})
+
+
+def test_the_list_in_the_guide_is_one(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "scheduled-sources.md"
+    (block,) = re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "s.toml").write_text(block, encoding="utf-8")
+    assert [source.name for source in read_sources(tmp_path / "s.toml")] == ["lake", "training", "training-nightly"]
