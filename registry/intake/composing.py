@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from neo4j import ManagedTransaction
-
 from graph_schema.times import now_micros
 from graph_schema.urn import parse_urn
 from registry.capture.openlineage.event import Event
@@ -23,6 +21,7 @@ from registry.intake.standing import Decision, Standing, decide
 from registry.records import Batch, EventContent
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
+from registry.writer.pipe import Pipe
 from registry.writer.standing import ABOUT, unpacked
 from registry.writer.transaction import Turn
 
@@ -69,23 +68,24 @@ class Composition:
         self._folds: list[dict[str, Any]] = []
         self._refused: dict[str, RegistryError] = {}
 
-    def __call__(self, tx: ManagedTransaction, turn: Turn) -> Batch:
+    def __call__(self, pipe: Pipe, turn: Turn) -> Batch:
         """The batch; the events and their sums are kept beside it. Raises SpoiledError."""
         self.lines, self.sums = Lines(), []
         about = {part.about[0] for item in self._events.values() for part in item.parts if part.about is not None}
         keys = {key_text(item.event.key) for item in self._events.values()}
         ids = sorted(item.stamp.event_id for item in self._events.values())
-        found = tx.run(statements.PREPARE, events=ids, keys=sorted(keys), about=sorted(about)).single(strict=True)
+        found = pipe.run(statements.PREPARE, events=ids, keys=sorted(keys), about=sorted(about)).single(strict=True)
         written, folds = set(found["written"]), {name: tuple(rest) for name, *rest in found["folds"]}
         fresh = [item for item in self._events.values() if item.stamp.event_id not in written]
         said = self._add_up(fresh, folds)
         standing = [Standing.of(row) for row in found["standing"]]
         decision = self._decide(fresh, said, standing, turn, set(found["retracted"]))
-        self._place(tx, decision)
+        self._place(pipe, decision)
+        self._refused |= decision.refused
         self._refused |= blamed([error.as_json() for error in self.lines.reader.errors], self.lines.sources)
         if self._refused:
             raise SpoiledError(self._refused, self.sums)
-        _keep(tx, fresh, self._folds, decision.rows)
+        _keep(pipe, fresh, self._folds, decision.rows)
         return self._finish(fresh, {record["event_id"] for _, records in said for record in records})
 
     def _add_up(
@@ -117,7 +117,7 @@ class Composition:
         retracted: set[str],
     ) -> Decision:
         told = [(item, part) for item in fresh for part in item.parts]
-        ended = retracted | _taken_back(record for _, part in told for record in part.records)
+        ended = retracted | _taken_back(record for _, part in told if part.takes_back for record in part.records())
         ended |= _taken_back(record for _, records in said for record in records)
         decision = decide(told, standing, turn, ended)
         for telling in decision.tellings:
@@ -126,10 +126,10 @@ class Composition:
             self.lines.add(records, found.of)
         return decision
 
-    def _place(self, tx: ManagedTransaction, decision: Decision) -> None:
+    def _place(self, pipe: Pipe, decision: Decision) -> None:
         """Say what was heard but not written of statements that are now followed by others."""
         if decision.due:
-            for identity, content in tx.run(statements.CONTENTS, ids=sorted(decision.due)):
+            for identity, content in pipe.run(statements.CONTENTS, ids=sorted(decision.due)):
                 standing, reason = decision.due[identity]
                 self.lines.add(with_source(unpacked(content), standing.source), reason)
 
@@ -150,9 +150,7 @@ def _taken_back(records: Iterable[RecordDocument]) -> set[str]:
     return {urn for urn in found if parse_urn(urn).kind in ABOUT}
 
 
-def _keep(
-    tx: ManagedTransaction, fresh: list[Ready], folds: list[dict[str, Any]], standing: list[dict[str, Any]]
-) -> None:
+def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], standing: list[dict[str, Any]]) -> None:
     events = [event_row(item.event, item.content) for item in fresh]
     if events:
-        tx.run(statements.KEEP, events=events, folds=folds, standing=standing, now=now_micros()).consume()
+        pipe.write(statements.KEEP, events=events, folds=folds, standing=standing, now=now_micros())

@@ -17,6 +17,7 @@ import orjson
 
 from registry.capture.openlineage.mapping import Part
 from registry.capture.source import RecordDocument
+from registry.errors import InvalidEventError, RegistryError
 from registry.intake.ready import Ready
 from registry.records import Stamp
 from registry.writer.standing import packed
@@ -64,11 +65,15 @@ class Telling:
 
 @dataclass(slots=True)
 class Decision:
-    """What is written, what is kept of it, and which kept statements (by id) are put into place beside it."""
+    """What is written, what is kept of it, and which kept statements (by id) are put into place beside it.
+
+    ``refused`` are events, by digest, that cannot be written.
+    """
 
     tellings: list[Telling] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     due: dict[str, tuple[Standing, frozenset[str]]] = field(default_factory=dict)
+    refused: dict[str, RegistryError] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -91,15 +96,18 @@ def decide(told: Iterable[tuple[Ready, Part]], known: Iterable[Standing], turn: 
     """What to write. ``ended`` are URNs of which something is or was taken back: of these all is written."""
     decision, subjects = Decision(), defaultdict[About, dict[str, _Said]](dict)
     for teller, part in told:
-        if part.about is None or any("op" in record for record in part.records):
-            decision.tellings.append(Telling(part.records, teller.source, frozenset((teller.event.digest,))))
+        if part.about is None or part.takes_back:
+            decision.tellings.append(Telling(part.records(), teller.source, frozenset((teller.event.digest,))))
         else:
             subjects[part.about].setdefault(_identity(part), _Said(part, [])).by.append(teller)
     held = defaultdict[About, dict[str, Standing]](dict)
     for item in known:
         held[item.about][item.id] = item
     for about, said in subjects.items():
-        _Subject(about, held[about], turn, decision).decide(said, takes_back=about[0] in ended)
+        try:
+            _Subject(about, held[about], turn, decision).decide(said, takes_back=about[0] in ended)
+        except InvalidEventError as error:
+            decision.refused |= {digest: error for item in said.values() for digest in item.of}
     return decision
 
 
@@ -128,7 +136,7 @@ class _Subject:
         standing = Standing(
             identity, self.about, first.stamp.time, first.stamp, last.stamp, last.source, self.turn.sequence
         )
-        self.decision.rows.append(standing.row() | {"content": packed(said.part.records)})
+        self.decision.rows.append(standing.row() | {"content": packed(said.part.records())})
 
     def _hear(self, known: Standing, said: _Said) -> None:
         first, last = said.ends()
@@ -166,15 +174,15 @@ class _Subject:
         if early < heard.time and (known is None or early < known.since):
             self._write(said, first.source)
         standing = Standing(identity, self.about, early, heard, heard, source, self.turn.sequence)
-        return standing.row() | ({"content": packed(said.part.records)} if known is None else {})
+        return standing.row() | ({"content": packed(said.part.records())} if known is None else {})
 
     def _write(self, said: _Said, source: dict[str, Any]) -> None:
-        self.decision.tellings.append(Telling(said.part.records, source, said.of))
+        self.decision.tellings.append(Telling(said.part.records(), source, said.of))
 
 
 def _identity(part: Part) -> str:
     """The same words about the same thing have one."""
-    return hashlib.sha256(orjson.dumps([part.about, part.records], option=orjson.OPT_SORT_KEYS)).hexdigest()[:40]
+    return hashlib.sha256(orjson.dumps(part.about) + part.words).hexdigest()[:40]
 
 
 def _text(stamp: Stamp) -> str:

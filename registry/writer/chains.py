@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from neo4j import ManagedTransaction
-
 from graph_schema.core import Family
 from graph_schema.times import OPEN
 from registry.errors import InvalidRecordError
 from registry.writer import statements
+from registry.writer.pipe import Pipe
 from registry.writer.version_order import VersionFacts, find_cycle, predecessors
 
 Arrow = tuple[str, str, str]  # relation, downstream, upstream
@@ -31,16 +30,14 @@ def derived_edge(family: Family, recorded: int) -> dict[str, Any]:
     }
 
 
-def create_derived(
-    tx: ManagedTransaction, relation: str, family: Family, pairs: list[list[str]], recorded: int
-) -> None:
+def create_derived(pipe: Pipe, relation: str, family: Family, pairs: list[list[str]], recorded: int) -> None:
     """Make edges that follow from names; a pair is [downstream, upstream]."""
     if pairs:
         properties = derived_edge(family, recorded)
-        tx.run(statements.create_derived(relation), rows=pairs, properties=properties).consume()
+        pipe.write(statements.create_derived(relation), rows=pairs, properties=properties)
 
 
-def update_chains(tx: ManagedTransaction, assets: Iterable[str], lines: Mapping[str, int], recorded: int) -> None:
+def update_chains(pipe: Pipe, assets: Iterable[str], lines: Mapping[str, int], recorded: int) -> None:
     """Bring REVISION_OF and MAY_BE of these assets in step with their versions.
 
     ``lines`` says which line of the batch names the predecessor of a version. Raises InvalidRecordError where what
@@ -49,28 +46,29 @@ def update_chains(tx: ManagedTransaction, assets: Iterable[str], lines: Mapping[
     names = sorted(assets)
     if not names:
         return
-    versions = _versions(tx, names)
-    declared, concluded = _edges(tx, names)
+    pipe.flush()
+    asked = {"assets": names, "open": OPEN}
+    found = pipe.ask_aside((statements.FIND_VERSIONS, asked), (statements.FIND_CHAIN_EDGES, asked))
+    versions = _versions(found[0])
+    declared, concluded = _edges(found[1])
     wanted: set[Arrow] = set()
     for asset, rows in versions.items():
         wanted |= _wanted(rows, declared[asset], lines)
     present = set().union(*(concluded[asset] for asset in names))
-    _close(tx, present - wanted, recorded)
-    _create(tx, wanted - present, recorded)
+    _close(pipe, present - wanted, recorded)
+    _create(pipe, wanted - present, recorded)
 
 
-def _versions(tx: ManagedTransaction, assets: list[str]) -> dict[str, list[tuple[str, str | None, int]]]:
+def _versions(rows: list[list[Any]]) -> dict[str, list[tuple[str, str | None, int]]]:
     versions: dict[str, list[tuple[str, str | None, int]]] = defaultdict(list)
-    rows = tx.run(statements.FIND_VERSIONS, assets=assets, open=OPEN).single(strict=True)[0]
     for asset, urn, version, time in rows:
         versions[asset].append((urn, version, time or 0))
     return versions
 
 
-def _edges(tx: ManagedTransaction, assets: list[str]) -> tuple[dict[str, dict[str, set[str]]], dict[str, set[Arrow]]]:
+def _edges(rows: list[list[Any]]) -> tuple[dict[str, dict[str, set[str]]], dict[str, set[Arrow]]]:
     declared: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     concluded: dict[str, set[Arrow]] = defaultdict(set)
-    rows = tx.run(statements.FIND_CHAIN_EDGES, assets=assets, open=OPEN).single(strict=True)[0]
     for asset, relation, downstream, upstream, ours in rows:
         if ours:
             concluded[asset].add((relation, downstream, upstream))
@@ -100,14 +98,14 @@ def _wanted(
 _FAMILIES = {"REVISION_OF": Family.STRUCTURE, "MAY_BE": Family.POSSIBLE}
 
 
-def _create(tx: ManagedTransaction, arrows: set[Arrow], recorded: int) -> None:
+def _create(pipe: Pipe, arrows: set[Arrow], recorded: int) -> None:
     for relation, family in _FAMILIES.items():
         pairs = [[down, up] for name, down, up in sorted(arrows) if name == relation]
-        create_derived(tx, relation, family, pairs, recorded)
+        create_derived(pipe, relation, family, pairs, recorded)
 
 
-def _close(tx: ManagedTransaction, arrows: set[Arrow], recorded: int) -> None:
+def _close(pipe: Pipe, arrows: set[Arrow], recorded: int) -> None:
     for relation in _FAMILIES:
         rows = [[down, up, ""] for name, down, up in sorted(arrows) if name == relation]
         if rows:
-            tx.run(statements.close_edges(relation), rows=rows, open=OPEN, recorded=recorded).consume()
+            pipe.write(statements.close_edges(relation), rows=rows, open=OPEN, recorded=recorded)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 
-from neo4j import ManagedTransaction
-
 from graph_schema.core import Family
 from graph_schema.times import OPEN
 from graph_schema.urn import label, parse_urn
 from registry.records import Finding, Severity
 from registry.writer import statements
+from registry.writer.pipe import Pipe
 
 LINEAGE_FAMILIES = frozenset({Family.DATA.value, Family.SERVING.value, Family.SOFTWARE.value})
 _MOST_FINDINGS = 20
@@ -21,7 +20,7 @@ _MOST_REACHED = 2_000
 Pair = tuple[str, str]  # downstream, upstream
 
 
-def find_cycles(tx: ManagedTransaction, made: list[Pair], new: set[str]) -> list[Finding]:
+def find_cycles(pipe: Pipe, made: list[Pair], new: set[str]) -> list[Finding]:
     """A finding for each circle that the new edges close, up to twenty.
 
     Where the batch would take more walks than it may cost, a finding says that not everything was checked.
@@ -29,7 +28,7 @@ def find_cycles(tx: ManagedTransaction, made: list[Pair], new: set[str]) -> list
     arrows = {downstream: set[str]() for downstream, _ in made}
     for downstream, upstream in made:
         arrows[downstream].add(upstream)
-    partial = _add_stored_paths(tx, arrows, made, new)
+    partial = _add_stored_paths(pipe, arrows, made, new)
     findings = [_finding(circle) for circle in _circles(arrows)]
     if partial:
         message = "The batch touches too much that was there before to look for every circle it may close."
@@ -37,18 +36,19 @@ def find_cycles(tx: ManagedTransaction, made: list[Pair], new: set[str]) -> list
     return findings
 
 
-def _add_stored_paths(tx: ManagedTransaction, arrows: dict[str, set[str]], made: list[Pair], new: set[str]) -> bool:
+def _add_stored_paths(pipe: Pipe, arrows: dict[str, set[str]], made: list[Pair], new: set[str]) -> bool:
     sources = sorted({downstream for downstream, _ in made} - new)
     targets = sorted({upstream for _, upstream in made} - new)
     if not sources or not targets:
         return False
-    record = tx.run(statements.CYCLE_SUSPECTS, sources=sources, targets=targets, open=OPEN).single()
+    pipe.flush()
+    record = pipe.run(statements.CYCLE_SUSPECTS, sources=sources, targets=targets, open=OPEN).single()
     if record is None or not record[0] or not record[1]:
         return False
     walked, ends = record[0][:_MOST_WALKS], set(record[1])
-    result = tx.run(statements.REACHED_FROM, sources=walked, open=OPEN, most=_MOST_REACHED)
+    found = pipe.ask(statements.REACHED_FROM, sources=walked, open=OPEN, most=_MOST_REACHED)
     partial = len(walked) < len(record[0])
-    for source, reached in result.single(strict=True)[0]:
+    for source, reached in found:
         partial = partial or len(reached) >= _MOST_REACHED
         for urn in ends.intersection(reached):
             arrows.setdefault(urn, set()).add(source)

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from neo4j import ManagedTransaction
-
 from graph_schema.times import OPEN
 from registry.records import EdgeRecord, Stamp
 from registry.writer import statements
+from registry.writer.pipe import Pipe
 from registry.writer.state import BOOKKEEPING, State, fresh_state, read_state, stored_state
 
 Properties = dict[str, Any]
@@ -46,44 +45,50 @@ class EdgePlan:
 Ends = dict[str, tuple[bool, Stamp | None]]
 
 
-def plan_edges(
-    tx: ManagedTransaction, records: Iterable[EdgeRecord], ends: Ends, new: set[str], recorded: int
-) -> EdgePlan:
-    """Merge statements into the stored edges. ``ends`` are the known end nodes, ``new`` those made just now."""
+def plan_edges(pipe: Pipe, records: Iterable[EdgeRecord], ends: Ends, new: set[str], recorded: int) -> EdgePlan:
+    """Merge statements into the stored edges. ``ends`` are the known end nodes, ``new`` those made just now.
+
+    Edges that wait to be closed must have been.
+    """
     said: dict[Identity, list[EdgeRecord]] = defaultdict(list)
     for record in records:
         said[record.identity].append(record)
-    stored = _find(tx, [key for key in said if _may_exist(key, ends, new)])
+    stored = _find(pipe, [key for key in said if _may_exist(key, ends, new)])
     plan = EdgePlan()
     for identity, statements_ in said.items():
         _plan_edge(plan, identity, statements_, stored.get(identity), ends, recorded)
     return plan
 
 
-def execute_plan(tx: ManagedTransaction, plan: EdgePlan, recorded: int) -> None:
+def execute_plan(pipe: Pipe, plan: EdgePlan, recorded: int) -> None:
     """Close what is replaced, then make what is new; the end nodes must exist."""
     for relation in sorted(plan.close):
-        text = statements.close_edges(relation)
-        tx.run(text, rows=plan.close[relation], open=OPEN, recorded=recorded).consume()
+        pipe.write(statements.close_edges(relation), rows=plan.close[relation], open=OPEN, recorded=recorded)
     for relation in sorted(plan.touch):
-        tx.run(statements.touch_edges(relation), rows=plan.touch[relation], open=OPEN).consume()
+        pipe.write(statements.touch_edges(relation), rows=plan.touch[relation], open=OPEN)
     for relation in sorted(plan.create):
-        tx.run(statements.create_edges(relation), rows=plan.create[relation]).consume()
+        pipe.write(statements.create_edges(relation), rows=plan.create[relation])
 
 
 def _may_exist(identity: Identity, ends: Ends, new: set[str]) -> bool:
     return all(urn in ends and urn not in new for urn in identity[1:3])
 
 
-def _find(tx: ManagedTransaction, identities: list[Identity]) -> dict[Identity, Properties]:
+def _find(pipe: Pipe, identities: list[Identity]) -> dict[Identity, Properties]:
     by_relation: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for relation, downstream, upstream, _ in identities:
         by_relation[relation].add((downstream, upstream))
     found: dict[Identity, Properties] = {}
-    for relation, pairs in by_relation.items():
-        rows = [list(pair) for pair in sorted(pairs)]
-        result = tx.run(statements.find_edges(relation), rows=rows, open=OPEN)
-        for downstream, upstream, properties in result.single(strict=True)[0]:
+    relations = sorted(by_relation)
+    questions = [
+        (
+            statements.find_edges(relation),
+            {"rows": [list(pair) for pair in sorted(by_relation[relation])], "open": OPEN},
+        )
+        for relation in relations
+    ]
+    for relation, rows in zip(relations, pipe.ask_aside(*questions), strict=True):
+        for downstream, upstream, properties in rows:
             identity = (relation, downstream, upstream, properties["key"])
             held = found.get(identity)
             if held is None or properties["recorded_from"] > held["recorded_from"]:
@@ -108,15 +113,15 @@ def _plan_edge(
     _place(plan, identity, state, old, said[0].family, recorded)
 
 
-def plan_retractions(tx: ManagedTransaction, retracted: dict[str, Stamp], gone: set[str], recorded: int) -> EdgePlan:
+def plan_retractions(pipe: Pipe, retracted: dict[str, Stamp], gone: set[str], recorded: int) -> EdgePlan:
     """What retracting entities does to their edges: what was said of them up to then is void.
 
     ``gone`` are those of them of which nothing is left: edges that followed from their names go too.
     """
     plan = EdgePlan()
-    result = tx.run(statements.FIND_EDGES_OF, urns=sorted(retracted), open=OPEN)
+    found = pipe.ask(statements.FIND_EDGES_OF, urns=sorted(retracted), open=OPEN)
     voided: dict[Identity, tuple[Properties, list[Stamp]]] = {}
-    for urn, relation, downstream, upstream, properties in result.single(strict=True)[0]:
+    for urn, relation, downstream, upstream, properties in found:
         identity = (relation, downstream, upstream, properties["key"])
         if "event_id" not in properties:
             if urn in gone and not (relation == "VERSION_OF" and urn == upstream):

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from neo4j import ManagedTransaction
-
 from graph_schema.catalogue import KINDS, properties_of
 from graph_schema.search_text import search_text
 from graph_schema.times import OPEN
@@ -16,6 +14,7 @@ from graph_schema.urn import parse_urn
 from registry.records import EntityRecord, Finding, Severity, Stamp
 from registry.writer import statements
 from registry.writer.edges import Identity, execute_plan, plan_retractions
+from registry.writer.pipe import Pipe
 from registry.writer.state import BOOKKEEPING, fresh_state, read_state, stored_state
 
 Properties = dict[str, Any]
@@ -60,13 +59,14 @@ def identity_of(urn: str) -> Properties:
     return properties
 
 
-def write_entities(tx: ManagedTransaction, records: Iterable[EntityRecord], recorded: int) -> EntityOutcome:
+def write_entities(
+    pipe: Pipe, records: Iterable[EntityRecord], stored: dict[str, Properties], recorded: int
+) -> EntityOutcome:
     """Merge the statements into what is stored; history is kept. Edges of retracted entities are closed too."""
     by_urn: dict[str, list[EntityRecord]] = defaultdict(list)
     for record in records:
         by_urn[record.urn].append(record)
     outcome = EntityOutcome()
-    stored = _find(tx, sorted(by_urn))
     fresh: dict[str, list[Properties]] = defaultdict(list)
     replaced: list[Properties] = []
     archived: list[Properties] = []
@@ -82,22 +82,15 @@ def write_entities(tx: ManagedTransaction, records: Iterable[EntityRecord], reco
             if new["recorded_from"] == recorded and old["recorded_to"] == OPEN:
                 archived.append({**old, "recorded_to": recorded})
     for kind in sorted(fresh):
-        tx.run(statements.create_entities(kind), rows=fresh[kind]).consume()
+        pipe.write(statements.create_entities(kind), rows=fresh[kind])
     if replaced:
-        tx.run(statements.REPLACE_ENTITIES, rows=replaced).consume()
+        pipe.write(statements.REPLACE_ENTITIES, rows=replaced)
     if archived:
-        tx.run(statements.ARCHIVE_STATES, rows=archived).consume()
-    _close_retracted(tx, outcome, recorded)
+        pipe.write(statements.ARCHIVE_STATES, rows=archived)
+    _close_retracted(pipe, outcome, recorded)
     for urn, properties in outcome.present.items():
         outcome.known[urn] = (properties["recorded_to"] == OPEN, _tombstone(properties))
     return outcome
-
-
-def _find(tx: ManagedTransaction, urns: list[str]) -> dict[str, Properties]:
-    if not urns:
-        return {}
-    record = tx.run(statements.FIND_ENTITIES, urns=urns).single(strict=True)
-    return {properties["urn"]: properties for properties in record[0]}
 
 
 def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outcome: EntityOutcome) -> Properties:
@@ -175,40 +168,35 @@ def _note_contradictions(record: EntityRecord, names: list[str], outcome: Entity
         outcome.findings.append(Finding("immutable-changed", Severity.WARNING, record.urn, message))
 
 
-def _close_retracted(tx: ManagedTransaction, outcome: EntityOutcome, recorded: int) -> None:
+def _close_retracted(pipe: Pipe, outcome: EntityOutcome, recorded: int) -> None:
     if not outcome.retracted:
         return
     gone = {urn for urn in outcome.retracted if outcome.present[urn]["recorded_to"] != OPEN}
-    plan = plan_retractions(tx, outcome.retracted, gone, recorded)
-    execute_plan(tx, plan, recorded)
+    plan = plan_retractions(pipe, outcome.retracted, gone, recorded)
+    execute_plan(pipe, plan, recorded)
     outcome.closed_edges = plan.outcome.closed
-    joined = tx.run(statements.STILL_JOINED, urns=sorted(gone), open=OPEN).single(strict=True)[0]
+    joined = pipe.ask(statements.STILL_JOINED, urns=sorted(gone), open=OPEN)
     if joined:
-        revive(tx, joined, recorded)
+        revive(pipe, joined, recorded)
         outcome.appeared.update(joined)
         for urn in joined:
             outcome.present[urn] |= {"recorded_from": recorded, "recorded_to": OPEN, "placeholder": True}
 
 
-def revive(tx: ManagedTransaction, urns: list[str], recorded: int) -> None:
+def revive(pipe: Pipe, urns: list[str], recorded: int) -> None:
     """Show retracted entities again as placeholders, because something names them."""
-    tx.run(statements.REVIVE, urns=urns, recorded=recorded, open=OPEN).consume()
+    pipe.write(statements.REVIVE, urns=urns, recorded=recorded, open=OPEN)
 
 
-def find_ends(tx: ManagedTransaction, urns: list[str]) -> dict[str, tuple[bool, Stamp | None]]:
-    """Of these names, those that have a node: whether it can be seen now, and its tombstone."""
-    if not urns:
-        return {}
-    found = tx.run(statements.FIND_ENDS, urns=urns).single(strict=True)[0]
+def read_ends(rows: list[list[Any]]) -> dict[str, tuple[bool, Stamp | None]]:
+    """What FIND_ENDS says of names that have a node: whether it can be seen now, and its tombstone."""
     return {
         urn: (recorded_to == OPEN, read_state({"tombstone": tombstone}).tombstone if tombstone else None)
-        for urn, recorded_to, tombstone in found
+        for urn, recorded_to, tombstone in rows
     }
 
 
-def create_named(
-    tx: ManagedTransaction, urns: Iterable[str], recorded: int, *, placeholder: bool, visible: bool
-) -> None:
+def create_named(pipe: Pipe, urns: Iterable[str], recorded: int, *, placeholder: bool, visible: bool) -> None:
     """Make nodes for names that nothing is known of but the name."""
     by_kind: dict[str, list[Properties]] = defaultdict(list)
     for urn in sorted(urns):
@@ -219,4 +207,4 @@ def create_named(
             properties["placeholder"] = True
         by_kind[properties["kind"]].append(properties)
     for kind, rows in by_kind.items():
-        tx.run(statements.create_entities(kind), rows=rows).consume()
+        pipe.write(statements.create_entities(kind), rows=rows)

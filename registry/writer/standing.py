@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from neo4j import ManagedTransaction
 
 from registry.records import Batch, EdgeRecord, Op, Record
 from registry.validation.parsing import Envelope, parse_record
 from registry.writer import statements
+from registry.writer.pipe import Pipe
 
 ABOUT = frozenset({"Dataset", "DatasetVersion", "Job"})
 """What standing statements are about."""
@@ -27,7 +27,7 @@ _TAKING_BACK = (Op.RETRACT, Op.DELETE)
 _NO_LINE = 0
 
 
-def settle(tx: ManagedTransaction, batch: Batch, sequence: int) -> Batch:
+def settle(pipe: Pipe, batch: Batch, sequence: int) -> Batch:
     """The batch with what was heard before of the things that it takes back, corrects or ends; these stand no more.
 
     Where it takes back parts of other statements, all are made in full when they are heard next.
@@ -36,13 +36,12 @@ def settle(tx: ManagedTransaction, batch: Batch, sequence: int) -> Batch:
     if not others:
         return batch
     if any(_shakes_all(record) for record in others):
-        tx.run(statements.NOTE_UNSAID, sequence=sequence).consume()
+        pipe.write(statements.NOTE_UNSAID, sequence=sequence)
     subjects = [item for item in others if not isinstance(item, EdgeRecord) and item.kind in ABOUT]
     if not subjects:
         return batch
     urns, retracted = {item.urn for item in subjects}, {item.urn for item in subjects if item.op is Op.RETRACT}
-    taken = tx.run(statements.TAKE_STANDING, urns=sorted(urns), retracted=sorted(retracted))
-    heard = taken.single(strict=True)[0]
+    heard = pipe.ask(statements.TAKE_STANDING, urns=sorted(urns), retracted=sorted(retracted))
     records = [record for content, source in heard for record in _records(content, source)]
     return Batch(batch.events, [*records, *batch.records]) if records else batch
 

@@ -19,7 +19,8 @@ from registry.writer import statements
 from registry.writer.chains import create_derived, update_chains
 from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
 from registry.writer.edges import EdgePlan, Ends, Identity, execute_plan, plan_edges
-from registry.writer.entities import EntityOutcome, create_named, find_ends, revive, write_entities
+from registry.writer.entities import EntityOutcome, create_named, read_ends, revive, write_entities
+from registry.writer.pipe import Pipe
 from registry.writer.standing import settle
 
 
@@ -47,7 +48,7 @@ class Turn:
     unsaid: int
 
 
-Compose = Callable[[ManagedTransaction, Turn], Batch]
+Compose = Callable[[Pipe, Turn], Batch]
 """Makes a batch from what the database says in this transaction, in which nobody else writes meanwhile."""
 
 
@@ -61,13 +62,17 @@ def write_batch(
     turn = Turn(*tx.run(statements.TAKE_CLOCK, now=now).single(strict=True))
     sequence, recorded = turn.sequence, turn.recorded_at
     begun(recorded)
-    batch = compose(tx, turn)
-    replayed = _replayed(tx, batch)
-    fresh = batch.without_events(set(replayed)) if replayed else batch
+    pipe = Pipe(tx)
+    batch = compose(pipe, turn)
+    settled = settle(pipe, batch, sequence)
+    stored = _look_up(pipe, settled)
+    fresh = batch.without_events(set(stored.replayed)) if stored.replayed else batch
     if not fresh.events:
-        return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
-    settled = settle(tx, fresh, sequence)
-    step = _Step(tx, settled, rules, recorded)
+        pipe.flush()
+        return Written(sequence, recorded, replayed=stored.replayed, unchanged=len(batch.records))
+    if stored.replayed:
+        settled = settled.without_events(set(stored.replayed))
+    step = _Step(pipe, settled, stored, rules, recorded)
     step.run()
     written = Written(
         sequence,
@@ -77,15 +82,37 @@ def write_batch(
         changed=step.entities.changed + step.plan.outcome.changed,
         unchanged=step.entities.unchanged + step.plan.outcome.unchanged + len(batch.records) - len(fresh.records),
         placeholders=len(step.placeholders),
-        replayed=replayed,
+        replayed=stored.replayed,
         findings=tuple(step.findings),
     )
-    _record_events(tx, settled, written)
+    _record_events(pipe, settled, written)
+    pipe.flush()
     return written
 
 
-def _replayed(tx: ManagedTransaction, batch: Batch) -> tuple[str, ...]:
-    found = tx.run(statements.FIND_EVENTS, ids=sorted(batch.events)).single(strict=True)[0]
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What was there before: events of the batch, the entities that it speaks of, and the others that it names."""
+
+    replayed: tuple[str, ...]
+    entities: dict[str, dict[str, Any]]
+    ends: Ends
+
+
+def _look_up(pipe: Pipe, batch: Batch) -> _Stored:
+    spoken = {record.urn for record in batch.entities()}
+    named = {urn for edge in batch.edges() for urn in (edge.downstream, edge.upstream)}
+    assets = {asset for urn in spoken | named if (asset := asset_of(urn)) is not None}
+    events, entities, ends = pipe.ask_aside(
+        (statements.FIND_EVENTS, {"ids": sorted(batch.events)}),
+        (statements.FIND_ENTITIES, {"urns": sorted(spoken)}),
+        (statements.FIND_ENDS, {"urns": sorted((named | assets) - spoken)}),
+    )
+    stored = {properties["urn"]: properties for properties in entities}
+    return _Stored(_replayed(batch, events), stored, read_ends(ends))
+
+
+def _replayed(batch: Batch, found: list[list[str]]) -> tuple[str, ...]:
     other = [event_id for event_id, digest in found if batch.events[event_id].digest != digest]
     if other:
         errors = [
@@ -100,8 +127,8 @@ def _replayed(tx: ManagedTransaction, batch: Batch) -> tuple[str, ...]:
 class _Step:
     """The work of one transaction, in order; each part reads what the one before left."""
 
-    def __init__(self, tx: ManagedTransaction, batch: Batch, rules: RuleSet, recorded: int) -> None:
-        self.tx, self.batch, self.rules, self.recorded = tx, batch, rules, recorded
+    def __init__(self, pipe: Pipe, batch: Batch, stored: _Stored, rules: RuleSet, recorded: int) -> None:
+        self.pipe, self.batch, self.stored, self.rules, self.recorded = pipe, batch, stored, rules, recorded
         self.entities = EntityOutcome()
         self.plan = EdgePlan()
         self.placeholders: set[str] = set()
@@ -110,21 +137,19 @@ class _Step:
         self.findings: list[Finding] = []
 
     def run(self) -> None:
-        self.entities = write_entities(self.tx, self.batch.entities(), self.recorded)
+        self.entities = write_entities(self.pipe, self.batch.entities(), self.stored.entities, self.recorded)
         self.findings.extend(self.entities.findings)
         self.made |= self.entities.new
         self.appeared |= self.entities.appeared
-        ends = self._ends()
-        self.plan = plan_edges(self.tx, self.batch.edges(), ends, self.entities.new, self.recorded)
+        if self.entities.retracted:  # their edges are closed, which what follows must see
+            self.pipe.flush()
+        ends = self.entities.known | self.stored.ends
+        self.plan = plan_edges(self.pipe, self.batch.edges(), ends, self.entities.new, self.recorded)
         self._make_ends(ends)
-        execute_plan(self.tx, self.plan, self.recorded)
+        execute_plan(self.pipe, self.plan, self.recorded)
         self._join_assets()
         self._find_cycles()
         self._check_rules()
-
-    def _ends(self) -> Ends:
-        named = {urn for edge in self.batch.edges() for urn in (edge.downstream, edge.upstream)}
-        return self.entities.known | find_ends(self.tx, sorted(named - set(self.entities.known)))
 
     def _make_ends(self, ends: Ends) -> None:
         missing = self.plan.shown_ends - set(ends)
@@ -133,28 +158,28 @@ class _Step:
         self._create(self.plan.hidden_ends - set(ends) - missing, placeholder=True, visible=False)
         hidden = sorted(urn for urn in self.plan.shown_ends & set(ends) if not ends[urn][0])
         if hidden:
-            revive(self.tx, hidden, self.recorded)
+            revive(self.pipe, hidden, self.recorded)
             self.placeholders.update(hidden)
         self.appeared |= missing | set(hidden)
 
     def _create(self, urns: set[str], *, placeholder: bool, visible: bool) -> None:
         if urns:
-            create_named(self.tx, urns, self.recorded, placeholder=placeholder, visible=visible)
+            create_named(self.pipe, urns, self.recorded, placeholder=placeholder, visible=visible)
             self.made |= urns
 
     def _join_assets(self) -> None:
         """Tie versions to their assets, and put the chains of every asset that this touches in order."""
         joined = {urn: asset for urn in self.appeared if (asset := asset_of(urn)) is not None}
         assets = set(joined.values())
-        known = self.entities.known | find_ends(self.tx, sorted(assets - set(self.entities.known)))
+        known = self.entities.known | self.stored.ends
         self._create(assets - set(known) - self.made, placeholder=False, visible=True)
         hidden = sorted(urn for urn in assets & set(known) if not known[urn][0])
         if hidden:
-            revive(self.tx, hidden, self.recorded)
+            revive(self.pipe, hidden, self.recorded)
         pairs = [list(pair) for pair in sorted(joined.items())]
-        create_derived(self.tx, "VERSION_OF", Family.STRUCTURE, pairs, self.recorded)
+        create_derived(self.pipe, "VERSION_OF", Family.STRUCTURE, pairs, self.recorded)
         lines = {edge.downstream: edge.line for edge in self.batch.edges() if edge.relation == "REVISION_OF"}
-        update_chains(self.tx, self._touched_chains(joined, known), lines, self.recorded)
+        update_chains(self.pipe, self._touched_chains(joined, known), lines, self.recorded)
 
     def _touched_chains(self, joined: dict[str, str], known: Ends) -> set[str]:
         touched = {asset for asset in joined.values() if asset in known and asset not in self.entities.new}
@@ -178,7 +203,7 @@ class _Step:
         families = {edge.identity: edge.family for edge in self.batch.edges()}
         made = [item[1:3] for item in self.plan.outcome.made if families[item] in LINEAGE_FAMILIES]
         if made:
-            self.findings.extend(find_cycles(self.tx, made, self.made))
+            self.findings.extend(find_cycles(self.pipe, made, self.made))
         self.findings.extend(_unknown_outputs(self.plan.outcome.made))
 
     def _check_rules(self) -> None:
@@ -187,8 +212,7 @@ class _Step:
         present = {urn: item for urn, item in self.entities.present.items() if item["recorded_to"] == OPEN}
         owned: set[str] = set()
         if self.rules.ask_for_owners and present:
-            found = self.tx.run(statements.FIND_OWNED, urns=sorted(present), open=OPEN, now=self.recorded)
-            owned = set(found.single(strict=True)[0])
+            owned = set(self.pipe.ask(statements.FIND_OWNED, urns=sorted(present), open=OPEN, now=self.recorded))
         lines = {record.urn: record.line for record in self.batch.entities()}
         errors = []
         for urn, properties in sorted(present.items()):
@@ -213,7 +237,7 @@ def _unknown_outputs(made: Iterable[Identity]) -> list[Finding]:
     return [Finding("unknown-output", Severity.WARNING, urn, message) for urn in urns]
 
 
-def _record_events(tx: ManagedTransaction, batch: Batch, written: Written) -> None:
+def _record_events(pipe: Pipe, batch: Batch, written: Written) -> None:
     rows: list[dict[str, Any]] = [
         {
             "id": event.event_id,
@@ -225,12 +249,12 @@ def _record_events(tx: ManagedTransaction, batch: Batch, written: Written) -> No
         }
         for event in batch.events.values()
     ]
-    tx.run(statements.RECORD_EVENTS, rows=rows).consume()
+    pipe.write(statements.RECORD_EVENTS, rows=rows)
     if written.findings:
         causes = _causes(batch)
         first = next(iter(batch.events))
         found = [_finding_row(item, causes.get(item.urn, first), written.recorded_at) for item in written.findings]
-        tx.run(statements.RECORD_FINDINGS, rows=found).consume()
+        pipe.write(statements.RECORD_FINDINGS, rows=found)
 
 
 def _causes(batch: Batch) -> dict[str, str]:

@@ -8,10 +8,11 @@ and any number of times, they end in the same graph.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 import orjson
 
@@ -28,7 +29,7 @@ from registry.capture.openlineage.datasets import (
 )
 from registry.capture.openlineage.event import INPUT, OUTPUT, RUN, Event, Mention, time_text
 from registry.capture.openlineage.fold import Fold, Touched
-from registry.capture.openlineage.lineage_facets import dropped, named_inputs
+from registry.capture.openlineage.lineage_facets import alive, dropped, named_inputs
 from registry.capture.openlineage.runs import job_lineage_records, job_records, job_urn, run_records, run_urn
 from registry.capture.source import RecordDocument
 from registry.errors import InvalidEventError
@@ -47,10 +48,24 @@ class Part:
 
     ``about`` is set where other events are likely to say the same about the same thing: its URN and which part of
     what is said of it this is. What is said of one and the same may change, and then replaces what was said before.
+    ``words`` are the same where the records are. ``takes_back``: some of them correct or end something.
     """
 
     about: tuple[str, str] | None
-    records: list[RecordDocument]
+    words: bytes
+    takes_back: bool
+    build: Callable[[], Iterable[RecordDocument]]
+
+    @classmethod
+    def of(cls, about: tuple[str, str] | None, records: list[RecordDocument]) -> Self:
+        """Records that are there."""
+        words = orjson.dumps(records, option=orjson.OPT_SORT_KEYS) if about is not None else b""
+        return cls(about, words, any("op" in record for record in records), lambda: records)
+
+    def records(self) -> list[RecordDocument]:
+        """The records. Raises InvalidEventError for names that are too long."""
+        with _names():
+            return list(self.build())
 
 
 def event_source(event: Event, *, of: str = SENT) -> dict[str, Any]:
@@ -65,12 +80,12 @@ def event_source(event: Event, *, of: str = SENT) -> dict[str, Any]:
 def event_parts(event: Event) -> list[Part]:
     """What an event says by itself, part by part. Raises InvalidEventError for names that are too long."""
     with _names():
-        return [Part(about, records) for about, said in _event(event) if (records := list(said))]
+        return list(_event(event))
 
 
 def event_records(event: Event, *, of: str = SENT) -> list[RecordDocument]:
     """What an event says by itself, each record with its source. Raises InvalidEventError as :func:`event_parts`."""
-    return with_source((record for part in event_parts(event) for record in part.records), event_source(event, of=of))
+    return with_source((record for part in event_parts(event) for record in part.records()), event_source(event, of=of))
 
 
 def total_records(fold: Fold, touched: Touched, count: int, digest: str, *, of: str = SENT) -> list[RecordDocument]:
@@ -90,40 +105,54 @@ def _source(name: str, time: int, producer: str | None) -> dict[str, Any]:
     return {"event_id": name, "event_time": time_text(time), "channel": CHANNEL, "producer": producer or UNNAMED}
 
 
-_Said = tuple[tuple[str, str] | None, Iterable[RecordDocument]]
-
-
-def _event(event: Event) -> Iterator[_Said]:
+def _event(event: Event) -> Iterator[Part]:
     run = None
     if event.job is not None:
-        yield (str(job_urn(event.job)), "job"), job_records(event.job, event.job_facets)
-        yield None, job_lineage_records(event.job_facets)
+        yield Part.of((str(job_urn(event.job)), "job"), list(job_records(event.job, event.job_facets)))
+        said = list(job_lineage_records(event.job_facets))
         if event.run_id is not None:
             run = run_urn(event.job[0], event.run_id)
-            yield None, run_records(run, event.job, event.run_facets)
+            said += run_records(run, event.job, event.run_facets)
+        yield Part.of(None, said)
     for mention in event.mentions:
         yield from _asset(mention)
         if run is None or not (mention.role == OUTPUT and dropped(mention.facets)):
             yield from _version(mention, event.run_id, run)
     if run is None:
-        yield None, _designed(event)
+        yield Part.of(None, list(_designed(event)))
 
 
-def _asset(mention: Mention) -> Iterator[_Said]:
+def _asset(mention: Mention) -> Iterator[Part]:
     name, facets = (mention.namespace, mention.name), mention.facets
     urn = str(asset("Dataset", *name))
-    yield (urn, "asset"), asset_records(*name, facets)
-    yield (urn, "columns"), column_records(*name, facets)
-    yield (urn, "column lineage"), column_lineage_records(*name, facets)
+    yield Part.of((urn, "asset"), list(asset_records(*name, facets)))
+    # There may be many columns, and most often they are known: their records are made where they are needed.
+    for part, build, of in (
+        ("columns", column_records, _COLUMNS),
+        ("column lineage", column_lineage_records, _SOURCES),
+    ):
+        said = {facet: _words(found) for facet in of if (found := alive(facets, facet))}
+        if not said.keys().isdisjoint(of[:-1]):
+            words = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+            yield Part((urn, part), words, takes_back=False, build=partial(build, *name, facets))
 
 
-def _version(mention: Mention, run_id: str | None, run: Urn | None) -> Iterator[_Said]:
+_COLUMNS = ("schema", "tags")
+_SOURCES = ("columnLineage", "lineage", "schema")
+"""The facets that say it; the last alone says nothing."""
+
+
+def _words(facet: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facet.items() if name not in ("_producer", "_schemaURL")}
+
+
+def _version(mention: Mention, run_id: str | None, run: Urn | None) -> Iterator[Part]:
     made = run_id if mention.role == OUTPUT else None
     place = Place(mention.role, mention.namespace, mention.name, mention.version or made, run)
     # Nobody but the run itself speaks of the version that is named after it.
     shared = (str(place.urn), "version") if place.version is None or place.version != run_id else None
-    yield shared, identity_records(place, mention.facets)
-    yield None, place_records(place, mention.facets, told=mention.told)
+    yield Part.of(shared, list(identity_records(place, mention.facets)))
+    yield Part.of(None, list(place_records(place, mention.facets, told=mention.told)))
 
 
 def _designed(event: Event) -> Iterator[RecordDocument]:
