@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,8 +68,9 @@ def peak_memory(process: psutil.Process) -> Iterator[list[int]]:
     done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.005):
-            memory[1] = max(memory[1], process.memory_info().rss)
+        with suppress(psutil.NoSuchProcess):  # it may end before the block does
+            while not done.wait(0.005):
+                memory[1] = max(memory[1], process.memory_info().rss)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
