@@ -18,6 +18,7 @@ from registry.capture.cyclonedx.models import ancestry, learned_from, measured
 from registry.capture.cyclonedx.schema import sound_part, violations
 from registry.capture.documents import decode, mapping, names_our_own, objects, parse_json, read_bytes
 from registry.capture.events import Voice, asset, edge, entity, text_or_none
+from registry.capture.once import Once
 from registry.capture.packages import of_purl
 from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
 from registry.errors import InvalidSourceError
@@ -53,16 +54,19 @@ class CycloneDxCapture:
         "XML and Protobuf": "convert the document to JSON first",
     }
 
+    def __init__(self) -> None:
+        self._once = Once(_Reading)
+
     def count(self, where: str, options: Mapping[str, str]) -> int | None:
         """Components, nested ones too, services and workflows."""
-        return _Reading(Path(where), options).total
+        return self._once.look(where, options).total
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
         """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (leave out what breaks the schema).
 
         ``own=yes``: references that are URNs of a registry name its entities, whose attributes come back.
         """
-        return _Reading(Path(where), options).everything()
+        return self._once.take(where, options).everything()
 
 
 class _Reading:

@@ -12,6 +12,7 @@ from graph_schema.times import parse_time
 from graph_schema.urn import Urn, UrnError
 from registry.capture.documents import decode, names_our_own, parse_json, read_bytes
 from registry.capture.events import Voice, asset, entity, text_or_none
+from registry.capture.once import Once
 from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
 from registry.capture.spdx import relationships
 from registry.capture.spdx.elements import Elements
@@ -45,16 +46,19 @@ class SpdxCapture:
         "SPDX 2": "another format: convert it to SPDX 3 first",
     }
 
+    def __init__(self) -> None:
+        self._once = Once(_Reading)
+
     def count(self, where: str, options: Mapping[str, str]) -> int | None:
         """Elements and relationships."""
-        return _Reading(Path(where), options).total
+        return self._once.look(where, options).total
 
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
         """Options: ``namespace`` (of what has no purl), ``invalid=keep`` (read on where the model of SPDX is broken).
 
         ``own=yes``: ids that are URNs of a registry name its entities.
         """
-        return _Reading(Path(where), options).everything()
+        return self._once.take(where, options).everything()
 
 
 class _Reading:
