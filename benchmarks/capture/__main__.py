@@ -74,7 +74,8 @@ def show_columns(compared: list[Compared]) -> None:
         print("|", " | ".join(map(str, row)), "|")
     right = sum(len(item.truth & item.captured.keys()) for item in every)
     captured, true = sum(len(item.captured) for item in every), sum(len(item.truth) for item in every)
-    print(f"\nprecision {right}/{captured} = {right / captured:.3f}, recall {right}/{true} = {right / true:.3f}")
+    if captured and true:
+        print(f"\nprecision {right}/{captured} = {right / captured:.3f}, recall {right}/{true} = {right / true:.3f}")
     for sure, (so, said) in by_confidence(every).items():
         print(f"confidence {sure}: {so} of {said} are so")
 

@@ -14,12 +14,13 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from lineage_client.capture.active import any_run, current_run
-from lineage_client.capture.files import COMPRESSED, MODELS, TABLES, TEXTS, is_data
+from lineage_client.capture.commands import files_named
+from lineage_client.capture.files import ARCHIVES, COMPRESSED, MODELS, TABLES, TEXTS, is_data
 from lineage_client.capture.later import Ours, is_ours
 from lineage_client.capture.naming import local_path
 from lineage_client.capture.quiet import quietly
 
-_ENDS = tuple(TABLES | MODELS | TEXTS | COMPRESSED)
+_ENDS = tuple(TABLES | MODELS | TEXTS | COMPRESSED | ARCHIVES)
 _WRITING = os.O_WRONLY | os.O_RDWR
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/", "/usr/lib/")
 _installed = False
@@ -103,8 +104,27 @@ def _is_librarys(path: str) -> bool:
     if place.startswith(_SYSTEM):
         return True
     library = place.startswith(tuple(_PREFIXES)) and ("site-packages" in place or "/lib/python" in place)
-    return library and PurePath(place).suffix.lower() not in TABLES | COMPRESSED
+    return library and PurePath(place).suffix.lower() not in TABLES | (COMPRESSED - ARCHIVES)
+
+
+def _started(_: object, command: object = None, folder: object = None, *__: object) -> None:
+    _named(command, folder)
+
+
+def _shell(command: object, *_: object) -> None:
+    _named(command, None)
+
+
+def _named(command: object, folder: object) -> None:
+    run = current_run()
+    if run is not None:
+        for path in files_named(command, folder):
+            if not _is_librarys(path):
+                run.note_named(path)
 
 
 _PREFIXES = {sys.prefix, sys.base_prefix, sys.exec_prefix}
-_EVENTS: dict[str, Callable[..., None]] = {"open": _opened, "os.rename": _renamed, "sqlite3.connect": _connected}
+_EVENTS: dict[str, Callable[..., None]] = {
+    "open": _opened, "os.rename": _renamed, "sqlite3.connect": _connected, "subprocess.Popen": _started,
+    "os.system": _shell, "os.posix_spawn": _started,
+}  # fmt: skip

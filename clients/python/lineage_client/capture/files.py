@@ -15,11 +15,12 @@ from lineage_client.capture.records import Record, entity, plain_text
 from lineage_client.names import expanded, urn
 
 COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
+ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".7z"})
 TABLES = frozenset({
     ".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow", ".ipc", ".orc", ".avro", ".xlsx", ".xls", ".ods", ".npy",
     ".npz", ".hdf5", ".nc", ".db", ".sqlite", ".sqlite3", ".duckdb", ".jsonl", ".ndjson", ".dta", ".sas7bdat", ".sav",
 })  # fmt: skip
-TEXTS = frozenset({".json", ".txt", ".xml"})
+TEXTS = frozenset({".json", ".txt", ".xml", ".yaml", ".yml", ".toml", ".ini", ".md", ".html"})
 MODELS = frozenset({
     ".joblib", ".pkl", ".pickle", ".onnx", ".pt", ".pth", ".safetensors", ".h5", ".keras", ".ubj", ".cbm", ".gguf",
 })  # fmt: skip
@@ -68,6 +69,8 @@ class Seen:
     uses: tuple[Use, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
     declared: bool = False
+    sure: float | None = None
+    """How sure it is that it was read, where that is only inferred."""
     print: Later[Fingerprint] | None = None
     before: State | None = None
 
@@ -129,7 +132,7 @@ def format_of(place: str) -> str | None:
 def is_data(place: str) -> bool:
     """Whether the end of the name is one that data and models have."""
     suffix = _suffix(place)
-    return suffix in TABLES or suffix in MODELS or suffix in TEXTS
+    return suffix in TABLES or suffix in MODELS or suffix in TEXTS or suffix in ARCHIVES
 
 
 def _suffix(place: str) -> str:

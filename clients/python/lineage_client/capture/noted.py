@@ -6,11 +6,12 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from lineage_client.capture.commands import READ_IF_NAMED
 from lineage_client.capture.files import Seen, State, is_data
 from lineage_client.capture.fingerprints import Fingerprint, fingerprint
 from lineage_client.capture.later import Later, Ours, Worker
@@ -30,6 +31,7 @@ class Noted:
         self.writes: dict[str, Seen] = {}
         self.left_out = 0
         self._touched: dict[str, Seen] = {}
+        self._named: dict[str, State | None] = {}
         self._on_read = on_read
         self._lock = threading.RLock()
         self._worker = Worker("lineage capture digests")
@@ -42,7 +44,7 @@ class Noted:
             if known is not None:
                 _merge(known, seen)
                 return known
-            if not seen.declared and (self._wrote(key) or not _is_there(seen)):
+            if not seen.declared and (self._wrote(key) or self._made_by_command(key) or not _is_there(seen)):
                 return None
             if self._is_full():
                 return None
@@ -62,7 +64,7 @@ class Noted:
                 return known
             if self._is_full():
                 return None
-            seen.before = _state_before(seen.path)
+            seen.before = state_before(seen.path)
             self.writes[key] = seen
             return seen
 
@@ -76,6 +78,36 @@ class Noted:
             if _is_there(seen):
                 seen.print = Later(_fingerprint_of(seen.path))
                 seen.content()
+
+    def named(self, path: str) -> None:
+        """Note a file that a command names which is about to start: whether it wrote it shows by its state."""
+        with self._lock:
+            if not self._is_full():
+                self._named.setdefault(path, _state(path))
+
+    def written_elsewhere(self, seen: Seen, before: Sequence[int] | None) -> None:
+        """Note what another process of the run wrote. What this one read of it is no input of the run."""
+        with self._lock, Ours():
+            key = seen.path or seen.place
+            if key in self.writes or seen.path is None or self._is_full():
+                return
+            seen.before = None if before is None else (int(before[0]), int(before[1]), int(before[2]))
+            self.writes[key] = seen
+            known = self.reads.get(key)
+            if known is not None and not known.declared and not _is_untouched(seen):
+                now = Seen(seen.place, seen.path, print=Later(_fingerprint_of(seen.path))).content()
+                if now is not None and now == known.content():
+                    del self.reads[key]
+
+    def touched_elsewhere(self, seen: Seen, before: Sequence[Any] | None) -> None:
+        """Note a database that another process of the run opened, and what was in it before."""
+        with self._lock:
+            key = seen.path or seen.place
+            if seen.path is not None and key not in self._touched and not self._is_full():
+                self._touched[key] = seen
+                if before is not None:
+                    content = Fingerprint(str(before[0]), str(before[1]), int(before[2]))
+                    seen.print = Later(lambda: content)
 
     def rename(self, source: str, target: str) -> None:
         """What was written under one name has another now; or gets one that data have, which is like writing it."""
@@ -101,6 +133,8 @@ class Noted:
         with self._lock, Ours():
             for key, seen in self._touched.items():
                 self._settle(key, seen)
+            for key, state in self._named.items():
+                self._settle_named(key, state)
             for key, seen in list(self.writes.items()):
                 if seen.path is None:
                     continue
@@ -127,6 +161,18 @@ class Noted:
             self.reads[key] = seen
         if after is not None and before != after and key not in self.writes:
             self.writes[key] = replace(seen)
+
+    def _made_by_command(self, key: str) -> bool:
+        return key in self._named and _state(key) != self._named[key]
+
+    def _settle_named(self, key: str, before: State | None) -> None:
+        """What became of a file that a command named: written if it changed, else probably read."""
+        if key in self.writes or key in self._touched or _state(key) is None:
+            return
+        if _state(key) != before:
+            self.writes[key] = Seen(key, key)
+        elif key not in self.reads:
+            self.reads[key] = Seen(key, key, sure=READ_IF_NAMED, print=Later(_fingerprint_of(key)))
 
     def _digest(self, seen: Seen, path: str) -> Later[Fingerprint]:
         digest = self._worker.later(_fingerprint_of(path))
@@ -161,7 +207,7 @@ def _state(path: str | None) -> State | None:
     return about.st_ino, about.st_size, about.st_mtime_ns
 
 
-def _state_before(path: str | None) -> State | None:
+def state_before(path: str | None) -> State | None:
     """The state of a file that is about to be written; None if it is so fresh that its time cannot tell that it was."""
     state = _state(path)
     return None if state is None or abs(time.time_ns() - state[2]) < _TICK else state

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import sys
+import time
 from pathlib import Path
 
 _NAME = "lineage-client"
+_WEEK = 7 * 24 * 3600.0
 
 
 def spool_folder() -> Path:
@@ -19,6 +23,21 @@ def make_private(folder: Path) -> Path:
     """The folder, made where it is missing, for its owner alone. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def process_journals(spool: Path) -> Path:
+    """Where the processes of runs tell what they do: a folder for each run, which removes it at its end."""
+    return spool / "processes"
+
+
+def forget_journals(spool: Path) -> None:
+    """Remove the journals of runs that died a week ago or more, or whose processes went on without them."""
+    folder = process_journals(spool)
+    if folder.is_dir():
+        for journal in folder.iterdir():
+            with contextlib.suppress(OSError):  # another process removes it too, or it is somebody else's
+                if time.time() - journal.stat().st_mtime > _WEEK:
+                    shutil.rmtree(journal)
 
 
 def _user_data() -> Path:

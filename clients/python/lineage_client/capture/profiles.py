@@ -46,6 +46,8 @@ class Table:
 
 def note_frame(run: Run, place: str, frame: Any, *, whole: bool, written: bool = False) -> None:
     """Keep what a file holds, seen as the frame that was read from it, once, or was last written to it."""
+    if not run.describes_tables:
+        return
     tables, key = run.tables_written if written else run.tables_read, place_key(place)
     if not whole:
         tables.pop(key, None)

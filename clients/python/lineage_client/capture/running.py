@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
+from collections.abc import Callable
 from hashlib import sha256
 from secrets import token_hex
 from types import TracebackType
@@ -12,11 +13,12 @@ from typing import Any, Self, TypeVar, Unpack
 
 from lineage_client.capture import active, delivery, telling
 from lineage_client.capture.column_steps import following
+from lineage_client.capture.column_steps.traces import Trace
 from lineage_client.capture.columns import Columns
 from lineage_client.capture.files import Seen, Use, seen_at
 from lineage_client.capture.later import Later, Ours, Worker
 from lineage_client.capture.models import ModelsAndMetrics
-from lineage_client.capture.naming import local_path, name_part
+from lineage_client.capture.naming import local_path, name_part, place_key
 from lineage_client.capture.noted import Noted
 from lineage_client.capture.quiet import is_off, never_raises, quietly, warn_once
 from lineage_client.capture.records import Record, edge, entity, message_of, now, plain, plain_text
@@ -29,6 +31,8 @@ _PATIENCE = 30.0
 _SEED = 1 << 63
 _LONGEST_ID = 180
 _MOST_ENTRIES = 100
+AT_END: list[Callable[[Run, Noted], None]] = []
+"""What else is asked, at the end of a run, for files that it read and wrote."""
 
 
 class Run(ModelsAndMetrics, Columns):
@@ -63,12 +67,14 @@ class Run(ModelsAndMetrics, Columns):
         ModelsAndMetrics.__init__(self)
         Columns.__init__(self)
         self._options = options
-        self._around: Run | None = None
+        self.around: Run | None = None
+        """The run that this one lies in."""
         self._follows = False
+        self.describes_tables = True
         self._more: list[Record] = []
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._token = token_hex(6)
+        self.token = token_hex(6)
         self._delivery: delivery.Delivery | None = None
         self._facts = Worker("lineage capture facts")
         self.code: Later[dict[str, str | bool]] = Later(lambda: code_facts(self.script))
@@ -161,6 +167,16 @@ class Run(ModelsAndMetrics, Columns):
             if old in tables:
                 tables[new] = tables.pop(old)  # type: ignore[assignment]
 
+    @never_raises("a file that a command names could not be noted", None)
+    def note_named(self, path: str) -> None:
+        """A hook saw a command being started that names a file."""
+        self.noted.named(path)
+
+    @never_raises("the columns of a file could not be noted", None)
+    def note_columns(self, place: str, columns: dict[str, Trace | None]) -> None:
+        """A hook saw a file being written whose columns come from these; None where that is not known."""
+        self.columns_made.setdefault(place_key(place), {}).update(columns)
+
     @never_raises("a facet could not be noted", None)
     def note_facet(self, name: str, value: dict[str, Any]) -> None:
         """A hook saw something else that is worth keeping: one more entry in a list of at most a hundred."""
@@ -179,7 +195,7 @@ class Run(ModelsAndMetrics, Columns):
         """Whether the other run is this one or lies within it."""
         inner: Run | None = other
         while inner is not None and inner is not self:
-            inner = inner._around  # noqa: SLF001 - of the same class
+            inner = inner.around
         return inner is self
 
     # -- its life
@@ -195,7 +211,7 @@ class Run(ModelsAndMetrics, Columns):
     ) -> None:
         if os.getpid() != self._pid:
             return
-        active.finish(self, self._around)
+        active.finish(self)
         if self._follows:
             following.end()
         self.noted.stop()
@@ -207,9 +223,9 @@ class Run(ModelsAndMetrics, Columns):
                     self._delivery.close()
 
     def _begin(self) -> None:
-        self._around = active.begin(self)
+        active.begin(self)
         self._follows = following.begin()
-        self.parent = self._around.urn if self._around else None
+        self.parent = self.around.urn if self.around else None
         self.activity = _known(self.activity, ACTIVITIES, "activity")
         with quietly("what was said of a run could not be read"):
             self._take_options()
@@ -238,6 +254,9 @@ class Run(ModelsAndMetrics, Columns):
         self.state = _state_after(error)
         if self.state == "failed" and error is not None:
             self.facets["errorMessage"] = {"type": type(error).__name__, "message": message_of(error)}
+        with quietly("what other processes did could not be taken in"):
+            for take_in in AT_END:
+                take_in(self, self.noted)
         with quietly("the content of files could not be taken"):
             self.noted.end()
         if self.noted.left_out:
@@ -264,7 +283,7 @@ class Run(ModelsAndMetrics, Columns):
         """A name of this very execution: a run id that is given twice is one run, told in two events."""
         name = self.urn.removeprefix("urn:lineage:Run:")
         readable = name if len(name) <= _LONGEST_ID else sha256(name.encode()).hexdigest()
-        return f"python-run/{readable}/{self._token}"
+        return f"python-run/{readable}/{self.token}"
 
     def _seen(self, place: Place, named: str | None, attributes: dict[str, Any]) -> Seen:
         told = {name: plain(value) for name, value in attributes.items()}

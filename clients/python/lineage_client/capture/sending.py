@@ -20,7 +20,7 @@ from lineage_client.capture import spool
 from lineage_client.capture.answers import AwayError, RefusedError
 from lineage_client.capture.environments import environments_of
 from lineage_client.capture.later import Ours
-from lineage_client.capture.places import make_private, spool_folder
+from lineage_client.capture.places import forget_journals, make_private, spool_folder
 from lineage_client.capture.quiet import quietly, warn_once
 from lineage_client.capture.records import entity, rfc3339
 from lineage_client.capture.settings import seconds
@@ -75,6 +75,7 @@ def flush(
                 done.findings.append(f"{path.name}: {error}")
             if tell is not None:
                 tell(number, len(files))
+        forget_journals(place)
     done.waiting = max(0, len(spool.waiting(place)) - done.under_way)
     return done
 

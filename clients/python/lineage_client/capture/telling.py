@@ -63,7 +63,8 @@ def reading(run: Run, seen: Seen, content: Fingerprint | None) -> list[Record]:
     for use in seen.uses or (Use(),):
         columns = list(use.columns) if use.columns else None
         about = {"role": use.role or run.role_of(seen), "slice": use.part, "columns": columns}
-        records.append(edge("USED", run.urn, name, about, evidence="observed" if seen.path else "declared"))
+        evidence = "inferred" if seen.sure is not None else "observed" if seen.path else "declared"
+        records.append(edge("USED", run.urn, name, about, evidence=evidence, confidence=seen.sure))
     return [*records, *_table(run.tables_read, seen, name, content)]
 
 

@@ -8,7 +8,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from lineage_client.capture import audit
+from lineage_client.capture import audit, child_runs
 from lineage_client.capture.column_steps import following
 from lineage_client.capture.hooks import arrow_files, joblib_files, pandas_files, polars_files, sklearn_fits
 from lineage_client.capture.later import Ours
@@ -36,6 +36,7 @@ def watch() -> None:
         _installed.append(_Loads())
         audit.install()
         following.follow_from_now_on()
+        child_runs.install()
         for name, module in list(sys.modules.items()):
             hook = _hook_of(name)
             if hook is not None and isinstance(module, ModuleType):

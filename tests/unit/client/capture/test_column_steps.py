@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import io
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -310,14 +309,3 @@ def test_too_many_steps_end_the_following_and_claim_nothing(folder: Path, monkey
     assert {sure for some in claims(events).values() for _, sure in some} == {traces.BY_NAME}
     assert quiet._said == {"the columns of a run are not followed: it takes too many steps"}
     quiet._said.clear()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_forked_child_has_the_library_as_it_is(folder: Path) -> None:
-    original = vars(pd.DataFrame)["merge"]
-    with lineage_client.run("parent", sink=lambda _: None):
-        child = os.fork()
-        if child == 0:
-            os._exit(0 if vars(pd.DataFrame)["merge"] is original else 1)
-        assert os.waitpid(child, 0)[1] == 0
-        assert vars(pd.DataFrame)["merge"] is not original

@@ -244,7 +244,7 @@ def test_a_forked_child_does_not_tell_its_parents_end(folder: Path) -> None:
     with lineage_client.run("parent", sink=lambda event: told.open("a").write(event["event_id"] + "\n")):
         child = os.fork()
         if child == 0:
-            os._exit(0 if current() is None else 1)
+            os._exit(0 if current() is not around else 1)
         assert os.waitpid(child, 0)[1] == 0
     assert told.read_text(encoding="utf-8").count("python-run/") == 1
 

@@ -113,7 +113,7 @@ def polars_go_out(run: Run, place: str, frame: Any) -> None:
 def go_out(run: Run, place: str, columns: Written) -> None:
     """A file was written whose columns come from these; None where that is not known."""
     if session.number or session.gave_up:
-        run.columns_made.setdefault(place_key(place), {}).update(columns)
+        run.note_columns(place, dict(columns))
 
 
 def frame_columns(frame: Any, labels: Any = None, *, index: bool = False) -> Written:
