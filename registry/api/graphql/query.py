@@ -19,6 +19,7 @@ from registry.api.graphql.fields import resolved
 from registry.api.graphql.impact_parts import wanted_parts
 from registry.api.graphql.paths import PathQueries
 from registry.api.graphql.scalars import URN, DateTime
+from registry.api.graphql.sources import SourceQueries
 from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
 from registry.api.graphql.walks import EdgeFilter, NodeFilter, selected, walk_request
 from registry.errors import NotFoundError
@@ -75,7 +76,7 @@ class Event:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(PathQueries, DiffQueries):
+class Query(PathQueries, DiffQueries, SourceQueries):
     """Everything that can be asked."""
 
     @resolved("One entity; null where nothing is recorded under that name.", Entity | None)

@@ -65,3 +65,11 @@ def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
     assert 'lineage_source_last_state{source="gone",state="failed"} 1.0' in metrics
     assert re.search(r'lineage_source_last_success_timestamp_seconds\{source="files"\} 1\.\d+e\+09', metrics)
     assert f'lineage_source_differences{{source="checked"}} {float(second["found"]["differences"])}' in metrics
+
+    asked = "{ scheduledSources { name task active failures nextAt lastSuccessAt lastRun { state found endedAt } } }"
+    told = api.post("/graphql", json={"query": asked}).json()["data"]["scheduledSources"]
+    assert [(item["name"], item["task"], item["lastRun"]["state"]) for item in told] == [
+        ("checked", "reconcile", "DIFFERS"), ("files", "sync", "SUCCEEDED"), ("gone", "sync", "FAILED"),
+    ]  # fmt: skip
+    assert told[0]["lastRun"]["found"] == second["found"]
+    assert told[1]["lastSuccessAt"] == listing["files"]["last_success_at"]
