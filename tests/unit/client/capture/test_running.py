@@ -242,7 +242,7 @@ def test_runs_at_the_same_time_in_one_loop_keep_apart(folder: Path, events: Even
 def test_a_forked_child_does_not_tell_its_parents_end(folder: Path) -> None:
     told = folder / "told"
     with lineage_client.run("parent", sink=lambda event: told.open("a").write(event["event_id"] + "\n")):
-        child = os.fork()
+        around, child = current(), os.fork()
         if child == 0:
             os._exit(0 if current() is not around else 1)
         assert os.waitpid(child, 0)[1] == 0
