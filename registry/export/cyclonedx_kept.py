@@ -35,8 +35,10 @@ def kept(entity: ExportedEntity) -> Json:
     found = facets.get(FACET) if isinstance(facets, dict) else None
     if not isinstance(found, dict) or not isinstance(found.get("type", ""), str) or "_producer" in found:
         return {}
-    came = (state.producer or "").startswith(_PRODUCER) and (state.event_id or "").startswith(_EVENT)
-    return found if came else {}
+    event = state.facet_events.get(FACET)
+    if event is None:  # whoever spoke last said it
+        event = state.event_id if (state.producer or "").startswith(_PRODUCER) else None
+    return found if (event or "").startswith(_EVENT) else {}
 
 
 def references(graph: Subgraph) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from registry.lineage.answer import Edge
@@ -30,6 +31,8 @@ class EntityState:
     event_id: str | None
     event_time: int | None
     producer: str | None
+    facet_events: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """The events that hold facets, by name, where ``event_id`` does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from graph_schema.catalogue import KINDS, properties_of
 from graph_schema.core import ValueType
 from graph_schema.times import OPEN, format_time
 from registry.lineage.state import EntityState
+from registry.writer.facets import events_of_facets
 
 
 def _json(text: str) -> Any:
@@ -36,6 +37,7 @@ def entity_state(stored: dict[str, Any]) -> EntityState:
         stored.get("true_from"), closed(stored.get("true_to", OPEN)),
         stored["recorded_from"], closed(stored["recorded_to"]),
         stored.get("event_id"), stored.get("event_time"), stored.get("producer"),
+        facet_events=events_of_facets(stored, attributes.get("facets", ())),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ They are kept together, as JSON, in one property; nothing is parsed before somet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,6 +117,19 @@ class Facets:
             message = f"the facets of one entity come to at most {MAX_BYTES:,} bytes; amend some to null first"
             errors = [{"line": line, "field": "/attributes/facets", "rule": "length", "message": message}]
             raise InvalidRecordError("An entity would have too many facets.", errors=errors, error_count=1)
+
+
+def events_of_facets(stored: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """The event that holds each facet, of those that another than the latest event of the thing holds.
+
+    ``stored`` are the properties of a node, ``names`` its facets.
+    """
+    if not names or "stamps" not in stored:
+        return {}
+    kept = orjson.loads(stored["stamps"])
+    newest, older = kept.get("facets"), kept.get("@facets", {}).get("older", {})
+    found = {name: older.get(name, newest) for name in names}
+    return {name: stamp[1] for name, stamp in found.items() if stamp is not None}
 
 
 def _as_json(stamps: Mapping[str, Stamp]) -> dict[str, tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,15 @@ def test_a_facet_of_that_name_from_elsewhere_changes_nothing(by: tuple[str, str]
     made = _written(by, type="machine-learning-model", name="other", version="9", hashes=hashes)
     assert (made["name"], made["version"], made.get("hashes")) == ("m", "1", None)
     assert json.loads(_said(made)["attribute.facets"])["cyclonedx"]["name"] == "other"
+
+
+def test_it_leaves_as_it_came_whoever_spoke_last() -> None:
+    came = {"type": "machine-learning-model", "name": "M", "version": "9"}
+    model = entity("ModelVersion", "m", "1", depth=0, by=("e9", "another"), facets={"cyclonedx": came})
+    for event, name in (("cyclonedx-abc", "M"), ("e8", "m")):
+        held = replace(model, state=replace(model.state, facet_events={"cyclonedx": event}))
+        (made,) = json.loads(cyclonedx.write(graph([held], [])))["components"]
+        assert made["name"] == name
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from registry.errors import InvalidRecordError
 from registry.records import EdgeRecord, Op, Source, Stamp
 from registry.writer import facets
+from registry.writer.facets import events_of_facets
 from registry.writer.state import State, fresh_state, read_state, stored_state
 
 _FACETS = st.dictionaries(st.sampled_from(["a", "b", "*"]), st.sampled_from([1, {"_producer": "p"}, None])).map(
@@ -162,3 +163,9 @@ def test_facets_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None
         fold([said(1, {"a": "0123456"}), said(2, {"b": "0123456"})])
     assert caught.value.details["errors"][0]["field"] == "/attributes/facets"
     assert fold([said(1, {"a": "0123456"}), said(2, {"a": None, "b": "0123456"}, Op.AMEND)])["facets"]
+
+
+def test_each_facet_is_known_by_the_event_that_holds_it() -> None:
+    stored = fold([said(1, {"a": 1, "b": 1}), said(3, {"c": 1}), said(2, {"b": 2}), said(4, {}, x=1)])
+    assert events_of_facets(stored, ("a", "b", "c")) == {"a": "e1", "b": "e2", "c": "e3"}
+    assert events_of_facets(fold([said(1, {"a": 1})]), ("a",)) == {}
