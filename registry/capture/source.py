@@ -51,9 +51,14 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """So many more of the things that :meth:`Capture.count` told of have been gone through. For a progress bar."""
+    """So many more of the things that :meth:`Capture.count` told of have been gone through. For a progress bar.
+
+    ``where`` names the part that was gone through, in the words of Rejected: if nothing of it was rejected, what was
+    rejected of it in an earlier reading is settled. A capture that reads only what is new has to say it for that.
+    """
 
     things: int = 1
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,18 +79,18 @@ def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
         def advance(things: int) -> None:
             bar.update(task, total=expected, advance=things)
 
-        with spooled(capture.read(where, given), advance) as spool:
+        away = PuttingAway.of(client, capture.name, where, errand.options)
+        read = capture.read(where, given)
+        with spooled(away.watched(read) if SINCE in given else read, advance) as spool:
             bar.remove_task(task)
             answer: dict[str, Any] = {}
-            away = PuttingAway.of(client, capture.name, where, errand.options)
             away.parts(spool.rejected)
             if client is not None and (errand.keep_good or not spool.rejections):
                 if spool.lines:
                     event_id = reached.event_id(spool.digest, event_id)
                     answer = _send(client, errand, spool, event_id, bar, away)
                 reached.tell(spool.reached)
-                if SINCE not in given:  # else what was rejected before may not have been read again
-                    away.settle()
+                away.settle()
             return _summary(errand, spool, event_id, answer) | {"incremental": SINCE in given, "quarantined": away.kept}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,7 +14,7 @@ import orjson
 
 from registry.capture.about import named
 from registry.capture.naming import without_credentials, without_secrets
-from registry.capture.source import SINCE, RecordDocument, Rejected
+from registry.capture.source import SINCE, Captured, Progressed, RecordDocument, Rejected
 from registry.cli.client import Client
 from registry.cli.terminal import literal, notices
 from registry.errors import RegistryError
@@ -21,6 +22,7 @@ from registry.errors import RegistryError
 _PATH = "/api/v1/quarantine"
 _OTHER_SIGNS = re.compile(r"[^\w.-]|^[^A-Za-z0-9]", re.ASCII)
 _LONGEST_NAME, _LONGEST_ORIGIN = 100, 1_000
+_PAGE = 500
 _PARTS, _BYTES = 200, 4 << 20
 """What goes in one request, and how much of one part."""
 
@@ -41,6 +43,7 @@ class PuttingAway:
         }
         self.kept = 0
         """How many parts are in the quarantine."""
+        self._came_in: set[str] | None = None
 
     @classmethod
     def of(cls, client: Client | None, source: str, where: str, options: Mapping[str, str]) -> PuttingAway:
@@ -79,14 +82,47 @@ class PuttingAway:
             for document, error in refused
         )
 
+    def watched(self, items: Iterable[Captured]) -> Iterator[Captured]:
+        """What is read only in part, as it comes; which of the parts that were put away before came in well is noted."""
+        left = self._places()
+        came, again = set[str](), set[str]()
+        self._came_in = came
+        for item in items:
+            yield item
+            if not left:
+                continue
+            if isinstance(item, Rejected):
+                again.add(item.where)
+            elif isinstance(item, Progressed | dict):
+                place = named(item) if isinstance(item, dict) else item.where
+                came |= {place} & left
+        came -= again
+
     def settle(self) -> None:
-        """Drop what earlier rounds left of this origin: it was read to its end, and what is sound of it is recorded."""
-        if self._client is None:
+        """Drop what earlier rounds left of this origin: it was read to its end, and what is sound of it is recorded.
+
+        Where what is read was :meth:`watched`, only what came in.
+        """
+        if self._client is None or self._came_in == set():
             return
+        chosen = {} if self._came_in is None else {"where": sorted(self._came_in)}
         try:
-            self._client.submit(f"{_PATH}/settle", self._names)
+            self._client.submit(f"{_PATH}/settle", self._names | chosen)
         except RegistryError as error:
             notices().print(literal(f"The quarantine could not be cleared of what came in: {error.message}", "yellow"))
+
+    def _places(self) -> set[str]:
+        """Where in this origin something was put away before."""
+        origin, found, seen = shlex.join(word for word in self._names["origin"] if word), set[str](), 0
+        while self._client is not None:
+            page = self._client.request(
+                "GET", _PATH, params={"source": self._names["source"], "limit": _PAGE, "offset": seen}
+            )
+            found |= {entry["where"] for entry in page["entries"] if entry["origin"] == origin}
+            seen += len(page["entries"])
+            if page["complete"] or not page["entries"]:
+                break
+        return found
 
 
 def _shown(words: Sequence[str]) -> list[str]:

@@ -59,14 +59,20 @@ def read_parts(body: bytes) -> list[Refused]:
     return [_part(item, index, reading) for index, item in enumerate(entries)]
 
 
-def read_settled(body: bytes) -> Reading:
-    """Which origin came in well: ``{"source", "origin", "round"}``. Raises InvalidRequestError."""
+def read_settled(body: bytes) -> tuple[Reading, list[str] | None]:
+    """Which origin came in well, ``{"source", "origin", "round"}``, or which places in it alone: ``"where"``, a list.
+
+    Raises InvalidRequestError.
+    """
     document = _object(body)
-    _refuse_unknown(document, _FIELDS - {"entries"}, "The body")
+    _refuse_unknown(document, _FIELDS - {"entries"} | {"where"}, "The body")
+    places = document.get("where")
+    if places is not None and not (isinstance(places, list) and all(isinstance(place, str) for place in places)):
+        raise InvalidRequestError("where is a list of texts.")
     reading = read_reading(document.get("source"), document.get("origin"), document.get("round"))
     if not reading.origin or not reading.round:
         raise InvalidRequestError("origin and round say what came in well, and in which round.")
-    return reading
+    return reading, places
 
 
 def _part(item: Any, index: int, reading: Reading) -> Refused:

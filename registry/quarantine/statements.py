@@ -21,5 +21,6 @@ DROP = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*
 
 SETTLE = """
 MATCH (q:Quarantined) WHERE q.source = $source AND q.origin = $origin AND q.round < $round
+  AND ($places IS NULL OR q.place IN $places)
 DELETE q RETURN count(*)
 """

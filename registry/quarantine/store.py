@@ -13,7 +13,7 @@ from queries.quarantine.rows import BoundsRow, CountParams, EntryRow, PageParams
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.quarantine import statements
-from registry.quarantine.entry import MOST_CHARACTERS, Quarantined, Refused, shortened
+from registry.quarantine.entry import MOST_CHARACTERS, MOST_OF_A_PLACE, Quarantined, Refused, shortened
 
 __all__ = ["MOST_CHARACTERS", "MOST_DAYS", "MOST_ENTRIES", "Quarantine", "Refused", "shortened"]
 
@@ -67,12 +67,14 @@ class Quarantine:
         """Forget entries; how many there were."""
         return self._delete(statements.DROP, ids=list(entry_ids))
 
-    def settle(self, source: str, origin: str, round_name: str) -> int:
+    def settle(self, source: str, origin: str, round_name: str, places: Sequence[str] | None = None) -> int:
         """Forget what earlier rounds put away of an origin that has now come in; how many entries that were.
 
-        What this round put away itself stays. Names of rounds sort in the order of the rounds.
+        Of these places in it alone, where they are given. What this round put away itself stays. Names of rounds sort
+        in the order of the rounds.
         """
-        return self._delete(statements.SETTLE, source=source, origin=origin, round=round_name)
+        chosen = None if places is None else [place[:MOST_OF_A_PLACE] for place in places]
+        return self._delete(statements.SETTLE, source=source, origin=origin, round=round_name, places=chosen)
 
     def tidy(self) -> None:
         """Delete the surplus and what is too old, and never more, however many do so at once.

@@ -68,11 +68,12 @@ async def keep_parts(request: Request) -> dict[str, Any]:
 async def settle_origin(request: Request) -> dict[str, Any]:
     """Drop the entries that earlier rounds left of an origin: `{"source", "origin", "round"}`.
 
-    Sent after everything of the origin was read and written; what this round put away itself stays.
+    Sent after everything of the origin was read and written, or everything of the places in it that `where` lists; what
+    this round put away itself stays.
     """
-    reading = read_settled(await read_body(request, MOST_BODY_BYTES))
+    reading, places = read_settled(await read_body(request, MOST_BODY_BYTES))
     quarantine = _quarantine(request)
-    settled = await write_threads(request).run(quarantine.settle, reading.source, reading.origin, reading.round)
+    settled = await write_threads(request).run(quarantine.settle, reading.source, reading.origin, reading.round, places)
     return {"settled": settled}
 
 

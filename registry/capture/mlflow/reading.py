@@ -179,7 +179,7 @@ class Reading:
 
 def _part(where: str, build: Callable[[Any], Iterable[Captured]], item: Any) -> Iterator[Captured]:
     yield from _documents(where, build, item)
-    yield Progressed()
+    yield Progressed(where=where)
 
 
 def _documents(where: str, build: Callable[[Any], Iterable[Captured]], item: Any) -> Iterator[Captured]:

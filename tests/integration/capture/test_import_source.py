@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from registry.capture.source import Captured, Rejected
+from registry.capture.source import Captured, Progressed, Reached, Rejected
 from registry.cli import errand
+from registry.cli.reached import From
 from registry.errors import InvalidRecordError, NotRunningError
 from registry.graph.database import Database
 
@@ -95,3 +96,62 @@ def test_no_server_is_told_before_the_source_is_read(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("LINEAGE_URL", "http://127.0.0.1:9")
     with pytest.raises(NotRunningError):
         run(monkeypatch, dataset("good"))
+
+
+class Growing(Listed):
+    """Reads only what the test says is new, once something was read."""
+
+    name = "growing"
+    misses: Mapping[str, str] = {}
+
+    def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
+        yield from self.items
+        yield Reached("1")
+
+
+def left_of(api: httpx.Client) -> set[str]:
+    return {item["where"] for item in api.get("/api/v1/quarantine").json()["entries"]}
+
+
+def test_what_was_rejected_leaves_the_quarantine_once_all_came_in_well(
+    registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = run(monkeypatch, dataset("good"), Rejected("row 1", "name", "no", "{}"), dataset(""), keep_good=True)
+    assert (answer["rejected"], answer["quarantined"]) == (2, 2)
+    assert left_of(api) == {"row 1", "Dataset:listed:"}
+    run(monkeypatch, dataset("good"), Rejected("row 1", "name", "no", "{}"), dataset("mended"))
+    assert left_of(api) == {"row 1", "Dataset:listed:"}, "nothing was sent"
+    run(monkeypatch, dataset("good"), Rejected("row 1", "name", "no", "{}"), dataset("mended"), keep_good=True)
+    assert left_of(api) == {"row 1"}
+    run(monkeypatch, dataset("good"), dataset("mended"), dataset("row 1"))
+    assert left_of(api) == set()
+
+
+def test_what_the_server_refuses_is_put_away_with_and_without_the_good(
+    registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidRecordError):
+        run(monkeypatch, dataset("good"), *circle())
+    assert left_of(api)
+    assert all(place.startswith("REVISION_OF") for place in left_of(api))
+    kept = run(monkeypatch, dataset("good"), *circle(), keep_good=True)
+    assert kept["quarantined"] == kept["rejected"] == len(left_of(api))
+    run(monkeypatch, dataset("good"))
+    assert left_of(api) == set()
+
+
+def test_reading_what_is_new_settles_what_was_read_again(
+    registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def grow(*items: Captured, begin: From | None = None) -> dict[str, Any]:
+        monkeypatch.setattr(errand, "find_capture", lambda name: Growing(*items))
+        return errand.import_source("growing", "here", {}, keep_good=True, dry_run=False, begin=begin)
+
+    bad = [Rejected(f"row {number}", "name", "no", "{}") for number in (1, 2, 3)]
+    first = grow(dataset("good"), *bad)
+    assert (first["incremental"], first["quarantined"]) == (False, 3)
+    again = grow(dataset("mended"), Progressed(where="row 1"), bad[1], Progressed(where="row 2"), Progressed())
+    assert again["incremental"]
+    assert left_of(api) == {"row 2", "row 3"}
+    grow(dataset("good"), begin=From(full=True))
+    assert left_of(api) == set()

@@ -154,7 +154,16 @@ def test_a_later_round_settles_what_it_brought_in_and_nothing_else(api: httpx.Cl
     asked = {"source": "listed", "origin": ["a b.db", "-o", "x=1"], "round": "2"}
     assert api.post(f"{_PATH}/settle", json=asked).json() == {"settled": 1}
     assert {item["where"] for item in _entries(api)} == {"bad", "other", "later"}
-    for wrong in ({}, asked | {"origin": []}, asked | {"round": ""}, asked | {"entries": []}):
+    assert api.post(f"{_PATH}/settle", json=asked | {"round": "9", "where": ["bad"]}).json() == {"settled": 1}
+    assert {item["where"] for item in _entries(api)} == {"other", "later"}
+    for wrong in (
+        {},
+        asked | {"where": "bad"},
+        asked | {"where": [3]},
+        asked | {"origin": []},
+        asked | {"round": ""},
+        asked | {"entries": []},
+    ):
         assert api.post(f"{_PATH}/settle", json=wrong).status_code == 400, wrong
 
 
