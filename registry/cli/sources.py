@@ -87,7 +87,7 @@ def run(
     from registry.cli.drawing.sources import draw_run
 
     with _client() as client:
-        answer = client.request("POST", f"{_of(name)}/runs")
+        answer = client.submit(f"{_of(name)}/runs", {})
         if wait:
             answer = _ended(client, name, answer["id"])
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from prometheus_client import Counter, Gauge
@@ -28,8 +29,11 @@ _ENDS = tuple(state for state in State if state not in (State.WAITING, State.RUN
 
 
 def show(sources: Iterable[dict[str, Any]]) -> None:
-    """Have the gauges say what is stored of these sources."""
+    """Have the gauges say what is stored of these sources; nothing of those that are on no server's list any more."""
     for source in sources:
+        if not source["active"]:
+            _hide(source["name"])
+            continue
         name, last = source["name"], source["last"] or {}
         since = source["last_success_at"]
         LAST_SUCCESS.labels(name).set(0 if since is None else parse_time(since) / 1_000_000)
@@ -38,3 +42,12 @@ def show(sources: Iterable[dict[str, Any]]) -> None:
             LAST_STATE.labels(name, state.value).set(int(last.get("state") == state.value))
         if "differences" in last.get("found", {}):
             DIFFERENCES.labels(name).set(last["found"]["differences"])
+
+
+def _hide(name: str) -> None:
+    for gauge in (LAST_SUCCESS, FAILURES, DIFFERENCES):
+        with suppress(KeyError):
+            gauge.remove(name)
+    for state in _ENDS:
+        with suppress(KeyError):
+            LAST_STATE.remove(name, state.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +33,7 @@ _BLOCK = 65_536
 _SHORTEST = 4
 """Secrets that are shorter are no secrets, and their signs are everywhere."""
 _OWN = ("LINEAGE_", "NEO4J_")
+_PASSED_ON = frozenset({"LINEAGE_QUERY_TIMEOUT_SECONDS"})
 _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _log = structlog.get_logger("lineage.sources")
 
@@ -87,10 +89,12 @@ class _Ears:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # with whatever it started itself
+        self._process.wait()
+        self.wait()
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        for pipe in pipes if not any(thread.is_alive() for thread in self._threads) else pipes[:1]:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
@@ -210,5 +214,9 @@ def _errand(source: ScheduledSource, told: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _environment(url: str, hidden: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(_OWN) and name not in hidden}
+    kept = {
+        name: text
+        for name, text in os.environ.items()
+        if name in _PASSED_ON or not (name.startswith(_OWN) or name in hidden)
+    }
     return kept | dict(told) | {"LINEAGE_URL": url}

@@ -72,7 +72,7 @@ class Scheduler:
         while not self._stopping.is_set():
             try:
                 if time.monotonic() - registered > _REGISTER_SECONDS:
-                    self._store.register(self._sources.values())
+                    self._store.register(self._sources.values(), starting=registered < 0)
                     registered = time.monotonic()
                 self._begin_due()
                 metrics.show(self._store.find())

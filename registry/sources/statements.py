@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-# What a source's list says of it; a schedule that is new or changed says when it is due next.
+# What a server's list says of its sources: all of it when it starts, later only that it still has them. A schedule that
+# is new or changed says when the source is due next.
 REGISTER = """
 UNWIND $rows AS row
 MERGE (s:ScheduledSource {name: row.name})
 ON CREATE SET s.failures = 0
-SET s.next_at = CASE WHEN s.schedule = row.facts.schedule THEN s.next_at ELSE row.first END
-SET s += row.facts, s.seen_at = timestamp() * 1000
+WITH s, row, $starting OR s.schedule IS NULL AS told, coalesce(s.schedule = row.facts.schedule, false) AS same
+SET s.next_at = CASE WHEN told AND NOT same THEN row.first ELSE s.next_at END, s.seen_at = timestamp() * 1000
+SET s += CASE WHEN told THEN row.facts ELSE {} END
 RETURN s.name
 """
 

@@ -47,14 +47,17 @@ class SourceStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def register(self, sources: Iterable[ScheduledSource]) -> None:
-        """Say that this server has these on its list. A new or changed schedule sets when each is due next."""
+    def register(self, sources: Iterable[ScheduledSource], *, starting: bool = True) -> None:
+        """Say that this server has these on its list: what the list says where it is ``starting``, else that it lives.
+
+        A new or changed schedule sets when a source is due next.
+        """
         now = now_micros()
         rows = [
             {"name": item.name, "first": item.schedule.first(now), "facts": _facts(item)}
             for item in sorted(sources, key=lambda item: item.name)
         ]
-        self._write(statements.REGISTER, rows=rows)
+        self._write(statements.REGISTER, rows=rows, starting=starting)
 
     def claim(self, name: str, holder: str) -> Claim | None:
         """The right to run a source that is due or asked for, for LEASE; None where it is not, or is being run."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 
 from registry.api.rest.records import write_threads
+from registry.errors import UnsupportedMediaTypeError
 from registry.sources.store import MOST_RUNS, SourceStore
 
 router = APIRouter(prefix="/api/v1/scheduled-sources", tags=["sources"])
@@ -51,7 +52,13 @@ async def read_run(request: Request, name: Name, run_id: RunId) -> dict[str, Any
 
 @router.post("/{name}/runs", summary="Run a source now", status_code=202)
 async def ask_for_run(request: Request, name: Name) -> dict[str, Any]:
-    """Have a server run the source as soon as it can; the id of that run. Asking twice before it begins is one run."""
+    """Have a server run the source as soon as it can; the id of that run. Asking twice before it begins is one run.
+
+    The body is JSON, such as ``{}``: a page of another site cannot send that without being asked first.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaTypeError("Send application/json; {} is enough.")
     run = await write_threads(request).run(_store(request).ask, name)
     scheduler = getattr(request.app.state, "scheduler", None)
     if scheduler is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -110,7 +111,7 @@ class _Reading:
             if self._namespace in (None, space):
                 for dataset in self._server.datasets(space):
                     yield from self._dataset(dataset, space)
-        for events in self._kept.by_subject():
+        for _, events in groupby(self._kept.in_order(), key=lambda event: event.key):
             yield from _said(events)
 
     def _events(self) -> Iterator[Captured]:
@@ -185,15 +186,16 @@ class _Reading:
             self._kept.add(event, raw, _named(records) if own else ())
 
 
-def _said(events: list[Event]) -> Iterator[Captured]:
-    """What the events of one run, job or data set say, each by itself and together."""
-    fold, touched = Fold(), NOTHING_TOUCHED
+def _said(events: Iterable[Event]) -> Iterator[Captured]:
+    """What the events of one run, job or data set say, each by itself and together; one of them is held at a time."""
+    fold, touched, count, digest = Fold(), NOTHING_TOUCHED, 0, hashlib.sha256()
     for event in events:
         yield from event_records(event)
         touched |= fold.add(event)
-    digest = hashlib.sha256("".join(event.digest for event in events).encode()).hexdigest()
+        count += 1
+        digest.update(event.digest.encode())
     try:
-        yield from total_records(fold, touched, len(events), digest, of=_OF)
+        yield from total_records(fold, touched, count, digest.hexdigest(), of=_OF)
     except InvalidEventError as error:
         yield Rejected(" ".join(fold.key)[:1_000], error.code, error.message, "")
 

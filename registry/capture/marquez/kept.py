@@ -43,15 +43,8 @@ class KeptEvents:
         found = self._rows.execute("SELECT 1 FROM named WHERE urn = ?", (str(urn),))
         return found.fetchone() is not None
 
-    def by_subject(self) -> Iterator[list[Event]]:
-        """The events of one run, job or data set after the other, those of each in one order whenever they came."""
+    def in_order(self) -> Iterator[Event]:
+        """The events, those of one run, job or data set after one another; in which order they came does not count."""
         self._rows.execute("CREATE INDEX IF NOT EXISTS by_key ON event (key, digest)")
-        last, events = None, list[Event]()
-        for key, content in self._rows.execute("SELECT key, content FROM event ORDER BY key, digest"):
-            if key != last and events:
-                yield events
-                events = []
-            last = key
-            events.append(read_event(orjson.loads(zlib.decompress(content))))
-        if events:
-            yield events
+        for (content,) in self._rows.execute("SELECT content FROM event ORDER BY key, digest"):
+            yield read_event(orjson.loads(zlib.decompress(content)))

@@ -42,7 +42,7 @@ def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
         assert (failed["state"], failed["report"]["problem"]["code"]) == ("failed", "invalid-source")
         assert "127.0.0.1:1" in failed["message"]
         events_file(events, "orders", "customers")
-        asked = api.post("/api/v1/scheduled-sources/checked/runs")
+        asked = api.post("/api/v1/scheduled-sources/checked/runs", json={})
         assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
         second = ended(store, "checked")
     assert (second["id"], second["state"]) == (asked.json()["id"], "differs")
@@ -66,8 +66,8 @@ def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
     assert re.search(r'lineage_source_last_success_timestamp_seconds\{source="files"\} 1\.\d+e\+09', metrics)
     assert f'lineage_source_differences{{source="checked"}} {float(second["found"]["differences"])}' in metrics
 
-    asked = "{ scheduledSources { name task active failures nextAt lastSuccessAt lastRun { state found endedAt } } }"
-    told = api.post("/graphql", json={"query": asked}).json()["data"]["scheduledSources"]
+    question = "{ scheduledSources { name task active failures nextAt lastSuccessAt lastRun { state found endedAt } } }"
+    told = api.post("/graphql", json={"query": question}).json()["data"]["scheduledSources"]
     assert [(item["name"], item["task"], item["lastRun"]["state"]) for item in told] == [
         ("checked", "reconcile", "DIFFERS"), ("files", "sync", "SUCCEEDED"), ("gone", "sync", "FAILED"),
     ]  # fmt: skip

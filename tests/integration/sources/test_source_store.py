@@ -125,7 +125,7 @@ def test_what_is_on_no_list_any_more_is_said_and_can_be_forgotten(
     store.finish(claimed(store, "one"), DONE, next_at=0, failures=0)
     database.execute_schema(_UNSEEN)
     assert (store.read("a")["active"], store.read("a")["next_at"]) == (False, None)
-    answer = api.post("/api/v1/scheduled-sources/a/runs")
+    answer = api.post("/api/v1/scheduled-sources/a/runs", json={})
     assert (answer.status_code, "no running server" in answer.json()["detail"].lower()) == (400, True)
     assert api.delete("/api/v1/scheduled-sources/a").json() == {"forgotten": "a"}
     with pytest.raises(NotFoundError):
@@ -143,3 +143,10 @@ def test_names_and_ids_that_are_none_are_refused(api: httpx.Client, clean_databa
     for path in ("/A", "/a%20b", "/a/runs/x", "/a/runs?limit=0", "/a/runs?limit=51"):
         assert api.get(f"/api/v1/scheduled-sources{path}").status_code in (400, 422), path
     assert api.get("/api/v1/scheduled-sources").json() == {"sources": []}
+
+
+def test_a_page_of_another_site_cannot_start_a_run(api: httpx.Client, store: SourceStore) -> None:
+    for headers in ({}, {"content-type": "text/plain"}, {"content-type": "application/x-www-form-urlencoded"}):
+        answer = api.post("/api/v1/scheduled-sources/a/runs", content=b"{}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-media-type")
+    assert store.read("a")["asked"] is None
