@@ -8,6 +8,7 @@ from typing import Any
 from registry.export.cyclonedx_components import hashes, licence_sort, owners_of, text
 from registry.export.cyclonedx_schema import is_reference
 from registry.export.json_text import compact
+from registry.export.spdx_kept import beside, kept, with_kept
 from registry.export.subgraph import SAY, ExportedEntity, Subgraph
 
 CREATION = "_:creationinfo"
@@ -44,7 +45,7 @@ def identity(sort: str, *parts: str) -> str:
 
 def element(graph: Subgraph, entity: ExportedEntity) -> Json:
     """One element, in the words of the standard."""
-    sort = ELEMENT_TYPES.get(entity.kind) or AGENT_TYPES[entity.kind]
+    sort = _type_of(entity)
     made: Json = {"type": sort, "spdxId": entity.urn, "creationInfo": CREATION, "name": entity.state.name}
     about = _about(graph, entity)
     said: Json = {"description": about.get("description")}
@@ -58,12 +59,20 @@ def element(graph: Subgraph, entity: ExportedEntity) -> Json:
         said["dataset_datasetType"] = ["noAssertion"]
         size = about.get("size_bytes")
         said["dataset_datasetSize"] = size if isinstance(size, int) and size > 0 else None
-    return made | {name: value for name, value in said.items() if value}
+    return with_kept(made | {name: value for name, value in said.items() if value}, entity)
+
+
+def _type_of(entity: ExportedEntity) -> str:
+    """The type of an element: the one that it came with, else the one of its kind."""
+    if entity.kind in AGENT_TYPES:
+        return AGENT_TYPES[entity.kind]
+    came = kept(entity).get("type")
+    return came if came in (_AI, _DATA, _PACKAGE, _FILE, _BUILD) else ELEMENT_TYPES[entity.kind]
 
 
 def annotation(graph: Subgraph, entity: ExportedEntity) -> Json:
     """Everything that is recorded of an entity, as JSON."""
-    said = entity.facts() | {"attributes": entity.attributes}
+    said = entity.facts() | {"attributes": beside(entity, _type_of(entity))}
     assets = graph.upstream(entity.urn, "VERSION_OF")
     if assets:
         said["asset"] = {"attributes": assets[0].attributes}

@@ -73,7 +73,10 @@ class _Reading:
         self._namespace = options.get("namespace") or "spdx"
         self._digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         self._elements = Elements(self._graph, self._namespace, own=names_our_own(options))
-        self._voice = Voice("spdx", f"SPDX/{self._graph.version}", _time(self._graph.created))
+        # An export gives back what came in a sound document, and knows that by the names of its events.
+        self._voice = Voice(
+            "spdx-invalid" if self._violation else "spdx", f"SPDX/{self._graph.version}", _time(self._graph.created)
+        )
 
     @property
     def total(self) -> int:

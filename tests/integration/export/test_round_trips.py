@@ -11,6 +11,7 @@ import httpx
 import networkx as nx
 import orjson
 import pytest
+from spdx_python_model import v3_0_1
 
 from graph_schema.urn import Urn
 from registry.capture.registered import offers
@@ -102,6 +103,37 @@ def test_cyclonedx_goes_round(api: httpx.Client, clean_database: Database, share
     again.write_bytes(answer.content)
     assert model in _take(api, capture, again, own="yes")
     assert _edges(api, model) >= edges
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("ai-example02", ":ModelVersion:"), ("dataset-example01", ":DatasetVersion:")]
+)
+def test_spdx_goes_round(
+    api: httpx.Client, clean_database: Database, shared_data: Path, tmp_path: Path, name: str, start: str
+) -> None:
+    capture = offers()["spdx"].load()
+    source = shared_data / "spdx" / f"{name}.json"
+    given = {one["spdxId"]: one for one in json.loads(source.read_text())["@graph"] if "spdxId" in one}
+    begin = sorted(one for one in _take(api, capture, source) if start in one)[0]
+    edges = _edges(api, begin)
+    content = _export(api, "spdx", begin).content
+    v3_0_1.JSONLDDeserializer().read(io.BytesIO(content), v3_0_1.SHACLObjectSet())
+    made = [one for one in json.loads(content)["@graph"] if one.get("type") in _SPDX_TYPES]
+    assert made
+    states = {one["subject"]: json.loads(one["statement"]) for one in json.loads(content)["@graph"] if "subject" in one}
+    for one in made:
+        came = given.get(states[one["spdxId"]]["attributes"].get("external_id", ""))
+        for key, value in (came or {}).items():
+            assert key in _SPDX_REFERENCES or one[key] == value
+    assert any(states[one["spdxId"]]["attributes"].get("external_id") in given for one in made)
+    again = tmp_path / "again.spdx.json"
+    again.write_bytes(content)
+    assert begin in _take(api, capture, again, own="yes")
+    assert _edges(api, begin) >= edges
+
+
+_SPDX_TYPES = ("ai_AIPackage", "dataset_DatasetPackage", "software_Package", "software_File", "build_Build")
+_SPDX_REFERENCES = ("spdxId", "creationInfo", "originatedBy", "suppliedBy")
 
 
 def _take(api: httpx.Client, capture: Any, source: Path, **options: str) -> set[str]:

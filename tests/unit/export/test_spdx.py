@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from spdx_python_model import v3_0_1
 
@@ -13,10 +15,11 @@ from registry.export import spdx
 from registry.export.spdx_elements import AGENT_TYPES, ELEMENT_TYPES
 from registry.export.subgraph import Subgraph
 
-from .graphs import RUN_ID, graphs, wine
+from .graphs import RUN_ID, entity, graph, graphs, wine
 
 DATA = "urn:lineage:DatasetVersion:demo:wine:v3"
 MODEL = "urn:lineage:ModelVersion:demo:taster:1"
+DATASET = "dataset_DatasetPackage"
 
 
 def _read(content: bytes) -> dict[str, dict[str, Any]]:
@@ -66,6 +69,38 @@ def test_everything_else_is_said_in_annotations() -> None:
     said = {one["subject"]: json.loads(one["statement"]) for one in elements.values() if one["type"] == "Annotation"}
     assert said[DATA]["attributes"]["facets"]["ours"] == {"k": 1}
     assert said[DATA]["asset"]["attributes"]["sensitivity"] == "internal"
+
+
+_SOUND = f"spdx-{'a' * 40}"
+
+
+@pytest.mark.parametrize(
+    ("event", "came", "purpose", "beside"),
+    [
+        (
+            _SOUND,
+            {"type": "software_File", "software_primaryPurpose": "evidence"},
+            ("software_File", "evidence"),
+            set(),
+        ),
+        (_SOUND, {"type": "dataset_DatasetPackage", "software_primaryPurpose": "_:blank"}, (DATASET, "data"), set()),
+        (_SOUND, {"type": ["software_File"], "software_primaryPurpose": "evidence"}, (DATASET, "data"), {"spdx"}),
+        (_SOUND, {"type": "Person", "software_primaryPurpose": "evidence"}, (DATASET, "data"), {"spdx"}),
+        (_SOUND, "no element", (DATASET, "data"), {"spdx"}),
+        (f"spdx-invalid-{'a' * 40}", {"type": "software_File"}, (DATASET, "data"), {"spdx"}),
+        ("openlineage:event:a", {"type": "software_File"}, (DATASET, "data"), {"spdx"}),
+    ],
+)
+def test_what_came_as_spdx_leaves_as_it_came(event: str, came: Any, purpose: tuple[str, str], beside: set[str]) -> None:
+    data = entity(
+        "DatasetVersion", "d", "1", depth=0, by=("later", "another"), facets={"spdx": came, "other": {"k": 1}}
+    )
+    held = replace(data, state=replace(data.state, facet_events={"spdx": event}))
+    content = spdx.write(graph([held], []))
+    one = _read(content)[data.urn]
+    assert (one["type"], one["software_primaryPurpose"]) == purpose
+    (said,) = [json.loads(item["statement"]) for item in json.loads(content)["@graph"] if "statement" in item]
+    assert set(said["attributes"]["facets"]) == beside | {"other"}
 
 
 @settings(max_examples=40)
