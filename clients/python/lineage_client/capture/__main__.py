@@ -1,4 +1,4 @@
-"""``python -m lineage_client.capture``: run a script under capture, send what waits in the spool, say what does."""
+"""``python -m lineage_client.capture``: run a script or a command under capture, send what waits, say what does."""
 
 # ruff: noqa: T201
 from __future__ import annotations
@@ -16,6 +16,7 @@ from lineage_client.capture.decorating import run
 from lineage_client.capture.places import spool_folder
 from lineage_client.capture.sending import flush
 from lineage_client.capture.settings import ACTIVITIES, RunOptions
+from lineage_client.capture.steps import add_step, step
 from lineage_client.capture.watching import watch
 from lineage_client.errors import LineageError
 
@@ -23,6 +24,9 @@ from lineage_client.errors import LineageError
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 when nothing is left to do, 1 when something waits or was refused, 2 for a wrong command."""
     options = _parser().parse_args(arguments)
+    if options.command is step:
+        code: int = step(options)
+        return code  # the command's own
     if options.command is _run and Path(options.script).is_file():
         _run(options)  # what the script raises is its own
         return 0
@@ -113,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     script.add_argument("script", help="a Python file")
     script.add_argument("arguments", nargs=argparse.REMAINDER, help="what it is called with")
     script.set_defaults(command=_run)
+    add_step(commands)
     status = commands.add_parser("status", help="say what waits, is under way, or was refused")
     status.set_defaults(command=_status)
     _shared(status)

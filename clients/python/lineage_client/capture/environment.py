@@ -23,7 +23,6 @@ NAMESPACE = "python"
 _ALWAYS = "1970-01-01T00:00:00Z"
 """Since when an environment of that digest has had these packages: it is what the digest means."""
 _INFO = re.compile(r"^(?P<name>[^-]+)-(?P<version>[^-]+)(?:-[^/]*)?\.(?:dist-info|egg-info)$")
-_IMAGES = ("LINEAGE_CONTAINER_IMAGE", "CONTAINER_IMAGE", "CI_JOB_IMAGE")
 
 
 @lru_cache(maxsize=1)
@@ -67,18 +66,6 @@ def normalised(name: str) -> str:
 def package_url(name: str, version: str) -> str:
     """The package URL of a version of a Python package."""
     return f"pkg:pypi/{quote(name)}@{quote(version)}"
-
-
-def container_records(run: str) -> list[Record]:
-    """The image that the run is in, where the surroundings say it (``LINEAGE_CONTAINER_IMAGE`` and what CI sets)."""
-    image = next((os.environ[name] for name in _IMAGES if os.environ.get(name)), None)
-    if image is None:
-        return []
-    reference, _, digest = image.partition("@")
-    known = re.fullmatch(r"sha256:[0-9a-f]{64}", digest) is not None
-    container = urn("Container", "oci", digest if known else reference)
-    about = {"image": image} | ({"digest": digest} if known else {})
-    return [entity(container, about), edge("EXECUTED_IN", run, container)]
 
 
 def _facts() -> dict[str, Any]:

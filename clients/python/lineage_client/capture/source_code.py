@@ -22,7 +22,10 @@ def entry_script() -> str | None:
     """The script that this process was started with; None in a notebook or at a prompt."""
     main = sys.modules.get("__main__")
     file = getattr(main, "__file__", None)
-    return os.path.abspath(file) if isinstance(file, str) else None  # noqa: PTH100
+    if not isinstance(file, str):
+        return None
+    path = os.path.abspath(file)  # noqa: PTH100
+    return None if Path(path).parent == Path(__file__).parent else path  # our own command runs somebody else's code
 
 
 def code_facts(script: str | None) -> dict[str, str | bool]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from lineage_client.capture.environment import container_records, environment_event
+from lineage_client.capture.ci_environment import ci_facts
+from lineage_client.capture.container import container_facet, container_records
+from lineage_client.capture.environment import environment_event
 from lineage_client.capture.files import Seen, Use
 from lineage_client.capture.fingerprints import Fingerprint
 from lineage_client.capture.profiles import Table, table_records
@@ -96,6 +98,10 @@ def closing(run: Run, seconds: float) -> tuple[list[Record], Event | None]:
     facts: dict[str, Any] = {"ended_at": run.ended_at}
     with quietly("the code's commit could not be read"):
         facts |= run.code.result(min(seconds, _GIT_SECONDS))
+    with quietly("where the run ran could not be told"):
+        run.facets |= {name: facet for name, facet in (("ci", ci_facts()), ("container", container_facet())) if facet}
+        if (commit := run.facets.get("ci", {}).get("commit")) and "code_commit" not in facts:
+            facts["code_commit"] = commit
     run.repository = run.repository or facts.pop("repository", None)
     facts.pop("repository", None)
     records = opening(run)
