@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import orjson
 from graph_schema.times import now_micros, parse_time
 from graph_schema.urn import parse_urn
 from registry.cli.client import Client
-from registry.cli.documents import LISTED, RECORDED
+from registry.cli.documents import LISTED, MOST_RECORDED, RECORDED, recorded_many
 from registry.cli.spool import Spool
 from registry.records import EdgeRecord, EntityRecord, Op
 from registry.validation.parsing import Envelope, parse_record
@@ -79,10 +80,13 @@ def compare(
     index = _Index(folder / "index.sqlite", spool, own)
     try:
         found = Comparison()
-        for urn in index.subjects():
-            _Subject(client, index, urn, found).compare(whole)
-            found.compared += 1
-            advance(1)
+        subjects = index.subjects()
+        while urns := list(islice(subjects, MOST_RECORDED)):
+            recorded = client.ask(recorded_many(len(urns)), {f"u{at}": urn for at, urn in enumerate(urns)})
+            for at, urn in enumerate(urns):
+                _Subject(client, index, urn, found).compare(recorded[f"e{at}"], whole)
+            found.compared += len(urns)
+            advance(len(urns))
         if whole is not None:
             _find_gone(client, index, found, whole)
             _find_renamed(client, index, found)
@@ -174,8 +178,8 @@ class _Subject:
         self._client, self._index, self._urn, self._found = client, index, urn, found
         self._said = index.about(urn)
 
-    def compare(self, whole: str | None) -> None:
-        entity = self._client.ask(RECORDED, {"urn": self._urn, "after": None})["entity"]
+    def compare(self, entity: dict[str, Any] | None, whole: str | None) -> None:
+        """Compare it with what is recorded, which has the first of its neighbours; None where nothing is."""
         described = [item for item in self._said if item[0] is None]
         end = self._index.end_of(self._urn)
         if end is not None:

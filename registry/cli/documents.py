@@ -38,6 +38,25 @@ query Recorded($urn: URN!, $after: String) {
 }
 """
 
+MOST_RECORDED = 25
+"""Entities in one document of :func:`recorded_many`, below the server's bounds on aliases and cost."""
+
+
+def recorded_many(count: int) -> str:
+    """A document that asks for so many entities, ``u0``, ``u1``, … as ``e0``, ``e1``, …, each as RECORDED does."""
+    names = range(count)
+    return f"""
+query RecordedMany({", ".join(f"$u{number}: URN!" for number in names)}) {{
+  {" ".join(f"e{number}: entity(urn: $u{number}) {{ ...Recorded }}" for number in names)}
+}}
+fragment Recorded on Entity {{
+  urn placeholder trueTo producer attributes
+  neighbours(direction: UPSTREAM, first: 100) {{ relation cursor edge {{ role producer }} node {{ urn }} }}
+  hasMoreNeighbours(direction: UPSTREAM, first: 100)
+}}
+"""
+
+
 LISTED = """
 query Listed($namespace: String, $first: Int!, $after: String) {
   search(namespace: $namespace, first: $first, after: $after) {
@@ -201,5 +220,6 @@ DOCUMENTS = {
     "diff": DIFF,
     "points_to": POINTS_TO,
     "recorded": RECORDED,
+    "recorded_many": recorded_many(MOST_RECORDED),
     "listed": LISTED,
 }
