@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,6 +146,8 @@ def take_in(run: Run, noted: Noted) -> None:
     folder = journals(run)
     if not folder.is_dir():
         return
+    import shutil  # which brings compression along
+
     told = [line for path in sorted(folder.glob("*.ndjson")) for line in _lines(path)]
     for line in sorted(told, key=lambda one: "read" in one):  # what one process wrote is no input to the others
         with quietly("what a process told of a run could not be read"):

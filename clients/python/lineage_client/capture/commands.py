@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 
 from lineage_client.capture.files import is_data
@@ -26,6 +25,8 @@ def _words(command: object) -> Iterator[str]:
     if isinstance(command, (bytes, os.PathLike)):
         command = os.fsdecode(command)
     if isinstance(command, str):
+        import shlex  # which few runs need
+
         words = shlex.shlex(command, posix=True, punctuation_chars=True)
         words.whitespace_split = True
         try:

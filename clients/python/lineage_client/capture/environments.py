@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from secrets import token_hex
 
 from lineage_client.capture.places import make_private
 from lineage_client.capture.quiet import warn_once
@@ -23,7 +22,7 @@ def keep_environment(spool: Path, event: Event) -> bool:
         path = folder / f"{digest[:16]}.json"
         if path.exists():
             return True
-        fresh = folder / f".{token_hex(8)}"
+        fresh = folder / f".{os.urandom(8).hex()}"
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(encoded(event))

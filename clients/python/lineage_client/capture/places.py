@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -34,6 +33,8 @@ def forget_journals(spool: Path) -> None:
     """Remove the journals of runs that died a week ago or more, or whose processes went on without them."""
     folder = process_journals(spool)
     if folder.is_dir():
+        import shutil  # which brings compression along
+
         for journal in folder.iterdir():
             with contextlib.suppress(OSError):  # another process removes it too, or it is somebody else's
                 if time.time() - journal.stat().st_mtime > _WEEK:

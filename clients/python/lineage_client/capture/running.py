@@ -7,7 +7,6 @@ import platform
 import threading
 from collections.abc import Callable
 from hashlib import sha256
-from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -48,7 +47,7 @@ class Run(ModelsAndMetrics, Columns):
         self.job = name_part(str(options.get("job") or name))
         stamp = now()
         self.run_id = name_part(
-            str(options.get("run_id") or f"{self.job}-{stamp[:19].replace(':', '')}Z-{token_hex(4)}")
+            str(options.get("run_id") or f"{self.job}-{stamp[:19].replace(':', '')}Z-{os.urandom(4).hex()}")
         )
         self.urn = urn("Run", self.namespace, self.run_id)
         self.parent: str | None = None
@@ -74,7 +73,7 @@ class Run(ModelsAndMetrics, Columns):
         self._more: list[Record] = []
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self.token = token_hex(6)
+        self.token = os.urandom(6).hex()
         self._delivery: delivery.Delivery | None = None
         self._facts = Worker("lineage capture facts")
         self.code: Later[dict[str, str | bool]] = Later(lambda: code_facts(self.script))
@@ -272,7 +271,9 @@ class Run(ModelsAndMetrics, Columns):
     def _journal(self, seen: Seen) -> None:
         """An input is known: keep it, in case this process dies before the run's end."""
         with quietly("the spool could not be written"):
-            self._if_lost(f"read-{len(self.noted.reads)}-{token_hex(4)}", telling.reading(self, seen, seen.content()))
+            self._if_lost(
+                f"read-{len(self.noted.reads)}-{os.urandom(4).hex()}", telling.reading(self, seen, seen.content())
+            )
 
     def _if_lost(self, what: str, records: list[Record]) -> None:
         if self._delivery is not None:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from lineage_client.capture.locks import try_lock, unlock
@@ -32,7 +31,7 @@ class SpoolFile:
 
     def __init__(self, folder: Path) -> None:
         make_private(folder)
-        self.path = folder / f"{time.time_ns():020d}-{os.getpid()}-{token_hex(4)}{SUFFIX}"
+        self.path = folder / f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
         # It gets the name that a flush looks for once it is locked: a flush that came between would take it for that of
         # a dead process, and remove it. Where open files cannot be renamed, they cannot be removed either.
         fresh = self.path if os.name == "nt" else self.path.with_suffix(_FRESH)

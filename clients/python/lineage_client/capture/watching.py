@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from lineage_client.capture import audit, child_runs
 from lineage_client.capture.column_steps import following
 from lineage_client.capture.hooks import arrow_files, joblib_files, pandas_files, polars_files, sklearn_fits
 from lineage_client.capture.later import Ours
 from lineage_client.capture.quiet import is_off, quietly
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:
+    MetaPathFinder = object  # that it needs no base is worth 2 ms of loading
 
 Hook = Callable[[ModuleType], None]
 _HOOKS: dict[str, Hook] = {
@@ -21,7 +26,7 @@ _HOOKS: dict[str, Hook] = {
     "joblib": joblib_files.hook,
     **dict.fromkeys(arrow_files.MODULES, arrow_files.hook),
 }
-_installed: list[MetaPathFinder] = []
+_installed: list[_Loads] = []
 
 
 def watch() -> None:

@@ -14,6 +14,7 @@ from lineage_client.capture.column_steps import arrays
 from lineage_client.capture.column_steps.patching import patch
 from lineage_client.capture.column_steps.row_functions import names_in
 from lineage_client.capture.column_steps.traces import (
+    KEY,
     NOTHING,
     ROW_FUNCTION,
     Origin,
@@ -26,6 +27,7 @@ from lineage_client.capture.column_steps.traces import (
 
 _MOST_REDUCED = 50
 _COUNTS = ("index", "level_")
+_NO_INDEX: dict[Hashable, Trace] = {}
 
 
 def settled(frame: Any) -> Origin | None:
@@ -88,7 +90,10 @@ def _may_be_renamed(old: Hashable, new: Hashable, olds: list[Hashable], news: li
 
 def _made_from(_: Any, __: None, made: Any, other: Any, *___: Any, **____: Any) -> None:
     """Pandas handed on what belongs to ``other``, or to several inputs, to ``made``."""
-    for source in getattr(other, "input_objs", None) or (other,):
+    known = getattr(other, "__dict__", _NO_INDEX)
+    if KEY not in known and "input_objs" not in known:
+        return  # most frames, in most programs
+    for source in known.get("input_objs") or (other,):
         is_frame = hasattr(source, "columns")
         origin = settled(source) if is_frame else origin_of(source)
         if origin is None or source is made:
@@ -104,15 +109,19 @@ def _series_made(made: Any, source: Any, origin: Origin, *, is_frame: bool) -> N
     before = origin_of(made)
     if before is not None and before.values is not None:
         trace = together((before.values, trace))
-    index = dict(before.index) if before is not None else {}
-    for name in made.index.names:
-        if name is not None:
-            known = origin.index.get(name) or (origin.columns.get(name) if is_frame else None)
-            if known is None and not is_frame and name == source.name:
-                known = origin.values  # as value_counts has it
-            if known is not None:
-                index[name] = known
+    index: Mapping[Hashable, Trace] = before.index if before is not None else _NO_INDEX
+    for name in _names_of(made.index):
+        known = origin.index.get(name) or (origin.columns.get(name) if is_frame else None)
+        if known is not None:
+            index = {**index, name: known}
     set_origin(made, Origin(session.number, {}, None, trace, index))
+
+
+def _names_of(index: Any) -> list[Hashable]:
+    """The names of the levels of an index that have one: mostly none, which is asked first."""
+    if index.nlevels == 1:
+        return [] if index.name is None else [index.name]
+    return [name for name in index.names if name is not None]
 
 
 def _column_or_reduced(made: Any, source: Any, origin: Origin) -> Trace | None:
@@ -143,10 +152,10 @@ def _frame_made(made: Any, source: Any, origin: Origin, *, is_frame: bool) -> No
             label: trace for label in labels
             if (trace := together((before.columns.get(label), columns.get(label)))) is not None
         }  # fmt: skip
-    index = dict(before.index) if before is not None else {}
-    for name in made.index.names:
-        if name is not None and (known := origin.index.get(name) or origin.columns.get(name)) is not None:
-            index[name] = known
+    index: Mapping[Hashable, Trace] = before.index if before is not None else _NO_INDEX
+    for name in _names_of(made.index):
+        if (known := origin.index.get(name) or origin.columns.get(name)) is not None:
+            index = {**index, name: known}
     know(made, columns, index)
 
 

@@ -34,7 +34,7 @@ def patch(owner: Any, name: str, *, after: After, before: Before | None = None, 
 
     @functools.wraps(original)
     def followed(*arguments: Any, **named: Any) -> Any:
-        if not session.number or is_ours() or (not nested and getattr(_inner, "busy", False)):
+        if (not nested and getattr(_inner, "busy", False)) or not session.number or is_ours():
             return original(*arguments, **named)
         known = _heard(name, before, arguments, named) if before is not None else None
         if nested:

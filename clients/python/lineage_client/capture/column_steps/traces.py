@@ -18,11 +18,11 @@ from lineage_client.capture.quiet import warn_once
 PLAN, OBSERVED, ROW_FUNCTION, BY_NAME = 0.95, 0.9, 0.6, 0.4
 """How sure a source is: an expression that says its columns; a step that was seen; the columns that a row function's
 code names; a column of the same name in the only input."""
-MOST_STEPS = 10_000
+MOST_STEPS = 4_000
 """Steps of one session that are followed: what bounds the time that this takes."""
 MOST_SOURCES = 100
 """Columns that one column is said to come from; of more, nothing is said."""
-_KEY = "_lineage_origin"
+KEY = "_lineage_origin"
 
 
 class Trace(NamedTuple):
@@ -117,16 +117,16 @@ def step() -> bool:
 
 def origin_of(thing: Any) -> Origin | None:
     """What is known of a frame or series; None where nothing is."""
-    known: Origin | None = getattr(thing, "__dict__", _NO_ATTRIBUTES).get(_KEY)
+    known: Origin | None = getattr(thing, "__dict__", _NO_ATTRIBUTES).get(KEY)
     return known if known is not None and known.session == session.number else None
 
 
 def set_origin(thing: Any, origin: Origin | None) -> None:
     """Remember it with the frame itself, or forget what was known of it."""
     if origin is None:
-        thing.__dict__.pop(_KEY, None)
+        thing.__dict__.pop(KEY, None)
     else:
-        thing.__dict__[_KEY] = origin
+        thing.__dict__[KEY] = origin
 
 
 def together(traces: Iterable[Trace | None], sure: float = 1.0) -> Trace | None:
