@@ -16,6 +16,7 @@ from registry.capture.source import ENTRY_POINTS, Captured, Progressed, Rejected
 from registry.cli import spool
 from registry.cli.app import app
 from registry.cli.errand import Errand
+from registry.cli.reached import From
 from registry.errors import InvalidSourceError
 
 
@@ -188,4 +189,4 @@ def test_only_so_many_rejections_are_kept_and_all_are_counted() -> None:
     ],
 )
 def test_a_password_is_never_shown(where: str, shown: str) -> None:
-    assert Errand(Notes(), where, {}, keep_good=False, dry_run=True).title == shown
+    assert Errand(Notes(), where, {}, keep_good=False, dry_run=True, begin=From()).title == shown
