@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.export.openlineage_facets import Facet, edge_facet, ended, entity_facet, facet, kept, made_of
+from registry.export.openlineage_facets import Facet, edge_facet, ended, entity_facet, facet, is_facet, kept, made_of
 from registry.export.openlineage_runs import run_id
 from registry.export.subgraph import ExportedEdge, ExportedEntity, Subgraph
 
@@ -15,6 +15,8 @@ DATA = frozenset(
     }
 )  # fmt: skip
 """Kinds that runs read and write."""
+_SYMLINK = "openlineage:symlink"
+_MEASURED = frozenset({"inputStatistics", "outputStatistics", "dataQualityMetrics", "dataQualityAssertions"})
 _OUTPUT_ONLY = frozenset({"outputStatistics"})
 _INPUT_ONLY = frozenset({"inputStatistics", "dataQualityAssertions", "subset"})
 
@@ -41,6 +43,7 @@ class Datasets:
     def as_input(self, entity: ExportedEntity, edge: ExportedEdge) -> dict[str, Any]:
         """The data set as a run read it."""
         came = {name: value for name, value in kept(entity).items() if name in _INPUT_ONLY}
+        came |= self._measured(entity, edge, "input")
         return self.described(entity) | {"inputFacets": {"lineageRegistry_edge": edge_facet(edge)} | came}
 
     def as_output(self, entity: ExportedEntity, edge: ExportedEdge) -> dict[str, Any]:
@@ -49,11 +52,20 @@ class Datasets:
         said = {name: value for name, value in counted.items() if value is not None}
         made = {"outputStatistics": facet("outputStatistics", **said)} if said else {}
         came = {name: value for name, value in kept(entity).items() if name in _OUTPUT_ONLY}
+        came |= self._measured(entity, edge, "output")
         described = self.described(entity)
         if entity.state.version == run_id(self._graph.by_urn[edge.upstream]):
             # It is called by the run that made it because nobody named it; nor does this, where the run keeps its name.
             del described["facets"]["version"]
         return described | {"outputFacets": {"lineageRegistry_edge": edge_facet(edge)} | made | came}
+
+    def _measured(self, entity: ExportedEntity, edge: ExportedEdge, role: str) -> dict[str, Facet]:
+        """The statistics that a run told of it, as they came."""
+        run = edge.upstream if role == "output" else edge.downstream
+        of_run = f"/{self._graph.by_urn[run].state.name}/{role}"
+        told = [one for one in self._graph.downstream(entity.urn, "PROFILE_OF") if one.state.name.endswith(of_run)]
+        facets = {name: value for one in told for name, value in (one.attributes.get("statistics") or {}).items()}
+        return {name: value for name, value in facets.items() if name in _MEASURED and is_facet(value)}
 
     def _made(self, entity: ExportedEntity) -> dict[str, Facet]:
         graph, state = self._graph, entity.state
@@ -73,7 +85,16 @@ class Datasets:
                 if one.state.name in derived
             }
             made["columnLineage"] = facet("columnLineage", fields={n: {"inputFields": v} for n, v in fields.items()})
+        others = self._other_names(entity)
+        if others:
+            made["symlinks"] = facet("symlinks", identifiers=others)
         return made | made_of(graph, entity, graph.upstream(entity.urn, "VERSION_OF")) | ended(entity)
+
+    def _other_names(self, entity: ExportedEntity) -> list[dict[str, str]]:
+        """Names that symlinks told of; of which sort each was is not kept."""
+        edges = (edge for edge in self._graph.upstream_of.get(entity.urn, ()) if edge.relation == "SAME_AS")
+        told = [edge.upstream for edge in edges if edge.attributes.get("rule") == _SYMLINK]
+        return [self.name(self._graph.by_urn[urn]) | {"type": "symlink"} for urn in sorted(told)]
 
     def _columns(self, entity: ExportedEntity) -> list[ExportedEntity]:
         schemas = self._graph.upstream(entity.urn, "HAS_SCHEMA")
@@ -86,14 +107,23 @@ class Datasets:
 
     def _sources(self, column: ExportedEntity) -> list[dict[str, Any]]:
         """The columns that a column was made from, in every data set of the subgraph that has them."""
-        graph = self._graph
-        return [
-            self.name(data) | {"field": self._field(source)}
-            for source in graph.upstream(column.urn, "DERIVED_FROM")
-            for schema in graph.upstream(source.urn, "FIELD_OF")
-            for data in graph.downstream(schema.urn, "HAS_SCHEMA")
-            if data.kind in DATA
-        ]
+        graph, found = self._graph, list[dict[str, Any]]()
+        for source in graph.upstream(column.urn, "DERIVED_FROM"):
+            having = [
+                self.name(data) | {"field": self._field(source)}
+                for schema in graph.upstream(source.urn, "FIELD_OF")
+                for data in graph.downstream(schema.urn, "HAS_SCHEMA")
+                if data.kind in DATA
+            ]
+            found += having or self._named(source)
+        return found
+
+    def _named(self, column: ExportedEntity) -> list[dict[str, Any]]:
+        """A column whose data set is not in the subgraph, by its own name, in which that data set's is."""
+        title, name = self._field(column), column.state.name
+        if not name.endswith(f".{title}") or name == f".{title}":
+            return []
+        return [{"namespace": column.state.namespace, "name": name[: -len(title) - 1], "field": title}]
 
     def _field(self, column: ExportedEntity) -> str:
         """How its data set calls a column: its title where it has one, else its own name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graph_schema.urn import parse_urn
 from registry.export.subgraph import PRODUCER, ExportedEdge, ExportedEntity, Subgraph, time_text
 
 OURS = "lineageRegistry_"
@@ -16,6 +17,7 @@ _SCHEMAS = {
     "schema": "1-2-0/SchemaDatasetFacet.json#/$defs/SchemaDatasetFacet",
     "columnLineage": "1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet",
     "lineage": "1-0-0/LineageFacet.json#/$defs/LineageDatasetFacet",
+    "symlinks": "1-0-1/SymlinksDatasetFacet.json#/$defs/SymlinksDatasetFacet",
     "dataSource": "1-0-1/DatasourceDatasetFacet.json#/$defs/DatasourceDatasetFacet",
     "documentation": "1-1-0/DocumentationDatasetFacet.json#/$defs/DocumentationDatasetFacet",
     "documentation_job": "1-1-0/DocumentationJobFacet.json#/$defs/DocumentationJobFacet",
@@ -28,8 +30,13 @@ _SCHEMAS = {
     "lifecycleStateChange": "1-0-1/LifecycleStateChangeDatasetFacet.json#/$defs/LifecycleStateChangeDatasetFacet",
     "outputStatistics": "1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet",
     "inputStatistics": "1-0-0/InputStatisticsInputDatasetFacet.json#/$defs/InputStatisticsInputDatasetFacet",
+    "executionParameters": "1-0-0/ExecutionParametersRunFacet.json#/$defs/ExecutionParametersRunFacet",
+    "environmentVariables": "1-0-0/EnvironmentVariablesRunFacet.json#/$defs/EnvironmentVariablesRunFacet",
     "parent": "1-2-0/ParentRunFacet.json#/$defs/ParentRunFacet",
 }
+
+_OWNERS, _SORTS = "openlineage", {"Team": "team", "Person": "user", "Service": "service"}
+"""Owners that came in events have this namespace, and their sort before their name."""
 
 Facet = dict[str, Any]
 
@@ -83,7 +90,8 @@ def made_of(graph: Subgraph, entity: ExportedEntity, assets: list[ExportedEntity
     if description:
         found["documentation"] = facet(f"documentation{sort}", description=description)
     owners = {
-        edge.upstream: {"name": edge.upstream} | ({"type": kind} if (kind := edge.attributes.get("ownership")) else {})
+        edge.upstream: {"name": _owner(edge.upstream)}
+        | ({"type": kind} if (kind := edge.attributes.get("ownership")) else {})
         for one in about
         for edge in graph.upstream_of.get(one.urn, ())
         if edge.relation == "OWNED_BY"
@@ -92,8 +100,19 @@ def made_of(graph: Subgraph, entity: ExportedEntity, assets: list[ExportedEntity
         found["ownership"] = facet(f"ownership{sort}", owners=[owners[urn] for urn in sorted(owners)])
     tags = list(dict.fromkeys(tag for one in about for tag in one.attributes.get("tags", ())))
     if tags:
-        found["tags"] = facet(f"tags{sort}", tags=[{"key": tag, "value": "true"} for tag in tags])
+        found["tags"] = facet(f"tags{sort}", tags=[_tag(tag) for tag in tags])
     return found
+
+
+def _owner(urn: str) -> str:
+    """Who it is in the words that came in an event; anybody else by URN."""
+    name = parse_urn(urn)
+    return f"{_SORTS[name.kind]}:{name.name}" if name.namespace == _OWNERS and name.kind in _SORTS else urn
+
+
+def _tag(label: str) -> dict[str, str]:
+    key, separator, value = label.partition("=")
+    return {"key": key, "value": value} if key and separator else {"key": label, "value": "true"}
 
 
 def ended(entity: ExportedEntity) -> dict[str, Facet]:

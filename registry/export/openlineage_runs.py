@@ -6,10 +6,12 @@ import re
 import uuid
 from typing import Any
 
-from registry.export.openlineage_facets import LONG_AGO, edge_facet, entity_facet, facet, kept, made_of
+from registry.export.openlineage_facets import LONG_AGO, Facet, edge_facet, entity_facet, facet, kept, made_of
 from registry.export.subgraph import ExportedEntity, Subgraph, time_text
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+_VARIABLES = "variables/"
+"""How the names of environments begin that events told of."""
 _LAST = {"completed": "COMPLETE", "failed": "FAIL", "aborted": "ABORT", "running": "RUNNING", "scheduled": "OTHER"}
 
 
@@ -41,7 +43,26 @@ def run_of(graph: Subgraph, run: ExportedEntity) -> dict[str, Any]:
         facets["parent"] = facet(
             "parent", run={"runId": run_id(parent)}, job={"namespace": job.state.namespace, "name": job.state.name}
         )
-    return {"runId": run_id(run), "facets": facets | kept(run)}
+    return {"runId": run_id(run), "facets": facets | _parameters(run) | _variables(graph, run) | kept(run)}
+
+
+def _parameters(run: ExportedEntity) -> dict[str, Facet]:
+    """Parameters, where the standard can say them all: its values are texts."""
+    given = run.attributes.get("parameters")
+    if not isinstance(given, dict) or not given or not all(isinstance(value, str) for value in given.values()):
+        return {}
+    listed = [{"key": name, "name": name, "value": value} for name, value in given.items()]
+    return {"executionParameters": facet("executionParameters", parameters=listed)}
+
+
+def _variables(graph: Subgraph, run: ExportedEntity) -> dict[str, Facet]:
+    """Environment variables that came in an event."""
+    for environment in graph.upstream(run.urn, "EXECUTED_IN"):
+        given = environment.attributes.get("configuration")
+        if environment.state.name.startswith(_VARIABLES) and isinstance(given, dict):
+            listed = [{"name": name, "value": value} for name, value in given.items() if isinstance(value, str)]
+            return {"environmentVariables": facet("environmentVariables", environmentVariables=listed)}
+    return {}
 
 
 def job_of(graph: Subgraph, run: ExportedEntity) -> dict[str, Any]:

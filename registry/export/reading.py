@@ -124,7 +124,9 @@ class Reading:
         far.update(row.downstream for row in self._edges(EDGES_DOWNSTREAM, near, ("FIELD_OF",)))
         far -= names
         rows += self.outgoing(far)
-        return rows, names | far
+        # What a column was made from is said of it, whether or not it is known what has that other column.
+        sources = {row.upstream for row in rows if row.downstream in far and row.relation == "DERIVED_FROM"}
+        return rows, names | far | sources
 
     def outgoing(self, names: Iterable[str]) -> list[WholeEdgeRow]:
         """Every edge that leads away from entities. Raises TooLargeError."""

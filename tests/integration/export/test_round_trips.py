@@ -17,6 +17,7 @@ from graph_schema.urn import Urn
 from registry.capture.registered import offers
 from registry.export.openlineage_facets import is_facet
 from registry.graph.database import Database
+from tests.integration.openlineage import conftest as events_of
 
 
 def _export(api: httpx.Client, format_: str, urn: str, **more: Any) -> httpx.Response:
@@ -103,6 +104,62 @@ def test_cyclonedx_goes_round(api: httpx.Client, clean_database: Database, share
     again.write_bytes(answer.content)
     assert model in _take(api, capture, again, own="yes")
     assert _edges(api, model) >= edges
+
+
+def test_what_facets_say_comes_back_where_they_have_a_place_of_their_own(
+    api: httpx.Client, clean_database: Database
+) -> None:
+    """As far as all of it has: the sort of a symlink, for example, has none."""
+    run = "0190c3f2-5d0e-7c37-9a4e-0d9a1b2c3d4e"
+    source = {"namespace": "s3://b", "name": "raw", "field": "c"}
+    made = events_of.dataset(
+        "clean", "v1",
+        schema=events_of.facet(fields=[{"name": "a", "type": "int", "description": "d"}, {"name": "b", "type": "text"}]),
+        columnLineage=events_of.facet(fields={"a": {"inputFields": [source]}}),
+        symlinks=events_of.facet(identifiers=[{"namespace": "hive", "name": "db.t", "type": "symlink"}]),
+        ownership=events_of.facet(owners=[{"name": "team:x", "type": "MAINTAINER"}, {"name": "user:ann"}]),
+        documentation=events_of.facet(description="doc"), tags=events_of.facet(tags=[{"key": "k", "value": "v"}, {"key": "l", "value": "true"}]),
+        storage=events_of.facet(storageLayer="delta", fileFormat="parquet"),
+    )  # fmt: skip
+    made["outputFacets"] = {"outputStatistics": events_of.facet(rowCount=3, size=30, fileCount=1)}
+    read = events_of.dataset("raw", "v9")
+    assertions = [{"assertion": "not_null", "success": True, "column": "c"}]
+    read["inputFacets"] = {
+        "dataQualityAssertions": events_of.facet(assertions=assertions),
+        "dataQualityMetrics": events_of.facet(rowCount=4, columnMetrics={"c": {"nullCount": 0}}),
+        "inputStatistics": events_of.facet(rowCount=4, size=9, fileCount=2),
+    }
+    of_run = {
+        "processing_engine": events_of.facet(version="3.5", name="spark", openlineageAdapterVersion="1"),
+        "environmentVariables": events_of.facet(environmentVariables=[{"name": "A", "value": "B"}]),
+        "executionParameters": events_of.facet(parameters=[{"key": "p", "name": "p", "value": "1"}]),
+        "nominalTime": events_of.facet(nominalStartTime="2026-05-04T12:00:00Z"),
+        "tags": events_of.facet(tags=[{"key": "a", "value": "b"}]),
+    }
+    of_job = {
+        "sql": events_of.facet(query="SELECT 1"), "documentation": events_of.facet(description="j"),
+        "ownership": events_of.facet(owners=[{"name": "team:j"}]),
+    }  # fmt: skip
+    sent = events_of.event("COMPLETE", 9, run=run, inputs=[read], outputs=[made], run_facets=of_run, job_facets=of_job)
+    _post(api, [sent])
+    urn = f"urn:lineage:Run:jobs:{run}"
+    edges, events = _edges(api, urn), _export(api, "openlineage", urn).json()
+    (came,) = [one for one in events if one.get("run", {}).get("runId") == run]
+    pairs = [(of_run, came["run"]["facets"]), (of_job, came["job"]["facets"])]
+    for side, part in (("inputs", "inputFacets"), ("outputs", "outputFacets")):
+        (given,), (got,) = sent[side], [one for one in came[side] if one["name"] in ("raw", "clean")]
+        pairs += [(given["facets"], got["facets"]), (given[part], got[part])]
+    for given, got in pairs:
+        for name, said in given.items():
+            assert _said(got[name]) == _said(said), name
+    _post(api, events)
+    assert _edges(api, urn) == edges
+
+
+def _said(value: dict[str, Any]) -> dict[str, Any]:
+    """A facet without who says it; owners are in no order."""
+    told = {name: item for name, item in value.items() if not name.startswith("_")}
+    return told | ({"owners": sorted(told["owners"], key=str)} if "owners" in told else {})
 
 
 @pytest.mark.parametrize(
