@@ -11,20 +11,20 @@ import orjson
 
 from graph_schema.times import now_micros
 from graph_schema.urn import Urn, UrnError, parse_urn
-from registry.capture.marquez import told
+from registry.capture.marquez import late, told
 from registry.capture.marquez.kept import KeptEvents
 from registry.capture.marquez.server import MarquezServer
 from registry.capture.openlineage.event import Event, read_event
 from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold
 from registry.capture.openlineage.mapping import event_records, total_records
-from registry.capture.source import Captured, Progressed, RecordDocument, Rejected, Unmapped
+from registry.capture.source import SINCE, Captured, Progressed, Reached, RecordDocument, Rejected, Unmapped
 from registry.errors import InvalidEventError, InvalidRequestError
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
 
 _OF = "marquez"
 """What a total is of: the events that a Marquez keeps, which may be others than those that came here."""
-_OPTIONS = ("namespace", "whole")
+_OPTIONS = ("namespace", "whole", SINCE)
 _LISTED = frozenset({"Dataset", "DatasetVersion", "Job", "Run"})
 _SHOWN = 65_536
 
@@ -50,7 +50,12 @@ class MarquezCapture:
         "soft deletion": "Marquez leaves out what is hidden, and does not say that it was deleted",
         "sources, owners of namespaces": "the namespace of a data set says where it is",
     }
-    narrowing: Mapping[str, str] = {}
+    narrowing: Mapping[str, str] = {SINCE: ""}
+    misses: Mapping[str, str] = {
+        "events that come more than a day after the time they tell": "they lie before what is read again",
+        "events of a run that go back more than 30 days": "its beginning is not looked for any further",
+        "descriptions and tags that were set in Marquez itself": "they come with data sets and jobs that are new",
+    }
     producers = (told.PRODUCER,)
 
     def whole_of(self, options: Mapping[str, str]) -> str | None:
@@ -61,6 +66,8 @@ class MarquezCapture:
     def count(self, where: str, options: Mapping[str, str]) -> int | None:
         """Events; None for a Marquez that does not tell."""
         _check_options(options)
+        if SINCE in options:
+            return None
         server = MarquezServer(where)
         try:
             return server.count_events()
@@ -70,10 +77,12 @@ class MarquezCapture:
     def read(self, where: str, options: Mapping[str, str]) -> Iterator[Captured]:
         """The Marquez as documents. Raises InvalidSourceError, TooLargeError, InvalidRequestError."""
         _check_options(options)
+        began, since = now_micros(), late.read_mark(options.get(SINCE))
         server = MarquezServer(where)
         try:
             with KeptEvents() as kept:
-                yield from _Reading(server, kept, options.get("namespace")).documents()
+                yield from _Reading(server, kept, options.get("namespace"), since).documents()
+            yield Reached(late.mark_at(began))
         finally:
             server.close()
 
@@ -94,10 +103,10 @@ def _check_options(options: Mapping[str, str]) -> None:
 
 
 class _Reading:
-    """One way through a Marquez: its events, then what its lists know beyond them."""
+    """One way through a Marquez, or through what is new in it: its events, then what its lists know beyond them."""
 
-    def __init__(self, server: MarquezServer, kept: KeptEvents, namespace: str | None) -> None:
-        self._server, self._kept, self._namespace = server, kept, namespace
+    def __init__(self, server: MarquezServer, kept: KeptEvents, namespace: str | None, since: int | None) -> None:
+        self._server, self._kept, self._namespace, self._since = server, kept, namespace, since
         self._more_runs = False
 
     def documents(self) -> Iterator[Captured]:
@@ -106,20 +115,26 @@ class _Reading:
         for space in spaces:
             if self._namespace in (None, space):
                 for job in self._server.jobs(space):
-                    yield from self._job(job, space)
+                    if late.is_late(job, self._since, "createdAt", "updatedAt"):
+                        yield from self._job(job, space)
         for space in spaces:
             if self._namespace in (None, space):
                 for dataset in self._server.datasets(space):
-                    yield from self._dataset(dataset, space)
+                    if late.is_late(dataset, self._since, "createdAt"):
+                        yield from self._dataset(dataset, space)
         for _, events in groupby(self._kept.in_order(), key=lambda event: event.key):
             yield from _said(events)
 
     def _events(self) -> Iterator[Captured]:
-        events, seen = self._server.events(), 0
+        events, seen = self._server.events(newest_first=self._since is not None), 0
         if events is None:
             yield Unmapped(
                 self._server.title, "events: this Marquez has no list of them, so that its lists alone are read"
             )
+            return
+        if self._since is not None:
+            for raw in late.late_events(events, self._since):
+                yield from self._keep("a late event", raw, own=True)
             return
         total = self._server.count_events() or 0
         for seen, raw in enumerate(events, start=1):
@@ -131,13 +146,15 @@ class _Reading:
     def _job(self, job: dict[str, Any], space: str) -> Iterator[Captured]:
         job = {"namespace": space} | job
         name, runs = str(job.get("name") or ""), 0
-        for run in self._server.runs(space, name) if name else ():
+        listed = self._server.runs(space, name) if name else ()
+        for run in late.late_items(listed, self._since, "createdAt", "updatedAt"):
             runs += 1
             if not self._knows("Run", space, str(run.get("id"))):
                 self._more_runs = True
                 for event in told.run_events(run, job):
                     yield from self._keep(f"run {run.get('id')} of {space} {name}", event)
-        if not runs and not self._knows("Job", space, name):
+        new = late.is_late(job, self._since, "createdAt")
+        if not runs and new and not self._knows("Job", space, name):
             yield from self._keep(f"job {space} {name}", told.job_event(job))
 
     def _dataset(self, dataset: dict[str, Any], space: str) -> Iterator[Captured]:

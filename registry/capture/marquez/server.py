@@ -83,10 +83,11 @@ class MarquezServer:
         total = (answer or {}).get("totalCount")
         return total if isinstance(total, int) and not isinstance(total, bool) else None
 
-    def events(self) -> Iterator[dict[str, Any]] | None:
-        """The events that it keeps, the oldest first, as they came; None where this Marquez has no such list."""
+    def events(self, *, newest_first: bool = False) -> Iterator[dict[str, Any]] | None:
+        """The events that it keeps by their times, as they came; None where this Marquez has no such list."""
         first = self._list("/events/lineage", "events", {"limit": 1, "offset": 0}, absent=True)
-        return None if first is None else self._pages("/events/lineage", "events", {"sortDirection": "asc"})
+        order = {"sortDirection": "desc" if newest_first else "asc"}
+        return None if first is None else self._pages("/events/lineage", "events", order)
 
     def _pages(self, path: str, name: str, more: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Everything of a list. Raises InvalidSourceError where it does not end."""
