@@ -28,6 +28,8 @@ _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.FINDING, "urn"),
     (storage.CAPTURED_EVENT, "key"),
     (storage.CAPTURED_EVENT, "time"),
+    (storage.CAPTURED_EVENT, "received_at"),
+    (storage.CAPTURED_FOLD, "received_at"),
     (storage.STANDING_STATEMENT, "about"),
     (storage.QUARANTINED, "received_at"),
     (storage.SOURCE_RUN, "source"),

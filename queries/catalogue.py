@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import queries.captured
 import queries.change
 import queries.diff
 import queries.entity
@@ -20,6 +21,7 @@ from queries.walk import QUERIES as WALK_QUERIES
 from queries.walk import enumerate_walks, walk_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
+    *queries.captured.QUERIES,
     *queries.change.QUERIES,
     *queries.diff.QUERIES,
     *queries.entity.QUERIES,

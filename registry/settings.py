@@ -85,6 +85,13 @@ class Settings(BaseSettings):
         description="How long what could not come in is kept in the quarantine, in days since it came last.",
     )
 
+    openlineage_event_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="How long OpenLineage events are kept as they came, in days; unset: for ever. What they said stays.",
+    )
+
     # -- any Neo4j
     neo4j_uri: str | None = Field(
         None,

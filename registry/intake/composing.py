@@ -14,10 +14,11 @@ from registry.capture.openlineage.mapping import total_records, with_source
 from registry.capture.source import RecordDocument
 from registry.errors import InvalidEventError, RegistryError
 from registry.intake import statements
-from registry.intake.raw_events import Sum, event_row, key_text
+from registry.intake.raw_events import event_row
 from registry.intake.ready import Ready
 from registry.intake.refusal import blamed, too_deep
 from registry.intake.standing import Decision, Standing, decide
+from registry.intake.sums import Sum, key_text
 from registry.records import Batch, EventContent
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope

@@ -5,70 +5,34 @@ Kept in the same database as the graph, beside it: what comes in must be there f
 
 from __future__ import annotations
 
-import hashlib
+import threading
+import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import orjson
+from neo4j import ManagedTransaction
 
-from graph_schema.times import format_time
-from queries.query import Query
+from graph_schema.times import format_time, now_micros
+from queries.captured import EVENT, FOLDS, NEWEST_FIRST, OLDEST_FIRST, TOTAL
+from queries.captured.rows import ChosenParams, EventParams, EventRow, FoldsParams, PageParams
 from registry.capture.openlineage.event import Event
-from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold, Touched
+from registry.capture.openlineage.fold import Fold
 from registry.errors import NotFoundError
 from registry.graph.database import Database
+from registry.intake import statements
+from registry.intake.sums import key_text, packed, stored_fold
 
-_LEVEL = 1
-
-_READ = "MATCH (e:CapturedEvent {id: $id}) RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content"
-_LIST = """
-MATCH (e:CapturedEvent) WHERE e.time >= $after AND e.time < $before AND ($key IS NULL OR e.key = $key)
-WITH e ORDER BY e.time {order}, e.id {order} SKIP $offset LIMIT $limit
-RETURN e.id, e.about, e.state, e.time, e.received_at, e.producer, e.content
-"""
-_COUNT = """
-MATCH (e:CapturedEvent) WHERE e.time >= $after AND e.time < $before AND ($key IS NULL OR e.key = $key)
-RETURN count(e)
-"""
-_FOLDS = "UNWIND $ids AS id MATCH (f:CapturedFold {id: id}) RETURN f.state"
 _EARLIEST, _LATEST = -(2**62), 2**62
+_DAY = 86_400_000_000
+_TIDY_SECONDS = 3_600.0
+_AT_ONCE = 5_000
 
 MOST_BYTES = 32 << 20
 """Content of the events that are found at once, as it came; one event alone may have more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """What the events of one key add up to, the parts that the new ones touched, and by how many events it stands."""
-
-    key: str
-    """As it is stored."""
-    fold: Fold
-    touched: Touched
-    count: int
-    of: tuple[str, ...]
-    """Digests of the events that touched it."""
-
-    @classmethod
-    def of_events(cls, key: str, events: Sequence[Event], count: int, state: bytes | None) -> Self:
-        """Add events of a key to what was stored of it; ``state`` is None where nothing was."""
-        fold = Fold(orjson.loads(zlib.decompress(state)) if state is not None else None)
-        touched = NOTHING_TOUCHED
-        for event in events:
-            touched |= fold.add(event)
-        return cls(key, fold, touched, count + len(events), tuple(sorted(event.digest for event in events)))
-
-    @property
-    def digest(self) -> str:
-        """Stands for the events that touched it."""
-        return self.of[0] if len(self.of) == 1 else hashlib.sha256("".join(self.of).encode()).hexdigest()
-
-    def row(self) -> dict[str, Any]:
-        """What is stored of it. Raises TypeError for what is nested too deep."""
-        return {"id": self.key, "count": self.count, "state": _packed(orjson.dumps(self.fold.state))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,46 +69,21 @@ class Found:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    key: str | None
-    after: int
-    before: int
-    limit: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    id: str
-    about: str
-    state: str | None
-    time: int
-    received_at: int
-    producer: str | None
-    content: bytes
-
-    def unpacked(self) -> RawEvent:
-        about, content = tuple(orjson.loads(self.about)), zlib.decompress(self.content)
-        return RawEvent(self.id, about, self.state, self.time, self.received_at, self.producer, content)
-
-
-_OLDEST_FIRST = Query("captured events, oldest first", _LIST.format(order="ASC"), _Asked, _Stored)
-_NEWEST_FIRST = Query("captured events, newest first", _LIST.format(order="DESC"), _Asked, _Stored)
-
-
 class RawEvents:
-    """The raw events of one database."""
+    """The raw events of one database. Those received more than ``days`` ago are shown no more, and deleted in time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, days: int | None = None) -> None:
         self._database = database
+        self._days = days
+        self._tidied: float | None = None
+        self._turn = threading.Lock()
 
     def read(self, digest: str) -> RawEvent:
         """The event with that digest (hex). Raises NotFoundError."""
-        rows = self._database.read_text(_READ, {"id": digest.removeprefix("sha256:")})
+        rows = self._database.run(EVENT, EventParams(digest.removeprefix("sha256:"), self._since()))
         if not rows:
-            raise NotFoundError("No event with that digest came in.")
-        return _Stored(*rows[0]).unpacked()
+            raise NotFoundError("No event with that digest came in, or it was let go of since.")
+        return _unpacked(rows[0])
 
     def find(
         self,
@@ -157,20 +96,19 @@ class RawEvents:
         offset: int = 0,
     ) -> Found:
         """Events by their time, of one run, job or data set or of all: at most ``limit``, and MOST_BYTES of them."""
-        asked = _Asked(
+        chosen = (
             None if key is None else key_text(key),
             _EARLIEST if after is None else after,
             _LATEST if before is None else before,
-            limit,
-            offset,
+            self._since(),
         )
-        chosen = {"key": asked.key, "after": asked.after, "before": asked.before}
-        total = self._database.read_text(_COUNT, chosen)[0][0]
+        (found,) = self._database.run(TOTAL, ChosenParams(*chosen))
+        page, total = PageParams(*chosen, limit, offset), found.total
         events: list[RawEvent] = []
         size = 0
-        with closing(self._database.stream(_NEWEST_FIRST if newest_first else _OLDEST_FIRST, asked)) as rows:
+        with closing(self._database.stream(NEWEST_FIRST if newest_first else OLDEST_FIRST, page)) as rows:
             for row in rows:
-                event = row.unpacked()
+                event = _unpacked(row)
                 size += len(event.content)
                 if events and size > MOST_BYTES:
                     return Found(events, total, complete=False)
@@ -179,13 +117,39 @@ class RawEvents:
 
     def folds(self, keys: Iterable[tuple[str, str, str]]) -> list[Fold]:
         """What the events of these keys add up to; those without events are left out."""
-        rows = self._database.read_text(_FOLDS, {"ids": [key_text(key) for key in keys]})
-        return [Fold(orjson.loads(zlib.decompress(state))) for (state,) in rows if state is not None]
+        rows = self._database.run(FOLDS, FoldsParams([key_text(key) for key in keys]))
+        return [stored_fold(row.state) for row in rows]
+
+    def tidy(self) -> None:
+        """Delete some of what is too old; all of it where this is called often enough. What it said stays in the graph.
+
+        It is looked for once an hour.
+        """
+        if self._days is None or not self._turn.acquire(blocking=False):
+            return
+        try:
+            now = time.monotonic()
+            if self._tidied is None or now - self._tidied > _TIDY_SECONDS:
+                deleted = [self._delete(text) for text in (statements.EXPIRE_EVENTS, statements.EXPIRE_FOLDS)]
+                self._tidied = now if max(deleted) < _AT_ONCE else None
+        finally:
+            self._turn.release()
+
+    def _delete(self, statement: str) -> int:
+        since = self._since()
+
+        def work(tx: ManagedTransaction) -> int:
+            return int(tx.run(statement, since=since, most=_AT_ONCE).single(strict=True)[0])
+
+        return self._database.write(work)[0]
+
+    def _since(self) -> int:
+        return _EARLIEST if self._days is None else now_micros() - self._days * _DAY
 
 
-def key_text(key: tuple[str, str, str]) -> str:
-    """A key as it is stored."""
-    return hashlib.sha256(orjson.dumps(key)).hexdigest()
+def _unpacked(row: EventRow) -> RawEvent:
+    about, content = tuple(orjson.loads(row.about)), zlib.decompress(row.content)
+    return RawEvent(row.id, about, row.state, row.time, row.received_at, row.producer, content)
 
 
 def event_row(event: Event, content: bytes) -> dict[str, Any]:
@@ -197,9 +161,5 @@ def event_row(event: Event, content: bytes) -> dict[str, Any]:
         "state": event.state,
         "time": event.time,
         "producer": event.producer,
-        "content": _packed(content),
+        "content": packed(content),
     }
-
-
-def _packed(content: bytes) -> bytes:
-    return zlib.compress(content, _LEVEL)

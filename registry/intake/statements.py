@@ -21,8 +21,11 @@ CALL () {
   MERGE (e:CapturedEvent {id: row.id})
   ON CREATE SET e += row, e.received_at = $now
 }
-CALL () { UNWIND $folds AS row MERGE (f:CapturedFold {id: row.id}) SET f += row }
+CALL () { UNWIND $folds AS row MERGE (f:CapturedFold {id: row.id}) SET f += row, f.received_at = $now }
 CALL () { UNWIND $standing AS row MERGE (s:StandingStatement {id: row.id}) SET s += row }
 """
 
 CONTENTS = "UNWIND $ids AS id MATCH (s:StandingStatement {id: id}) RETURN s.id, s.content"
+
+EXPIRE_EVENTS = "MATCH (e:CapturedEvent) WHERE e.received_at < $since WITH e LIMIT $most DELETE e RETURN count(*)"
+EXPIRE_FOLDS = "MATCH (f:CapturedFold) WHERE f.received_at < $since WITH f LIMIT $most DELETE f RETURN count(*)"

@@ -16,6 +16,7 @@ from registry.intake.raw_events import RawEvents
 from registry.intake.ready import Ready
 from registry.intake.refusal import blamed, own, too_deep
 from registry.quarantine.store import Quarantine, Refused
+from registry.settings import Settings
 from registry.writer import Writer, WriteResult
 
 SOURCE = "openlineage"
@@ -64,9 +65,10 @@ class Taken:
 class Intake:
     """The way in for OpenLineage events. Safe to use from several threads and several processes."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
-        self.raw_events = RawEvents(database)
-        self.quarantine = Quarantine(database)
+    def __init__(self, database: Database, writer: Writer, settings: Settings) -> None:
+        """``settings`` say how long events, and what cannot be taken, are kept."""
+        self.raw_events = RawEvents(database, settings.openlineage_event_days)
+        self.quarantine = Quarantine(database, settings.quarantine_days)
         self._writer = writer
 
     def take(self, events: Sequence[Incoming]) -> Taken:
@@ -86,6 +88,7 @@ class Intake:
                     same = good[item.ready.event.digest]
                     item.error = None if same.error is None else own(same.error)
         self._put_away([item for item in taken.events if item.error is not None])
+        self._tidy()
         return taken
 
     def _take(self, good: dict[str, Incoming], taken: Taken) -> None:
@@ -119,6 +122,12 @@ class Intake:
         for digest, item in left.items():
             item.urns = frozenset(compose.lines.named[digest])
         taken.add(result)
+
+    def _tidy(self) -> None:
+        try:
+            self.raw_events.tidy()
+        except RegistryError:  # what came is safe; whoever comes next tries again
+            _log.warning("old events could not be deleted", exc_info=True)
 
     def _put_away(self, failed: list[Incoming]) -> None:
         kept = self.quarantine.keep([_refused(item) for item in failed])

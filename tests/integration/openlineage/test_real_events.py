@@ -60,7 +60,7 @@ def test_any_order_and_any_number_of_times_make_the_same_graph(
     graphs = []
     for order, size in ((events, 10), (shuffled, 7)):
         empty(database)
-        intake = Intake(database, Writer(database, settings))
+        intake = Intake(database, Writer(database, settings), settings)
         for start in range(0, len(order), size):
             intake.take([incoming(item) for item in order[start : start + size]])
         graphs.append(Graph(database))

@@ -31,7 +31,7 @@ name_pattern = "[a-z]+"
 
 @pytest.fixture
 def intake(database: Database, settings: Settings) -> Intake:
-    return Intake(database, Writer(database, settings))
+    return Intake(database, Writer(database, settings), settings)
 
 
 def take(intake: Intake, *events: Any) -> list[Incoming]:
@@ -72,7 +72,7 @@ def test_what_a_rule_refuses_is_refused_without_the_rest_of_its_run(
 ) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(_RULE, encoding="utf-8")
-    intake = Intake(database, Writer(database, settings.model_copy(update={"rules_file": rules})))
+    intake = Intake(database, Writer(database, settings.model_copy(update={"rules_file": rules})), settings)
     bad = event("RUNNING", 2, run_facets={"of": facet(what="bad")}, outputs=[dataset("BAD", x=facet(y=1))])
     found = take(intake, event("START", 1, inputs=[dataset("orders")]), bad, event("RUNNING", 3))
     assert codes(found) == [None, "invalid-event", None]
@@ -122,7 +122,7 @@ def test_what_nobody_foresaw_fails_alone(intake: Intake, monkeypatch: pytest.Mon
 def test_each_finding_of_a_group_is_told(database: Database, settings: Settings, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(f'{_RULE}severity = "warning"\n', encoding="utf-8")
-    intake = Intake(database, Writer(database, settings.model_copy(update={"rules_file": rules})))
+    intake = Intake(database, Writer(database, settings.model_copy(update={"rules_file": rules})), settings)
     events = [event("START", 1, run=f"r{number}", inputs=[dataset(f"D{number}")]) for number in range(25)]
     assert len(intake.take([incoming(item) for item in events]).findings) == 25
 
@@ -137,7 +137,7 @@ def test_each_of_several_threads_raises_an_error_of_its_own(settings: Settings) 
 
     failures: list[RegistryError] = []
     with Database("bolt://127.0.0.1:1", "nobody", None) as nowhere:
-        grouping = Grouping(Intake(nowhere, Writer(nowhere, settings)))
+        grouping = Grouping(Intake(nowhere, Writer(nowhere, settings), settings))
         threads = [threading.Thread(target=send, args=(run,)) for run in range(6)]
         for thread in threads:
             thread.start()

@@ -84,7 +84,7 @@ def test_the_graph_is_the_same_as_if_all_of_it_were_written(
     steps = list(_steps(data, data.draw(st.permutations(happened))))
     writer = Writer(database, settings)
     empty(database)
-    intake = Intake(database, writer)
+    intake = Intake(database, writer, settings)
     for step in steps:
         if "eventType" in step[0]:
             assert not any(item.error for item in intake.take([incoming(raw) for raw in step]).events)

@@ -74,7 +74,7 @@ def test_events_of_a_run_that_arrive_at_once(api_url: str, api: httpx.Client, da
 
 def test_events_of_a_run_that_come_to_several_servers_at_once(database: Database, settings: Settings) -> None:
     def serve(order: list[int]) -> None:
-        intake = Intake(database, Writer(database, settings))
+        intake = Intake(database, Writer(database, settings), settings)
         start.wait()
         for index in order:
             taken = intake.take([incoming(_TRAP[index])])
@@ -91,7 +91,7 @@ def test_events_of_a_run_that_come_to_several_servers_at_once(database: Database
     assert failures == []
     at_once = Graph(database)
     empty(database)
-    intake = Intake(database, Writer(database, settings))
+    intake = Intake(database, Writer(database, settings), settings)
     intake.take([incoming(item) for item in _TRAP])
     assert (at_once.nodes, at_once.edges) == (Graph(database).nodes, Graph(database).edges)
 
