@@ -183,7 +183,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key comes twice")
-    if not all(key.isascii() for key in found):
+    if not "".join(found).isascii():
         raise ValueError("a key is not ASCII")
     return found
 

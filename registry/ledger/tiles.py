@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.errors import InvalidLedgerError
-from registry.ledger.merkle import HASH_SIZE, MAX_SIZE, complete_root
+from registry.ledger.merkle import HASH_SIZE, MAX_SIZE, complete_root, node_hash
 
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 1 << TILE_HEIGHT
 ENTRIES: Final = -1
 """The level that stands for the entries themselves, in bundles of 256 (``tile/entries/…``)."""
 
+_KEPT: Final = 1024
 _PATH = re.compile(r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
@@ -101,7 +102,7 @@ def grow_tiles(read: ReadTile, size: int, leaf_hashes: Sequence[bytes]) -> Itera
 
 
 class TileTree:
-    """A tree of a given size that is read from tiles, each at most once; what proofs are made from."""
+    """A tree of a given size that is read from tiles; what proofs are made from. Keeps the tiles it has read last."""
 
     def __init__(self, read: ReadTile, size: int) -> None:
         """Raises InvalidLedgerError where no tree can have that size."""
@@ -109,19 +110,27 @@ class TileTree:
             raise InvalidLedgerError("The size of a tree is a whole number from 0 to 2^63-1.")
         self.size = size
         self._read = read
-        self._tiles: dict[TileAddress, list[bytes]] = {}
+        self._rows: dict[TileAddress, list[list[bytes]]] = {}
 
     def subtree(self, level: int, index: int) -> bytes:
         """The root of a complete subtree. Raises InvalidLedgerError where the tree ends before it or a tile is bad."""
         if (index + 1) << level > self.size:
             raise InvalidLedgerError(f"A tree of {self.size} entries does not reach that far.")
         tile_level, height = divmod(level, TILE_HEIGHT)
-        tile, at = divmod(index << height, TILE_WIDTH)
-        return complete_root(self._hashes(tile_level, tile)[at : at + (1 << height)])
+        tile, at = divmod(index, TILE_WIDTH >> height)
+        return self._rows_of(tile_level, tile)[height][at]
 
-    def _hashes(self, level: int, index: int) -> list[bytes]:
+    def _rows_of(self, level: int, index: int) -> list[list[bytes]]:
+        """The hashes of a tile, and above them the roots over each two, four, … of them."""
         there = (self.size >> (TILE_HEIGHT * level)) - index * TILE_WIDTH
         address = TileAddress(level, index, min(there, TILE_WIDTH))
-        if address not in self._tiles:
-            self._tiles[address] = split_tile(address, self._read(address))
-        return self._tiles[address]
+        rows = self._rows.get(address)
+        if rows is None:
+            rows = [split_tile(address, self._read(address))]
+            while len(rows) < TILE_HEIGHT:
+                below = rows[-1]
+                rows.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+            if len(self._rows) >= _KEPT:
+                self._rows.clear()
+            self._rows[address] = rows
+        return rows

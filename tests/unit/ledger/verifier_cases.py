@@ -76,12 +76,10 @@ def inclusion(v: Any) -> None:
                 wrong.append((leaf, index, size, proof[:at] + proof[at + 1 :], ROOTS[size]))
             for item in wrong:
                 assert outcome(v, lambda item=item: v.verify_inclusion(*item)) == "refuted"
-    # A node is no leaf at another size: what is too short or too long is refused for what it is.
+    # A node is no leaf at another size: what is too short or too long is refused though it leads to the root.
+    first, second = leaf_hash(LEAVES[0]), leaf_hash(LEAVES[1])
     assert outcome(v, lambda: v.verify_inclusion(ROOTS[2], 0, 2, [], ROOTS[2])) == "refuted"
-    assert (
-        outcome(v, lambda: v.verify_inclusion(leaf_hash(LEAVES[0]), 0, 1, [leaf_hash(LEAVES[1])], ROOTS[2]))
-        == "refuted"
-    )
+    assert outcome(v, lambda: v.verify_inclusion(second, 0, 1, [first], ROOTS[2])) == "refuted"
 
 
 def consistency(v: Any) -> None:
@@ -109,9 +107,10 @@ def consistency(v: Any) -> None:
     assert outcome(v, lambda: v.verify_consistency(1, 2, ROOTS[1], ROOTS[1], [])) == "refuted"
     assert outcome(v, lambda: v.verify_consistency(2, 4, ROOTS[2], ROOTS[2], [])) == "refuted"
     assert outcome(v, lambda: v.verify_consistency(3, 4, ROOTS[1], ROOTS[1], [ROOTS[1]])) == "refuted"
-    longer = v.node_hash(v.node_hash(ROOTS[1], leaf_hash(LEAVES[1])), leaf_hash(LEAVES[2]))
-    proof = [leaf_hash(LEAVES[1]), leaf_hash(LEAVES[2])]
-    assert outcome(v, lambda: v.verify_consistency(1, 2, ROOTS[1], longer, proof)) == "refuted"
+    beside = leaf_hash(b"beside")
+    longer = [*consistency_proof(TREE, 3, 4), beside]
+    roots = [v.node_hash(beside, ROOTS[size]) for size in (3, 4)]
+    assert outcome(v, lambda: v.verify_consistency(3, 4, *roots, longer)) == "refuted"
 
 
 def frontier(v: Any) -> None:
@@ -597,7 +596,13 @@ def paths(v: Any) -> None:
         assert v.verify_path(str(folder), trust(v, OLD))["entries"] == [[0, 12]]
 
 
+def limits(v: Any) -> None:
+    """Stated in the documentation, and the same as where bundles are written."""
+    assert (v.MAX_SIZE, v.MAX_BUNDLE, v.MAX_ENTRY, v.MAX_NOTE) == (2**63 - 1, 67_108_864, 61_440, 262_144)
+    assert (v.MAX_SIGNATURES, v.TILE, v.ED25519, v.COSIGNATURE) == (64, 256, 1, 4)
+
+
 CASES: list[Callable[[Any], None]] = [
-    frontier, keys, notes, checkpoints, signatures, whom_to_trust, key_changes, entries, bundles, bent_bundles, ranges, contents,
+    limits, frontier, keys, notes, checkpoints, signatures, whom_to_trust, key_changes, entries, bundles, bent_bundles, ranges, contents,
     kept_checkpoints, tile_paths, paths, inclusion, consistency, folders, strict_json, spoiled_bytes,
 ]  # fmt: skip

@@ -1,0 +1,76 @@
+"""Broken copies of what verifies: every one of them is noticed by some case."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from registry.errors import InvalidLedgerError, InvalidRequestError
+from tests.unit.ledger.exported import outcome
+from tests.unit.ledger.mutants import mutants, survives
+from tests.unit.ledger.trees import definition
+from tests.unit.ledger.verifier_cases import CASES, consistency, inclusion
+
+ROOT = Path(__file__).resolve().parents[3]
+# What only writes for people, or reads arguments.
+_SHOWN = {"describe", "_moment", "_complaint", "_keys", "main"}
+
+
+def _proofs(module: ModuleType) -> Any:
+    return SimpleNamespace(**vars(module), RefutedError=InvalidLedgerError, MalformedError=InvalidRequestError)
+
+
+def _equal_sizes(v: Any) -> None:
+    """Trees of one size, hashes of another length, sizes that cannot be: the registry's own rules."""
+    root, other = definition([b"a", b"b"]), definition([b"a"])
+    for size in (2, 3):
+        v.verify_consistency(size, size, root, root, ())
+    for arguments in (
+        (2, 2, root, other, ()), (2, 2, root, root, (root,)), (0, 2, root, root, ()), (0, 0, root, root, ()), (2, 1, root, other, ()),
+        (2, 2**63, root, root, (root,)), (1, 2, b"", root, (other,)), (1, 2, other, root, (b"",)), (1, 2, other, b"", (other,)),
+    ):  # fmt: skip
+        assert outcome(v, partial(v.verify_consistency, *arguments)) == "refuted"
+    for placed in (
+        (b"", 0, 1, (), root), (root, 0, 1, (), b""), (b"", 0, 1, (), b""), (root, 0, 2, (b"",), root), (root, 0, 2**63, (), root),
+    ):  # fmt: skip
+        assert outcome(v, partial(v.verify_inclusion, *placed)) == "refuted"
+    v.verify_inclusion(other, 0, 1, (), other)
+    big = 2**63 - 1
+    with pytest.raises(InvalidLedgerError, match="shorter"):
+        v.verify_inclusion(other, big - 1, big, (), other)
+    with pytest.raises(InvalidLedgerError, match="empty"):
+        v.verify_consistency(big - 1, big, other, root, ())
+
+
+def test_the_cases_hold_for_the_registrys_own_verification() -> None:
+    from registry.ledger import proofs
+
+    for case in (inclusion, consistency, _equal_sizes):
+        case(_proofs(proofs))
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_every_broken_verifier_is_noticed() -> None:
+    made = list(mutants(ROOT / "clients/verifier/lineage_verify.py", lambda name: name not in _SHOWN))
+    assert len(made) > 800
+    assert [
+        str(item) for item in made if survives(item, CASES, lambda module: module) and str(item) not in _HARMLESS
+    ] == []
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(900)
+def test_every_broken_verification_of_the_registry_is_noticed() -> None:
+    names = {"verify_inclusion", "verify_consistency", "_climb_consistency", "_climb", "_check_hashes"}
+    made = list(mutants(ROOT / "registry/ledger/proofs.py", lambda name: name in names))
+    assert len(made) > 80
+    cases = [_equal_sizes, inclusion, consistency]
+    assert [str(item) for item in made if survives(item, cases, _proofs) and str(item) not in _HARMLESS] == []
+
+
+_HARMLESS: set[str] = set()
