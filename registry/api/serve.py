@@ -107,7 +107,7 @@ def _run(
     settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None] | None
 ) -> None:
     url = base_url(settings.host, listener.getsockname()[1])
-    server = _Server(settings, database, url, lambda: _announce(url, on_ready))
+    server = _Server(settings, database, lambda: _announce(url, on_ready), _scheduler(settings, database, url))
     _spare_the_collector()
     try:
         server.run(sockets=[listener])
@@ -116,10 +116,15 @@ def _run(
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, settings: Settings, database: Database, url: str, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        announce: Callable[[], None],
+        scheduler: Scheduler | None = None,
+    ) -> None:
         self._app = create_app(settings, database)
-        self._scheduler = _scheduler(settings, database, url)
-        self._app.state.scheduler = self._scheduler
+        self._app.state.scheduler = self._scheduler = scheduler
         config = uvicorn.Config(
             self._app,
             http=HeadGuard,
