@@ -2,7 +2,7 @@
 MATCH (d:Entity {urn: $urn})<-[of:VERSION_OF]-(v:DatasetVersion)
 WHERE of.recorded_to = $open AND v.recorded_to = $open AND v.version IS NOT NULL
   AND ($version IS NULL OR v.version = $version)
-WITH d, v ORDER BY v.true_from DESC, v.urn SKIP $offset LIMIT $limit
+WITH DISTINCT d, v ORDER BY v.true_from DESC, v.urn SKIP $offset LIMIT $limit
 CALL (v) {
   MATCH (v)-[h:HAS_SCHEMA]->(:DataSchema)<-[f:FIELD_OF]-(c:Field) WHERE h.recorded_to = $open AND f.recorded_to = $open
   WITH DISTINCT c ORDER BY coalesce(c.position, 1000000), c.urn

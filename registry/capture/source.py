@@ -139,8 +139,15 @@ class SpeakingCapture(Capture, Protocol):
 def source_id(capture: Capture, where: str, options: Mapping[str, str]) -> str:
     """A name for one source as it is read: the same place, whoever logs in, with the same options apart from SINCE."""
     chosen = sorted((name, value) for name, value in options.items() if name != SINCE)
-    place = str(Path(where).resolve()) if "://" not in where and Path(where).exists() else without_credentials(where)
+    place = str(Path(where).resolve()) if _is_there(where) else without_credentials(where)
     return hashlib.sha256(json.dumps([capture.name, place, chosen]).encode()).hexdigest()[:_ID_DIGITS]
+
+
+def _is_there(where: str) -> bool:
+    try:
+        return "://" not in where and Path(where).exists()
+    except OSError:  # a name that no file can have: the capture tells what it is
+        return False
 
 
 def narrowed_by(capture: WholeCapture, options: Mapping[str, str]) -> str | None:

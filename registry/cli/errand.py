@@ -114,10 +114,11 @@ def _send(
         moved = _move_aliases(client, spool, parameters)
         answer = client.send_stream(body(), parameters)
     except InvalidRecordError as error:
-        wrong = spool.documents({item["line"] for item in error.details.get("errors", ()) if "line" in item})
-        for item in error.details.get("errors", ()):
+        found = error.details.get("errors", ())
+        wrong = spool.documents({item["line"] for item in found if "line" in item})
+        away.records((wrong[item["line"]], item) for item in found if item.get("line") in wrong)
+        for item in found:
             if item.get("line") in wrong:
-                away.records([(wrong[item["line"]], dict(item))])
                 item["message"] = f"{named(wrong[item['line']])}: {item['message']}"
         error.hint = "Correct the source, or keep what can be kept with --mode per-item."
         raise

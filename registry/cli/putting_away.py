@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,8 +21,10 @@ from registry.cli.terminal import literal, notices
 from registry.errors import RegistryError
 
 _PATH = "/api/v1/quarantine"
-_OTHER_SIGNS = re.compile(r"[^\w.-]|^[^A-Za-z0-9]", re.ASCII)
-_LONGEST_NAME, _LONGEST_ORIGIN = 100, 1_000
+_OTHER_SIGNS = re.compile(r"[^\w.-]", re.ASCII)
+_SECRET = re.compile(r"token|secret|passw|pwd|api_?key", re.IGNORECASE)
+_LONGEST_NAME, _LONGEST_ORIGIN = 100, 1_900
+_DIGITS = 32
 _PAGE = 500
 _PARTS, _BYTES = 200, 4 << 20
 """What goes in one request, and how much of one part."""
@@ -37,7 +40,7 @@ class PuttingAway:
     def __init__(self, client: Client | None, source: str, origin: Sequence[str]) -> None:
         self._client = client
         self._names: dict[str, Any] = {
-            "source": _OTHER_SIGNS.sub("-", source)[:_LONGEST_NAME],
+            "source": _OTHER_SIGNS.sub("-", source).lstrip("_.-")[:_LONGEST_NAME] or "unnamed",
             "origin": _shown(origin),
             "round": f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}",
         }
@@ -48,7 +51,7 @@ class PuttingAway:
     @classmethod
     def of(cls, client: Client | None, source: str, where: str, options: Mapping[str, str]) -> PuttingAway:
         """A reading by a capture."""
-        chosen = ((("-o", f"{key}={without_secrets(options[key])}")) for key in sorted(options) if key != SINCE)
+        chosen = (("-o", f"{key}={_open(key, options[key])}") for key in sorted(options) if key != SINCE)
         return cls(client, source, [without_credentials(where), *chain.from_iterable(chosen)])
 
     @classmethod
@@ -92,10 +95,10 @@ class PuttingAway:
             if not left:
                 continue
             if isinstance(item, Rejected):
-                again.add(item.where)
+                again.add(_text(item.where))
             elif isinstance(item, Progressed | dict):
                 place = named(item) if isinstance(item, dict) else item.where
-                came |= {place} & left
+                came |= {_text(place)} & left
         came -= again
 
     def settle(self) -> None:
@@ -126,17 +129,33 @@ class PuttingAway:
 
 
 def _shown(words: Sequence[str]) -> list[str]:
-    """Words as the server takes them: printable, and not too long together."""
+    """Words as the server takes them: printable; where they are too long together, a name for them."""
     printable = ["".join(sign if sign.isprintable() else "?" for sign in word) for word in words]
-    return printable if sum(map(len, printable)) <= _LONGEST_ORIGIN else [printable[0][:_LONGEST_ORIGIN], "…"]
+    if len(shlex.join(printable)) <= _LONGEST_ORIGIN:
+        return printable
+    return [f"sha256-{hashlib.sha256(shlex.join(printable).encode()).hexdigest()[:_DIGITS]}"]
+
+
+def _open(key: str, value: str) -> str:
+    """The value of an option without what only its owner should see."""
+    return "***" if _SECRET.search(key) else without_secrets(value)
+
+
+def _text(value: str) -> str:
+    """A text as JSON takes it: file names may hold bytes that are no signs."""
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def _entry(item: Rejected) -> dict[str, Any]:
-    entry: dict[str, Any] = {"where": item.where, "reason": item.reason, "message": item.message}
+    entry: dict[str, Any] = {
+        "where": _text(item.where),
+        "reason": _text(item.reason),
+        "message": _text(item.message),
+    }
     for name, document in (("record", item.record), ("event", item.event)):
         if document is not None and _fits(document):
             return entry | {name: document}
-    return entry | {"payload": item.payload[:_BYTES]}
+    return entry | {"payload": _text(item.payload[:_BYTES])}
 
 
 def _fits(document: Mapping[str, Any]) -> bool:

@@ -8,9 +8,9 @@ import typer
 
 from registry.cli import options
 from registry.cli.client import Client
-from registry.cli.drawing.quarantine import draw_entries, draw_entry
+from registry.cli.drawing.quarantine import draw_entries, draw_entry, draw_failures
 from registry.cli.failures import ReportingGroup
-from registry.cli.terminal import literal, output, print_json
+from registry.cli.terminal import output, print_json
 from registry.errors import EventConflictError, InvalidEventError, InvalidRecordError, InvalidRequestError
 from registry.settings import load_settings
 
@@ -87,9 +87,7 @@ def retry(ids: Ids = None, everything: Everything = False, as_json: options.AsJs
     if as_json:
         print_json({"results": results, "taken": len(results) - len(failed), "failed": len(failed)})
     else:
-        for item in failed:
-            output().print(literal(f"{item['id'][:12]} still cannot be taken: {item['message']}", "red"))
-            output().print(literal(f"             {item['hint']}", "dim"))
+        output().print(draw_failures(failed))
         output().print(f"{len(results) - len(failed)} of {len(results)} taken.")
     if failed:
         raise typer.Exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -9,6 +11,7 @@ from registry.cli.drawing.parts import Json, counted, plain_table
 from registry.cli.terminal import literal
 
 _ID_DIGITS = 12
+_IDS_SHOWN = 3
 _CONTENT_SHOWN = 2_000
 
 
@@ -29,6 +32,19 @@ def draw_entries(answer: Json) -> RenderableType:
     total = counted(answer["total"], "entry", "entries")
     shown = "" if answer["complete"] else f", {len(entries)} shown"
     return Group(table, Text(f"\n{total}{shown}.", style="dim"))
+
+
+def draw_failures(failed: Sequence[Json]) -> RenderableType:
+    """What still cannot be taken, and what to do, once for all that it holds for."""
+    parts: list[RenderableType] = []
+    alike: dict[tuple[str, str], list[str]] = {}
+    for item in failed:
+        alike.setdefault((item["message"], item["hint"]), []).append(item["id"][:_ID_DIGITS])
+    for (message, hint), ids in alike.items():
+        more = f" and {len(ids) - _IDS_SHOWN:,} more" if len(ids) > _IDS_SHOWN else ""
+        parts.append(literal(f"{', '.join(ids[:_IDS_SHOWN])}{more}: {message}", "red"))
+        parts.append(literal(f"  {hint}", "dim"))
+    return Group(*parts)
 
 
 def draw_entry(entry: Json) -> RenderableType:

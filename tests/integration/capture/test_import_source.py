@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from registry.api import allowance
+from registry.api.rest import quarantine
 from registry.capture.source import Captured, Progressed, Reached, Rejected
 from registry.cli import errand
 from registry.cli.reached import From
@@ -155,3 +157,43 @@ def test_reading_what_is_new_settles_what_was_read_again(
     assert left_of(api) == {"row 2", "row 3"}
     grow(dataset("good"), begin=From(full=True))
     assert left_of(api) == set()
+
+
+@pytest.mark.parametrize(
+    ("where", "options"),
+    [
+        ("a b'; rm -rf ~", {"x": "$(y)"}),
+        ("'" * 3_000, {}),
+        ("/data/\udcff\n\x1b[31m.db", {"k": "v" * 5_000}),
+        ("postgresql://me:hush-hush@db/x", {"my_token": "hush-hush", "url": "http://u:hush-hush@h/p?token=hush-hush"}),
+    ],
+    ids=["shell", "long", "bytes", "secrets"],
+)
+def test_whatever_was_read_is_named_as_it_can_be(
+    where: str, options: dict[str, str], registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*items: Captured) -> dict[str, Any]:
+        monkeypatch.setattr(errand, "find_capture", lambda name: Listed(*items))
+        return errand.import_source("_odd name", where, options, keep_good=True, dry_run=False)
+
+    bad = Rejected("row \udcff", "name", "no \udcfe", "\udcfd", {"entity": "\udcfc"})
+    answer = read(dataset("good"), bad, dataset(""))
+    assert (answer["sent"], answer["rejected"], answer["quarantined"]) == (True, 2, 2)
+    text = api.get("/api/v1/quarantine").text
+    assert "hush" not in text
+    assert {item["where"] for item in api.get("/api/v1/quarantine").json()["entries"]} == {
+        "row \\udcff", "Dataset:listed:",
+    }  # fmt: skip
+    read(dataset("good"))
+    assert left_of(api) == set()
+
+
+def test_a_quarantine_that_takes_nothing_stops_no_import(
+    registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    little = allowance.Allowance(0)
+    monkeypatch.setattr(quarantine, "_allowance", lambda request: little)
+    answer = run(monkeypatch, dataset("good"), Rejected("row 1", "name", "no", "{}"), keep_good=True)
+    assert (answer["sent"], answer["rejected"], answer["quarantined"]) == (True, 1, 0)
+    assert is_there(api, "good")
+    assert "could not be put into the quarantine" in " ".join(capsys.readouterr().err.split())
