@@ -7,13 +7,18 @@ entries and is made later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
-from registry.ledger.act import Act
-from registry.ledger.entry import Entry
+from registry.errors import InvalidLedgerError
+from registry.ledger.act import MAX_CHANGES, MAX_OCCURRENCES, Act, Change
+from registry.ledger.entry import MAX_ENTRY_SIZE, Entry
 from registry.ledger.frontier import Frontier
 from registry.ledger.merkle import leaf_hash
+
+_CHANGE_SIZE: Final = 400
+"""What a change takes at most, besides its target: four digests with their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,23 @@ def append_acts(frontier: Frontier, acts: Sequence[Act], time: int) -> Appended:
         content = Entry(sequence, time, act).to_bytes()
         sealed.append(SealedEntry(sequence, content, leaf_hash(content)))
     return Appended(frontier.size, frontier.append(item.leaf for item in sealed), tuple(sealed))
+
+
+def split_act(act: Act, changes: Iterable[Change]) -> Iterator[Act]:
+    """The act with all of these changes, as few acts as they fit into, in order; the act itself where there are none.
+
+    The acts differ in nothing but their changes; their event says that they belong together. Raises InvalidLedgerError
+    where the act leaves no room for a change.
+    """
+    room = MAX_ENTRY_SIZE - len(Entry(MAX_OCCURRENCES, 0, replace(act, changes=())).to_bytes()) - len('"changes":[],')
+    part, left = list[Change](), room
+    for change in changes:
+        size = _CHANGE_SIZE + 2 * len(change.target.encode())
+        if size > room:
+            raise InvalidLedgerError("The act is too long for a change to fit beside it.")
+        if size > left or len(part) == MAX_CHANGES:
+            yield replace(act, changes=tuple(part))
+            part, left = [], room
+        part.append(change)
+        left -= size
+    yield replace(act, changes=tuple(part))

@@ -98,11 +98,17 @@ class LogFolder:
                     yield begin + at, entry
 
     def publish(self, signed: SignedCheckpoint) -> None:
-        """Put a signed checkpoint in place. Raises InvalidLedgerError unless its root is that of the tiles."""
+        """Put a signed checkpoint in place, unless a later one is there.
+
+        Raises InvalidLedgerError where its root is not that of the tiles.
+        """
         size = signed.checkpoint.size
         if range_root(self.tiles().tree(size), 0, size) != signed.checkpoint.root:
             raise InvalidLedgerError(f"The folder's tree of {size} entries has another root than the checkpoint.")
-        write_whole(self._folder / CHECKPOINT, signed.note.to_text().encode())
+        with self._writing():
+            current = self.checkpoint()
+            if current is None or current.checkpoint.size <= size:
+                write_whole(self._folder / CHECKPOINT, signed.note.to_text().encode())
 
     def checkpoint(self) -> SignedCheckpoint | None:
         """The checkpoint in the folder, its signatures not verified; None where there is none."""
