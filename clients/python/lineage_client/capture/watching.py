@@ -24,6 +24,7 @@ _HOOKS: dict[str, Hook] = {
     "pandas": pandas_files.hook,
     "polars": polars_files.hook,
     "joblib": joblib_files.hook,
+    "numba": following.leave_to_compilers,
     **dict.fromkeys(arrow_files.MODULES, arrow_files.hook),
 }
 _installed: list[_Loads] = []

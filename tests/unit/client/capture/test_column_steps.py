@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,19 @@ def _in_place(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _cells(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.loc[frame["k"] > 1, "new"] = frame["a"]
+    frame.loc[2:3, ["a"]] = frame[["b"]]
+    frame.loc[:, "b"] = frame["c"]
+    frame.iloc[2:4, 3] = frame["a"].iloc[2:4] - frame["b"].iloc[2:4] + frame["b"].iloc[2:4]
+    return frame
+
+
 PANDAS: dict[str, tuple[Callable[[Any], Any], Claims]] = {
     "changed in place": (_in_place, {"first": {"c"}, "B": {"a"}, "A": {"b"}, "D": {"a", "b"}}),
+    "cells": (
+        lambda frame: _cells(frame), {"k": {"k"}, "a": {"a", "b"}, "b": {"c"}, "c": {"a", "b", "c"}, "new": {"a", "k"}},
+    ),
     "groups": (
         lambda frame: frame.groupby("k").agg({"a": ["sum", "max"], "b": "mean"}).reset_index().set_axis(["k", "s", "m", "b"], axis=1),
         {"k": {"k"}, "s": {"a"}, "m": {"a"}, "b": {"b"}},
@@ -275,12 +287,12 @@ def test_a_column_is_claimed_wherever_changing_it_changes_what_is_made(folder: P
 
 
 def test_nothing_is_left_behind(folder: Path) -> None:
-    before = {name: vars(pd.DataFrame).get(name) for name in ("__setitem__", "merge", "rename", "groupby", "__init__")}
+    before = {name: vars(pd.DataFrame).get(name) for name in ("_set_item", "merge", "rename", "groupby", "__init__")}
     lazy, where = vars(pl.LazyFrame)["select"], np.where
     with lineage_client.run("left", sink=lambda _: None):
         frame = pd.read_csv("in.csv")
         frame["d"] = frame["a"] * 2
-        assert vars(pd.DataFrame)["__setitem__"] is not before["__setitem__"]
+        assert vars(pd.DataFrame)["merge"] is not before["merge"]
         for some in (pickle.loads(pickle.dumps(frame)), copy.deepcopy(frame), pickle.loads(pickle.dumps(frame["d"]))):
             assert some.equals(frame) or some.equals(frame["d"])
         stored = io.BytesIO()
@@ -293,6 +305,28 @@ def test_nothing_is_left_behind(folder: Path) -> None:
     frame["e"] = 1
 
 
+def _warned() -> list[tuple[str, str, int]]:
+    """Where pandas says that something is lost: the line of whoever wrote it."""
+    frame = ORDERS.copy()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        frame[frame["a"] > 1]["b"] = 9
+        frame.loc[frame["a"] > 1]["b"] = 9
+        frame["b"].fillna(0, inplace=True)
+        frame.loc[frame["a"] > 1].loc[:, "b"] = 3
+        frame["b"].where(frame["a"] > 1, inplace=True)
+        frame.rename(columns={"a": "x"}, copy=False)  # type: ignore[call-overload]
+    return [(item.category.__name__, item.filename, item.lineno) for item in said]
+
+
+def test_what_a_library_warns_of_is_said_as_without(folder: Path) -> None:
+    alone = _warned()
+    with lineage_client.run("warned", sink=lambda _: None):
+        assert _warned() == alone
+    assert len(alone) >= 5
+    assert {name for _, name, _ in alone} == {__file__}
+
+
 def test_too_many_steps_end_the_following_and_claim_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lineage_client.capture.column_steps.traces.MOST_STEPS", 50)
 
@@ -301,11 +335,11 @@ def test_too_many_steps_end_the_following_and_claim_nothing(folder: Path, monkey
             frame["a"] = frame["a"] + frame["b"]
         return frame.rename(columns={"a": "b", "b": "a"})
 
-    original = vars(pd.DataFrame)["__setitem__"]
+    original = vars(pd.DataFrame)["merge"]
     events: Events = []
     with lineage_client.run("many", sink=events.append):
         written(work)()
-        assert vars(pd.DataFrame)["__setitem__"] is original
+        assert vars(pd.DataFrame)["merge"] is original
     assert {sure for some in claims(events).values() for _, sure in some} == {traces.BY_NAME}
     assert quiet._said == {"the columns of a run are not followed: it takes too many steps"}
     quiet._said.clear()

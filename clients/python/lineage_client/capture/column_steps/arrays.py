@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from types import ModuleType
 from typing import Any
@@ -26,7 +27,9 @@ def know_array(array: Any, trace: Trace | None) -> None:
 
 
 def follow(numpy: ModuleType) -> None:
-    """Follow the choices of numpy until the session ends."""
+    """Follow the choices of numpy until the session ends. Not beside numba, which compiles the functions as they are."""
+    if "numba" in sys.modules:
+        return
     patch(numpy, "where", after=_chosen)
     patch(numpy, "select", after=_chosen)
     session.at_end.append(_known.clear)

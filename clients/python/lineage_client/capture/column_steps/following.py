@@ -58,6 +58,11 @@ def library_loaded(module: ModuleType) -> None:
             _FOLLOWED[module.__name__](module)
 
 
+def leave_to_compilers(_: ModuleType) -> None:
+    """A compiler loads that takes the functions of numpy as they are: nothing is followed until the next session."""
+    session.end()
+
+
 def came_in(run: Run, place: str, frame: Any) -> None:
     """A frame of pandas holds columns of a file under their own names."""
     if not session.number:
@@ -137,9 +142,15 @@ def frame_columns(frame: Any, labels: Any = None, *, index: bool = False) -> Wri
 
 
 def _pandas(module: ModuleType) -> None:
-    from lineage_client.capture.column_steps import pandas_frames, pandas_groups, pandas_joins, pandas_shapes
+    from lineage_client.capture.column_steps import (
+        pandas_assignments,
+        pandas_frames,
+        pandas_groups,
+        pandas_joins,
+        pandas_shapes,
+    )
 
-    for steps in (pandas_frames, pandas_joins, pandas_groups, pandas_shapes):
+    for steps in (pandas_frames, pandas_assignments, pandas_joins, pandas_groups, pandas_shapes):
         steps.follow(module)
     _numpy(sys.modules["numpy"])
 

@@ -26,6 +26,8 @@ from lineage_client.capture.column_steps.traces import (
 )
 
 _MOST_REDUCED = 50
+_MOST_PARTS = 20_000
+"""Inputs of one step times their columns that are looked at."""
 _COUNTS = ("index", "level_")
 _NO_INDEX: dict[Hashable, Trace] = {}
 
@@ -39,10 +41,11 @@ def settled(frame: Any) -> Origin | None:
     if origin.labels is None or now is origin.labels or now.equals(origin.labels):
         return origin
     old, new = list(origin.labels), list(now)
-    if len(old) == len(new) and all(_may_be_renamed(a, b, old, new) for a, b in zip(old, new, strict=True)):
+    olds, news = set(old), set(new)
+    if len(old) == len(new) and all(_may_be_renamed(a, b, olds, news) for a, b in zip(old, new, strict=True)):
         kept = {b: origin.columns[a] for a, b in zip(old, new, strict=True) if a in origin.columns}
     else:
-        kept = {label: origin.columns[label] for label in new if label in origin.columns and label in origin.labels}
+        kept = {label: origin.columns[label] for label in new if label in origin.columns and label in olds}
     changed = Origin(session.number, kept, now, None, origin.index)
     set_origin(frame, changed)
     return changed
@@ -68,14 +71,12 @@ def follow(pandas: ModuleType) -> None:
     patch(base, "__finalize__", after=_made_from, nested=True)
     for name in ("rename", "set_axis", "add_prefix", "add_suffix"):
         patch(frames, name, before=_columns_before, after=_renamed)
-    patch(frames, "__setitem__", before=_before_setting, after=_set, nested=True)
-    patch(frames, "insert", before=_before_inserting, after=_set, nested=True)
     patch(frames, "set_index", before=_settled_before, after=_index_set)
     patch(frames, "reset_index", before=_settled_before, after=_index_reset)
     patch(frames, "apply", after=_applied)
     patch(frames, "__init__", after=_constructed, nested=True)
-    patch(type(frames().loc), "__setitem__", before=_before_locating, after=_located, nested=True)
-    for name in ("where", "mask", "combine_first", "fillna", "isin", "clip"):
+    patch(series, "_where", after=_with_arguments, nested=True)  # where, mask, fillna, clip: counted in the same way
+    for name in ("combine_first", "isin"):
         patch(series, name, after=_with_arguments)
     patch(series, "map", after=_mapped)
     patch(series, "__array_ufunc__", after=_computed)
@@ -84,7 +85,7 @@ def follow(pandas: ModuleType) -> None:
         patch(pandas, name, after=_converted)
 
 
-def _may_be_renamed(old: Hashable, new: Hashable, olds: list[Hashable], news: list[Hashable]) -> bool:
+def _may_be_renamed(old: Hashable, new: Hashable, olds: set[Hashable], news: set[Hashable]) -> bool:
     return old == new or (old not in news and new not in olds)
 
 
@@ -93,7 +94,11 @@ def _made_from(_: Any, __: None, made: Any, other: Any, *___: Any, **____: Any) 
     known = getattr(other, "__dict__", _NO_INDEX)
     if KEY not in known and "input_objs" not in known:
         return  # most frames, in most programs
-    for source in known.get("input_objs") or (other,):
+    parts = known.get("input_objs") or (other,)
+    if len(parts) > 1 and len(parts) * len(getattr(made, "columns", ())) > _MOST_PARTS:
+        set_origin(made, None)
+        return
+    for source in parts:
         is_frame = hasattr(source, "columns")
         origin = settled(source) if is_frame else origin_of(source)
         if origin is None or source is made:
@@ -177,64 +182,6 @@ def _renamed(result: Any, before: Any, frame: Any, *_: Any, **__: Any) -> None:
     if origin is not None and len(old) == len(made.columns):
         named = {b: origin.columns[a] for a, b in zip(old, made.columns, strict=True) if a in origin.columns}
         know(made, named, origin.index if list(made.index.names) == list(frame.index.names) else {})
-
-
-def _before_setting(frame: Any, key: Any, value: Any) -> Any:
-    return settled(frame), _keyed(key, value)
-
-
-def _before_inserting(frame: Any, _: Any, column: Any, value: Any, *__: Any, **___: Any) -> Any:
-    return settled(frame), _keyed(column, value)
-
-
-def _keyed(key: Any, value: Any) -> dict[Hashable, Trace | None]:
-    """The columns that are set, each with what it is set to."""
-    if isinstance(key, list):
-        if hasattr(value, "columns"):
-            origin = settled(value)
-            known = origin.columns if origin is not None else {}
-            return {label: known.get(name) for label, name in zip(key, value.columns, strict=False)}
-        trace = values_of(value)
-        return dict.fromkeys(key, trace if trace is NOTHING else None)
-    if isinstance(key, (str, int, float, tuple)):
-        return {key: values_of(value)}
-    return {}  # a mask: what was there before is still where it comes from
-
-
-def _set(_: None, before: Any, frame: Any, *__: Any, **___: Any) -> None:
-    origin, made = before
-    columns = dict(origin.columns) if origin is not None else {}
-    for label, trace in made.items():
-        if trace is None:
-            columns.pop(label, None)
-        else:
-            columns[label] = trace
-    know(frame, columns, origin.index if origin is not None else None)
-
-
-def _before_locating(indexer: Any, key: Any, value: Any) -> Any:
-    frame = indexer.obj
-    if not hasattr(frame, "columns"):
-        return None
-    rows, labels = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
-    whole = isinstance(rows, slice) and rows == slice(None)
-    condition = origin_of(rows)
-    made = together((values_of(value), condition.values)) if condition is not None else values_of(value)
-    return settled(frame), whole, labels, made
-
-
-def _located(_: None, before: Any, indexer: Any, *__: Any) -> None:
-    """Cells were set: where it was a whole column, what it was before counts no longer."""
-    if before is None:
-        return
-    origin, whole, labels, value = before
-    columns = dict(origin.columns) if origin is not None else {}
-    for label in labels if isinstance(labels, list) else [labels] if isinstance(labels, Hashable) else []:
-        old = columns.pop(label, None)
-        new = value if whole else together((old, value))
-        if new is not None and (whole or old is not None or value is not NOTHING):
-            columns[label] = new
-    know(indexer.obj, columns, origin.index if origin is not None else None)
 
 
 def _settled_before(frame: Any, *_: Any, **__: Any) -> Origin | None:

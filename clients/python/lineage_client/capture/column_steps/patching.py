@@ -11,6 +11,7 @@ from lineage_client.capture.column_steps.traces import session, step
 from lineage_client.capture.later import is_ours
 from lineage_client.capture.quiet import warn_once
 from lineage_client.capture.records import message_of
+from lineage_client.capture.standing_in import stand_in
 
 Known = Any
 Before = Callable[..., Known]
@@ -48,6 +49,8 @@ def patch(owner: Any, name: str, *, after: After, before: Before | None = None, 
         if step():
             _heard(name, after, (result, known, *arguments), named)
         return result
+
+    stand_in(followed, str(getattr(owner, "__module__", None) or getattr(owner, "__name__", "")))
 
     def restore() -> None:
         if vars(owner).get(name) is not followed:

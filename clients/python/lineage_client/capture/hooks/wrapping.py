@@ -13,6 +13,7 @@ from lineage_client.capture.active import any_run, current_run
 from lineage_client.capture.later import is_ours
 from lineage_client.capture.quiet import quietly
 from lineage_client.capture.running import Run
+from lineage_client.capture.standing_in import stand_in
 
 Note = Callable[[Run, dict[str, Any], Any], object]
 """Called with the run, the call's arguments by name, and its result (None before the call)."""
@@ -50,6 +51,7 @@ def wrap(owner: Any, name: str, *, before: Note | None = None, after: Note | Non
                 _tell(after, run, signature, arguments, named, result)
             return result
 
+        stand_in(wrapped, owner.__module__ if inspect.isclass(owner) else owner.__name__)
         setattr(wrapped, _MARK, True)
         setattr(owner, name, wrapped)
         _keep_picklable(owner, name, wrapped, function)
