@@ -7,9 +7,9 @@ from collections.abc import Callable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lineage_client.capture import environment, profiles
+from lineage_client.capture import environment, files, profiles
 from lineage_client.capture.naming import dataset_name as clients
-from registry.capture import columns
+from registry.capture import columns, file_sorts
 from registry.capture.naming import dataset_name as servers
 from registry.capture.packages import package
 
@@ -66,3 +66,20 @@ def test_an_installed_package_has_one_name() -> None:
     for name, version in found.items():
         ours = package("pypi", name, version)
         assert (ours.name, ours.purl) == (name, environment.package_url(name, version))
+
+
+_ends = st.sampled_from(
+    sorted(file_sorts.MODELS | file_sorts.DATA | file_sorts.COMPRESSED | {"", ".bin", ".CSV", ".PKL"})
+)
+
+
+@given(st.sampled_from(["/data/a", "a.b", "s3://lake/a", "x/.hidden"]), _ends, _ends)
+def test_a_file_is_of_one_sort_whoever_captures_it(name: str, end: str, last: str) -> None:
+    """Where the name does not tell, a statement about a build has a document, and a run that reads it has data."""
+    assert file_sorts.kind_of(name + end + last) in (files.kind_of(name + end + last), None)
+
+
+def test_every_end_of_models_and_tables_that_the_client_knows_is_known() -> None:
+    assert files.MODELS == file_sorts.MODELS
+    assert files.TABLES <= file_sorts.DATA
+    assert files.COMPRESSED == file_sorts.COMPRESSED

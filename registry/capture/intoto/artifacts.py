@@ -5,56 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from graph_schema.urn import Urn
 from registry.capture.documents import mapping
 from registry.capture.events import asset, version
+from registry.capture.file_sorts import kind_of
 from registry.capture.naming import FILE, dataset_name, digest_of
 from registry.capture.packages import of_purl
 
 KINDS = ("ModelArtifact", "DatasetVersion", "Document")
 """What a file may be said to be."""
-_MODELS = frozenset(
-    [
-        ".onnx",
-        ".pt",
-        ".pth",
-        ".ckpt",
-        ".safetensors",
-        ".pkl",
-        ".pickle",
-        ".joblib",
-        ".gguf",
-        ".h5",
-        ".keras",
-        ".pb",
-        ".tflite",
-        ".mlmodel",
-        ".cbm",
-        ".bst",
-        ".ubj",
-    ]
-)
-_DATA = frozenset(
-    [
-        ".csv",
-        ".tsv",
-        ".parquet",
-        ".json",
-        ".jsonl",
-        ".ndjson",
-        ".arrow",
-        ".feather",
-        ".orc",
-        ".avro",
-        ".npy",
-        ".npz",
-        ".tfrecord",
-        ".xlsx",
-    ]
-)
 _IMAGES = ("docker", "oci")
 _STRONGEST = ("sha256", "sha512", "sha384", "sha1", "md5")
 _DIGITS = 16
@@ -76,7 +37,7 @@ class Artifacts:
             return None
         if name.startswith("pkg:"):
             return self._package(name, said)
-        kind = (self._sort if subject else None) or _kind(name)
+        kind = (self._sort if subject else None) or kind_of(name) or "Document"
         found = digest(said)
         number = f"{found.partition(':')[0]}-{found.partition(':')[2][:_DIGITS].lower()}" if found else None
         namespace, path = self._place(name)
@@ -123,8 +84,3 @@ def repository(said: Mapping[str, Any]) -> str | None:
     if not isinstance(uri, str):
         return None
     return re.sub(r"//[^/@]*@", "//", uri.removeprefix("git+")).rsplit("@", 1)[0] or None
-
-
-def _kind(name: str) -> str:
-    suffix = PurePosixPath(name.split("?")[0]).suffix.lower()
-    return "ModelArtifact" if suffix in _MODELS else "DatasetVersion" if suffix in _DATA else "Document"

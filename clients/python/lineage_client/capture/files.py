@@ -22,7 +22,8 @@ TABLES = frozenset({
 })  # fmt: skip
 TEXTS = frozenset({".json", ".txt", ".xml", ".yaml", ".yml", ".toml", ".ini", ".md", ".html"})
 MODELS = frozenset({
-    ".joblib", ".pkl", ".pickle", ".onnx", ".pt", ".pth", ".safetensors", ".h5", ".keras", ".ubj", ".cbm", ".gguf",
+    ".joblib", ".pkl", ".pickle", ".onnx", ".pt", ".pth", ".ckpt", ".safetensors", ".h5", ".keras", ".pb", ".tflite",
+    ".mlmodel", ".bst", ".ubj", ".cbm", ".gguf",
 })  # fmt: skip
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
