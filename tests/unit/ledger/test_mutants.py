@@ -13,7 +13,8 @@ from registry.errors import InvalidLedgerError, InvalidRequestError
 from tests.unit.ledger.exported import outcome
 from tests.unit.ledger.mutants import mutants, survives
 from tests.unit.ledger.trees import definition
-from tests.unit.ledger.verifier_cases import CASES, consistency, inclusion
+from tests.unit.ledger.verifier_cases import CASES
+from tests.unit.ledger.verifier_parts import consistency, inclusion
 
 ROOT = Path(__file__).resolve().parents[3]
 # What only writes for people, or reads arguments.

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.unit.ledger.exported import BUNDLE, HEADS, LOG, OLD, ORIGIN, WITNESS, edited, write_folder
-from tests.unit.ledger.verifier_cases import CASES, spoiled_bytes
+from tests.unit.ledger.verifier_cases import CASES
+from tests.unit.ledger.verifier_inputs import spoiled_bytes
 
 PATH = Path(__file__).resolve().parents[3] / "clients/verifier/lineage_verify.py"
 
