@@ -119,6 +119,10 @@ def edited(content: str, change: Callable[[Any], Any]) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
 def hash_text(content: bytes) -> str:
     return base64.b64encode(content).decode()
 

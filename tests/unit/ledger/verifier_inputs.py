@@ -35,6 +35,7 @@ from tests.unit.ledger.exported import (
     KeptLog,
     bundle_outcome,
     edited,
+    flipped,
     hash_text,
     outcome,
     trust,
@@ -209,10 +210,10 @@ def _spoil(folder: Path, look: Callable[[], str]) -> None:
         for spoiled in (
             b"",
             content[:-1],
-            _flip(content, 0),
-            _flip(content, 1),
-            _flip(content, 2),
-            _flip(content, len(content) - 1),
+            flipped(content, 0),
+            flipped(content, 1),
+            flipped(content, 2),
+            flipped(content, len(content) - 1),
         ):
             path.write_bytes(spoiled)
             assert look() in ("refuted", "malformed"), path

@@ -28,6 +28,7 @@ from tests.unit.ledger.exported import (
     SECOND_WITNESS,
     STRANGER,
     WITNESS,
+    flipped,
     hash_text,
     keys_of,
     outcome,
@@ -41,18 +42,14 @@ ROOTS = [definition(LEAVES[:size]) for size in range(18)]
 TREE = KeptTiles(LEAVES).tree()
 
 
-def _flip(content: bytes, at: int) -> bytes:
-    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
-
-
 def inclusion(v: Any) -> None:
     for size in range(1, 18):
         for index in range(size):
             proof, leaf = list(inclusion_proof(TREE, index, size)), leaf_hash(LEAVES[index])
             v.verify_inclusion(leaf, index, size, proof, ROOTS[size])
             wrong = [
-                (leaf, index, size, proof, _flip(ROOTS[size], 0)),
-                (_flip(leaf, 31), index, size, proof, ROOTS[size]),
+                (leaf, index, size, proof, flipped(ROOTS[size], 0)),
+                (flipped(leaf, 31), index, size, proof, ROOTS[size]),
             ]
             wrong += [
                 (leaf, index, size, [*proof, ROOTS[1]], ROOTS[size]),
@@ -60,7 +57,7 @@ def inclusion(v: Any) -> None:
             ]
             wrong += [(leaf, item, size, proof, ROOTS[size]) for item in (-1, index + 1, size, index - size)]
             for at in range(len(proof)):
-                wrong.append((leaf, index, size, [*proof[:at], _flip(proof[at], at), *proof[at + 1 :]], ROOTS[size]))
+                wrong.append((leaf, index, size, [*proof[:at], flipped(proof[at], at), *proof[at + 1 :]], ROOTS[size]))
                 wrong.append((leaf, index, size, proof[:at] + proof[at + 1 :], ROOTS[size]))
             for item in wrong:
                 assert outcome(v, lambda item=item: v.verify_inclusion(*item)) == "refuted"
@@ -77,8 +74,8 @@ def consistency(v: Any) -> None:
             good = (first, second, ROOTS[first], ROOTS[second], proof)
             v.verify_consistency(*good)
             wrong = [
-                (*good[:2], _flip(ROOTS[first], 0), *good[3:]),
-                (*good[:3], _flip(ROOTS[second], 0), proof),
+                (*good[:2], flipped(ROOTS[first], 0), *good[3:]),
+                (*good[:3], flipped(ROOTS[second], 0), proof),
                 (*good[:4], []),
             ]
             wrong += [
@@ -87,7 +84,7 @@ def consistency(v: Any) -> None:
                 (first, second, ROOTS[first], ROOTS[first], []),
             ]
             for at in range(len(proof)):
-                wrong.append((*good[:4], [*proof[:at], _flip(proof[at], at), *proof[at + 1 :]]))
+                wrong.append((*good[:4], [*proof[:at], flipped(proof[at], at), *proof[at + 1 :]]))
                 wrong.append((*good[:4], proof[:at] + proof[at + 1 :]))
             for item in wrong:
                 assert outcome(v, lambda item=item: v.verify_consistency(*item)) == "refuted"
