@@ -1,6 +1,8 @@
 // Which jobs read and made data sets. A slice counts as its version.
 UNWIND $urns AS urn
-MATCH (d:Entity {urn: urn})<-[of:VERSION_OF]-(v:DatasetVersion) WHERE of.recorded_to = $open
+MATCH (d:Entity {urn: urn})
+WITH urn, d
+MATCH (d)<-[of:VERSION_OF]-(v:DatasetVersion) WHERE of.recorded_to = $open
 CALL (v) {
   MATCH (v)<-[u:USED]-(:Run)-[i:INSTANCE_OF]->(j:Job) WHERE u.recorded_to = $open AND i.recorded_to = $open
   RETURN j.urn AS job, true AS reads

@@ -1,6 +1,8 @@
 // Which data sets the runs of jobs read and made. A slice counts as its version.
 UNWIND $urns AS urn
-MATCH (j:Entity {urn: urn})<-[i:INSTANCE_OF]-(r:Run) WHERE i.recorded_to = $open
+MATCH (j:Entity {urn: urn})
+WITH urn, j
+MATCH (j)<-[i:INSTANCE_OF]-(r:Run) WHERE i.recorded_to = $open
 CALL (r) {
   MATCH (r)-[u:USED]->(:DatasetVersion)-[of:VERSION_OF]->(d:Dataset)
   WHERE u.recorded_to = $open AND of.recorded_to = $open

@@ -1,4 +1,6 @@
 // What is made of columns.
 UNWIND $urns AS urn
-MATCH (made:Field)-[r:DERIVED_FROM]->(c:Entity {urn: urn}) USING INDEX c:Entity(urn) WHERE r.recorded_to = $open
+MATCH (c:Entity {urn: urn})
+WITH c
+MATCH (made:Field)-[r:DERIVED_FROM]->(c) WHERE r.recorded_to = $open
 RETURN made.urn AS made, c.urn AS source, r.transformation AS how

@@ -1,4 +1,6 @@
 // What columns are made of.
 UNWIND $urns AS urn
-MATCH (c:Entity {urn: urn})-[r:DERIVED_FROM]->(source:Field) USING INDEX c:Entity(urn) WHERE r.recorded_to = $open
+MATCH (c:Entity {urn: urn})
+WITH c
+MATCH (c)-[r:DERIVED_FROM]->(source:Field) WHERE r.recorded_to = $open
 RETURN c.urn AS made, source.urn AS source, r.transformation AS how

@@ -1,5 +1,7 @@
 // A page of the runs of a job, the newest first, with the exact versions that each read and made.
-MATCH (j:Entity {urn: $urn})<-[i:INSTANCE_OF]-(r:Run)
+MATCH (j:Entity {urn: $urn})
+WITH j
+MATCH (j)<-[i:INSTANCE_OF]-(r:Run)
 WHERE i.recorded_to = $open AND r.recorded_to = $open
 WITH DISTINCT r, j ORDER BY coalesce(r.started_at, r.true_from) DESC, r.urn SKIP $offset LIMIT $limit
 %parts%

@@ -1,6 +1,8 @@
 // Runs with what they read, and which runs made that. By URN: names are those of one job namespace.
 UNWIND $urns AS urn
-MATCH (r:Entity {urn: urn})-[i:INSTANCE_OF]->(j:Job) WHERE i.recorded_to = $open AND r.recorded_to = $open
+MATCH (r:Entity {urn: urn})
+WITH r
+MATCH (r)-[i:INSTANCE_OF]->(j:Job) WHERE i.recorded_to = $open AND r.recorded_to = $open
 CALL (r) {
   CALL (r) {
     MATCH (r)-[u:USED]->(v:DatasetVersion) WHERE u.recorded_to = $open

@@ -1,4 +1,6 @@
 // How many known versions a data set has.
-MATCH (d:Entity {urn: $urn})<-[of:VERSION_OF]-(v:DatasetVersion)
+MATCH (d:Entity {urn: $urn})
+WITH d
+MATCH (d)<-[of:VERSION_OF]-(v:DatasetVersion)
 WHERE of.recorded_to = $open AND v.recorded_to = $open AND v.version IS NOT NULL
 RETURN count(DISTINCT v) AS total

@@ -1,5 +1,7 @@
 // A page of the known versions of a data set, or the one of that name, the newest first: columns, and who made it.
-MATCH (d:Entity {urn: $urn})<-[of:VERSION_OF]-(v:DatasetVersion)
+MATCH (d:Entity {urn: $urn})
+WITH d
+MATCH (d)<-[of:VERSION_OF]-(v:DatasetVersion)
 WHERE of.recorded_to = $open AND v.recorded_to = $open AND v.version IS NOT NULL
   AND ($version IS NULL OR v.version = $version)
 WITH DISTINCT d, v ORDER BY v.true_from DESC, v.urn SKIP $offset LIMIT $limit

@@ -191,9 +191,10 @@ def test_whatever_was_read_is_named_as_it_can_be(
 def test_a_quarantine_that_takes_nothing_stops_no_import(
     registry: None, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    little = allowance.Allowance(0)
+    little = allowance.Allowance(1)
     monkeypatch.setattr(quarantine, "_allowance", lambda request: little)
-    answer = run(monkeypatch, dataset("good"), Rejected("row 1", "name", "no", "{}"), keep_good=True)
-    assert (answer["sent"], answer["rejected"], answer["quarantined"]) == (True, 1, 0)
+    bad = [Rejected(f"row {number}", "name", "no", "{}") for number in (1, 2)]
+    answer = run(monkeypatch, dataset("good"), *bad, keep_good=True)
+    assert (answer["sent"], answer["rejected"], answer["quarantined"]) == (True, 2, 0)
     assert is_there(api, "good")
-    assert "could not be put into the quarantine" in " ".join(capsys.readouterr().err.split())
+    assert "could not be put into the quarantine: More than 1 parts" in " ".join(capsys.readouterr().err.split())
