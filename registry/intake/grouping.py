@@ -49,6 +49,7 @@ class Grouping:
 
     def take(self, item: Incoming) -> Taken:
         """Take one event, with whatever waits beside it; durable when this returns. Raises what the intake raises."""
+        item.read()  # here, while another thread waits for the database
         mine = _Waiting(item)
         with self._lock:
             self._queue.append(mine)

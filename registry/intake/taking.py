@@ -39,6 +39,18 @@ class Incoming:
     quarantine_id: str | None = None
     urns: frozenset[str] = frozenset()
 
+    def read(self) -> None:
+        """Read the event, unless that was done: then it is ``ready``, or has an ``error``."""
+        if self.ready is not None or self.error is not None:
+            return
+        try:
+            self.ready = Ready.read(self.raw, self.content)
+        except InvalidEventError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the event's: the others are taken
+            _log.exception("an event could not be read", bytes=len(self.content))
+            self.error = InvalidEventError(f"The event cannot be read: {type(error).__name__}.", hint=_LOOK, errors=[])
+
 
 @dataclass(slots=True)
 class Taken:
@@ -79,7 +91,7 @@ class Intake:
         """
         taken = Taken(list(events))
         for item in taken.events:
-            _read(item)
+            item.read()
         good = {item.ready.event.digest: item for item in taken.events if item.ready is not None and item.error is None}
         if good:
             self._take(good, taken)
@@ -135,19 +147,6 @@ class Intake:
             item.quarantine_id = entry_id
             if item.error is not None:
                 item.error.details["quarantine_id"] = entry_id
-
-
-def _read(item: Incoming) -> None:
-    """Read an event, and see that everything it says by itself can be written."""
-    if item.error is not None:
-        return
-    try:
-        item.ready = Ready.read(item.raw, item.content)
-    except InvalidEventError as error:
-        item.error = error
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the event's: the others are taken
-        _log.exception("an event could not be read", bytes=len(item.content))
-        item.error = InvalidEventError(f"The event cannot be read: {type(error).__name__}.", hint=_LOOK, errors=[])
 
 
 def _set_apart(left: dict[str, Incoming], spoiled: SpoiledError) -> list[Incoming]:

@@ -1,7 +1,8 @@
 """Sends what one transaction asks and writes in as few statements as possible: each costs a way to the database and back.
 
 Writes wait, in order, until something is asked that they might change, or until the end; then they go as one
-statement. Its text depends on which writes wait, never on their rows, so that Neo4j plans it once.
+statement. Its text depends on which writes wait, never on their rows, so that Neo4j plans it once. All parameters go as
+one map, since Neo4j plans a statement anew for each magnitude of each list that is a parameter by itself.
 """
 
 from __future__ import annotations
@@ -55,14 +56,14 @@ class Pipe:
 
     def run(self, text: str, **parameters: Any) -> Any:
         """The result of a statement of its own, of what no waiting write changes."""
-        return self._run(text, parameters)
+        return self._run(_PARAMETER.sub(r"$in.\1", text), parameters)
 
     def _run(self, text: str, parameters: dict[str, Any]) -> Any:
-        return self._tx.run(cast("Any", text), parameters)
+        return self._tx.run(cast("Any", text), {"in": parameters})
 
 
 def _numbered(text: str, index: int) -> str:
-    return _PARAMETER.sub(rf"$\1_{index}", text)
+    return _PARAMETER.sub(rf"$in.\1_{index}", text)
 
 
 def _named(given: dict[str, Any], index: int) -> dict[str, Any]:
