@@ -187,7 +187,9 @@ class _Subject:
                 self._found.missing_here.append(f"the end of {self._urn}")
                 self._found.lines += [*(item[4] for item in self._said), end]
             return
-        if entity is None or (described and entity["placeholder"]) or _ended(entity):
+        # That there is "some version, not known which" is no news, whoever says it.
+        named_only = entity is not None and entity["placeholder"] and not parse_urn(self._urn).version_unknown
+        if entity is None or (described and named_only) or _ended(entity):
             self._found.missing_here.append(self._urn)
             self._found.lines += [item[4] for item in self._said]
             return

@@ -19,7 +19,7 @@ _STYLES = {
 _SAID = (
     ("compared", "compared"), ("created", "created"), ("changed", "changed"), ("missing_here", "missing here"),
     ("missing_there", "missing there"), ("edges_missing_there", "edges missing there"), ("differing", "differing"),
-    ("renamed", "renamed"), ("orphaned", "orphaned"), ("rejected", "rejected"), ("repaired", "repaired"),
+    ("renamed", "renamed"), ("orphaned", "orphaned"), ("rejected", "rejected"), ("unchanged", "unchanged"),
 )  # fmt: skip
 _SECONDS = 19
 _ID_DIGITS = 12
