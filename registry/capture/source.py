@@ -139,15 +139,16 @@ class SpeakingCapture(Capture, Protocol):
 def source_id(capture: Capture, where: str, options: Mapping[str, str]) -> str:
     """A name for one source as it is read: the same place, whoever logs in, with the same options apart from SINCE."""
     chosen = sorted((name, value) for name, value in options.items() if name != SINCE)
-    place = str(Path(where).resolve()) if _is_there(where) else without_credentials(where)
-    return hashlib.sha256(json.dumps([capture.name, place, chosen]).encode()).hexdigest()[:_ID_DIGITS]
+    return hashlib.sha256(json.dumps([capture.name, place_of(where), chosen]).encode()).hexdigest()[:_ID_DIGITS]
 
 
-def _is_there(where: str) -> bool:
+def place_of(where: str) -> str:
+    """A source's place by one name, wherever it is called from, without what only its owner should see."""
     try:
-        return "://" not in where and Path(where).exists()
+        is_path = "://" not in where and Path(where).exists()
     except OSError:  # a name that no file can have: the capture tells what it is
-        return False
+        is_path = False
+    return str(Path(where).resolve()) if is_path else without_credentials(where)
 
 
 def narrowed_by(capture: WholeCapture, options: Mapping[str, str]) -> str | None:

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from registry.capture.about import named
-from registry.capture.naming import without_credentials, without_secrets
-from registry.capture.source import SINCE, Captured, Progressed, RecordDocument, Rejected
+from registry.capture.naming import without_secrets
+from registry.capture.source import SINCE, Captured, Progressed, RecordDocument, Rejected, place_of
 from registry.cli.client import Client
 from registry.cli.terminal import literal, notices
 from registry.errors import RegistryError
@@ -52,12 +52,12 @@ class PuttingAway:
     def of(cls, client: Client | None, source: str, where: str, options: Mapping[str, str]) -> PuttingAway:
         """A reading by a capture."""
         chosen = (("-o", f"{key}={_open(key, options[key])}") for key in sorted(options) if key != SINCE)
-        return cls(client, source, [without_credentials(where), *chain.from_iterable(chosen)])
+        return cls(client, source, [place_of(where), *chain.from_iterable(chosen)])
 
     @classmethod
     def of_file(cls, client: Client, title: str) -> PuttingAway:
         """A file of records, or another stream of them."""
-        return cls(client, "records", [title] if Path(title).is_file() else [])
+        return cls(client, "records", [place_of(title)] if Path(title).is_file() else [])
 
     @property
     def parameters(self) -> dict[str, Any]:

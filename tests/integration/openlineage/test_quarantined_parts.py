@@ -196,3 +196,19 @@ def test_a_file_of_events_is_put_away_by_events(api: httpx.Client, tmp_path: Pat
     assert len(_entries(api)) == 2
     assert run("import", "openlineage", str(file)).exit_code == 0
     assert _entries(api) == []
+
+
+def test_files_of_one_name_in_two_folders_are_two(
+    api: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, content in (("a", b"{broken"), ("b", orjson.dumps(_TEAM))):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        Path("x.ndjson").write_bytes(content)
+        run("import", "x.ndjson", "--mode", "per-item")
+    (left,) = _entries(api)
+    assert left["again"] == f"lineage import {tmp_path}/a/x.ndjson"
+    (tmp_path / "a" / "x.ndjson").write_bytes(orjson.dumps(_TEAM))
+    monkeypatch.chdir(tmp_path)
+    run("import", "a/x.ndjson")
+    assert _entries(api) == []
