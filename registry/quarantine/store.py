@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
 from queries.quarantine import BOUNDS, COUNT, ENTRY, PAGE
-from queries.quarantine.rows import BoundsRow, CountParams, EntryRow, PageParams
+from queries.query import Query
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.quarantine import statements
 from registry.quarantine.entry import MOST_CHARACTERS, MOST_OF_A_PLACE, Quarantined, Refused, shortened
 
 __all__ = ["MOST_CHARACTERS", "MOST_DAYS", "MOST_ENTRIES", "Quarantine", "Refused", "shortened"]
+
+R = TypeVar("R")
 
 MOST_ENTRIES = 10_000
 """Entries that are kept; for more, those go first that came last longest ago."""
@@ -49,19 +51,18 @@ class Quarantine:
     def find(
         self, *, source: str | None = None, reason: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[list[Quarantined], int]:
-        """The newest first, without content, and how many there are in all."""
-        since = self._since()
-        rows = self._database.run(PAGE, PageParams(source, reason, since, limit, offset))
-        (count,) = self._database.run(COUNT, CountParams(source, reason, since))
+        """The newest first, without content, and how many there are in all, whichever server put them away."""
+        chosen = {"source": source, "reason": reason, "since": self._since()}
+        rows = self._rows(PAGE, chosen | {"limit": limit, "offset": offset})
+        (count,) = self._rows(COUNT, chosen)
         return [Quarantined.of(row) for row in rows], count.total
 
     def read(self, entry_id: str) -> Quarantined:
         """One entry with its content, whichever server put it away. Raises NotFoundError."""
-        asked = {"id": entry_id, "since": self._since()}
-        rows = self._database.read_text(ENTRY.text, asked, from_leader=True)
+        rows = self._rows(ENTRY, {"id": entry_id, "since": self._since()})
         if not rows:
             raise NotFoundError("Nothing of that id is in the quarantine.", hint="`lineage quarantine list` shows it.")
-        return Quarantined.of(EntryRow(*rows[0]))
+        return Quarantined.of(rows[0])
 
     def drop(self, entry_ids: Sequence[str]) -> int:
         """Forget entries; how many there were."""
@@ -83,7 +84,7 @@ class Quarantine:
         under the lock it is counted again, since another may have deleted it.
         """
         asked = {"since": self._since()}
-        found = BoundsRow(*self._database.read_text(BOUNDS.text, asked, from_leader=True)[0])
+        (found,) = self._rows(BOUNDS, asked)
         if found.entries <= MOST_ENTRIES and not found.old:
             return
 
@@ -95,6 +96,10 @@ class Quarantine:
                 tx.run(statements.TRIM, surplus=surplus).consume()
 
         self._database.write(work)
+
+    def _rows(self, query: Query[Any, R], asked: dict[str, Any]) -> list[R]:
+        """Asked where writes go: what is put away by one server is listed, and sent again, by another."""
+        return [query.row(*row) for row in self._database.read_text(query.text, asked, from_leader=True)]
 
     def _delete(self, statement: str, **values: Any) -> int:
         def work(tx: ManagedTransaction) -> int:
