@@ -89,7 +89,7 @@ def _read_and_send(errand: Errand, client: Client | None) -> dict[str, Any]:
                 if spool.lines:
                     event_id = reached.event_id(spool.digest, event_id)
                     answer = _send(client, errand, spool, event_id, bar, away)
-                reached.tell(spool.reached)
+                reached.tell(spool.reached, errand.begin)
                 away.settle()
             return _summary(errand, spool, event_id, answer) | {"incremental": SINCE in given, "quarantined": away.kept}
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from registry.capture.naming import without_credentials
 from registry.capture.source import SINCE, Capture, IncrementalCapture, source_id
 from registry.cli.client import Client
+from registry.cli.terminal import notices
 from registry.errors import InvalidRequestError, NotFoundError
+
+_LONGEST_MARK = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,13 @@ class Reached:
         self._client = client if isinstance(capture, IncrementalCapture) else None
         self._about = {"source": capture.name, "where": without_credentials(where)}
         self._path = f"/api/v1/watermarks/{source_id(capture, where, given)}"
+        self._given = given
         self._sending: Mapping[str, str] = {}
 
     def options(self, capture: Capture, begin: From) -> dict[str, str]:
         """The options that have the capture leave out what is not wanted. Raises InvalidRequestError."""
+        if SINCE in self._given:
+            raise InvalidRequestError(f"{SINCE} is no option to be given.", hint="Use --since TIME, or --full.")
         if not isinstance(capture, IncrementalCapture):
             if begin.full or begin.since is not None:
                 raise InvalidRequestError(
@@ -57,10 +63,17 @@ class Reached:
         self._client.keep(self._path, self._about | {"sending": sending})
         return otherwise
 
-    def tell(self, mark: str | None) -> None:
-        """Everything before the mark is recorded. Raises RegistryError."""
-        if self._client is not None and mark is not None:
+    def tell(self, mark: str | None, begin: From) -> None:
+        """Everything before the mark is recorded; not so where only what came since a time was read.
+
+        A mark that is too long to be kept is left out, and the next import reads everything. Raises RegistryError.
+        """
+        if self._client is None or mark is None or begin.since is not None:
+            return
+        if len(mark) <= _LONGEST_MARK:
             self._client.keep(self._path, self._about | {"mark": mark})
+        else:
+            notices().print("The source has too many parts for the next import to tell what is new.", style="yellow")
 
     def _ask(self) -> str | None:
         if self._client is None:

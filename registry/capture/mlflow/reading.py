@@ -86,13 +86,15 @@ class Reading:
         registered: set[str] = set()
         if self._mark:
             for version in self._store.model_versions():
-                self._told.note("version", version.name, version)
+                self._told.note("version", f"{version.name}/{version.version}", version)
                 registered |= self._newly_registered(version)
         new.append(frozenset(registered))
         for version in self._store.model_versions():
             if not self._mark:
-                self._told.note("version", version.name, version)
-            yield from self._unless_as_before("version", version.name, self._models.version, version)
+                self._told.note("version", f"{version.name}/{version.version}", version)
+            yield from self._unless_as_before(
+                "version", f"{version.name}/{version.version}", self._models.version, version
+            )
 
     def _newly_registered(self, version: ModelVersion) -> set[str]:
         try:

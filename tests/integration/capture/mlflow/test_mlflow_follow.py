@@ -23,7 +23,7 @@ from registry.cli import following
 from registry.cli.client import Client, ConnectionLostError
 from registry.cli.errand import import_source
 from registry.cli.reached import From
-from registry.errors import InvalidSourceError, NotRunningError
+from registry.errors import InvalidRequestError, InvalidSourceError, NotRunningError
 from registry.graph.database import Database
 
 pytestmark = pytest.mark.neo4j
@@ -88,6 +88,22 @@ def test_the_second_import_reads_what_is_new_and_a_full_one_finds_nothing_more(s
     assert (full["created"], full["changed"], full["placeholders"]) == (0, 0, 0)
     listed = api.get("/api/v1/watermarks").json()["watermarks"]
     assert [(item["source"], item["where"], item["sending"]) for item in listed] == [("mlflow", str(store), None)]
+
+
+def test_a_part_since_a_time_does_not_count_as_all_before_it(store: Path, api: httpx.Client) -> None:
+    run_import(store)
+    change(
+        store, new_run("first"), new_run("second"), "UPDATE runs SET start_time = 1, end_time = 2 WHERE name = 'first'"
+    )
+    assert run_import(store, since="2026-01-01T00:00:00Z")["read_by_kind"]["Run"] == 1
+    assert is_there(api, "second")
+    assert not is_there(api, "first")
+    run_import(store)
+    assert is_there(api, "first")
+    with pytest.raises(InvalidRequestError, match="since"):
+        import_source("mlflow", str(store), {"since": "2026-01-01T00:00:00Z"}, keep_good=False, dry_run=False)
+    with pytest.raises(InvalidRequestError, match="always read as a whole"):
+        import_source("requirements", str(store), {}, keep_good=False, dry_run=False, begin=From(full=True))
 
 
 def test_an_alias_that_is_gone_ends_and_one_that_comes_back_begins(store: Path, api: httpx.Client) -> None:

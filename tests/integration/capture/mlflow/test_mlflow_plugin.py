@@ -104,6 +104,7 @@ def states(api: httpx.Client, ids: dict[str, str]) -> dict[str, str]:
 RUNS = {"good": "completed", "bad": "failed", "left open": "completed"}
 
 
+@pytest.mark.nightly
 def test_what_is_written_is_in_the_registry_when_the_program_ends(
     clean_database: Database, api_url: str, api: httpx.Client, written: Any, tmp_path: Path
 ) -> None:
