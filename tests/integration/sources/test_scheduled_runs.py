@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from registry.cli.app import app
 from registry.graph.database import Database
 from registry.sources.store import SourceStore
 from tests.integration.sources.conftest import ended, events_file, scheduling, write_list
@@ -73,3 +76,32 @@ def test_sources_come_in_by_themselves_and_what_each_run_found_is_kept(
     ]  # fmt: skip
     assert told[0]["lastRun"]["found"] == second["found"]
     assert told[1]["lastSuccessAt"] == listing["files"]["last_success_at"]
+
+    monkeypatch.setenv("LINEAGE_URL", api_url)
+    monkeypatch.setenv("COLUMNS", "250")
+    shown = CliRunner().invoke(app, ["sources", "list"]).stdout
+    assert all(
+        re.search(line, shown) for line in ("files.*succeeded.*created", "gone.*failed", "checked.*by hand only")
+    )
+    shown = CliRunner().invoke(app, ["sources", "show", "checked", "--run", second["id"][:8]]).stdout
+    assert re.search(r"difference.*--repair makes the registry say what the source says", shown)
+    assert "differing: checked" in CliRunner().invoke(app, ["status"]).stdout
+    assert CliRunner().invoke(app, ["sources", "show", "checked", "--run", "z"]).exit_code == 1
+
+
+@pytest.mark.nightly
+def test_two_servers_with_one_list_never_run_a_source_at_once(
+    store: SourceStore, database: Database, api_url: str, tmp_path: Path
+) -> None:
+    events = events_file(tmp_path / "events.ndjson", "orders")
+    often = f'capture = "openlineage"\nwhere = "{events}"\nevery = "1s"\ndo = "sync"'
+    listed = write_list(tmp_path / "sources.toml", a=often, b=often)
+    with scheduling(database, listed, api_url, at_once=1), scheduling(database, listed, api_url, at_once=2):
+        for name in ("a", "b"):
+            ended(store, name, runs=5)
+    for name in ("a", "b"):
+        runs = [run for run in store.runs(name, limit=50, offset=0)[0] if run["ended_at"]]
+        spans = sorted((run["started_at"], run["ended_at"]) for run in runs)
+        assert len(spans) >= 5
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
+        assert {run["state"] for run in runs} <= {"succeeded", "stopped"}

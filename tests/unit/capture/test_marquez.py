@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from graph_schema.times import to_micros
 from registry.capture.marquez import server
 from registry.capture.marquez.capture import MarquezCapture
+from registry.capture.marquez.late import late_events
 from registry.capture.source import Progressed, Reached, Rejected, Unmapped
 from registry.errors import InvalidRequestError, InvalidSourceError, TooLargeError
 from tests.unit.capture.marquez_answers import TIME, FakeMarquez, dataset, job, marquez, run, run_event
@@ -67,18 +72,18 @@ def left_out(items: list[Any]) -> list[Rejected]:
 
 def test_events_are_read_by_pages_and_what_they_name_is_not_told_again(fake: FakeMarquez, url: str) -> None:
     outputs = [{"namespace": "s3://lake", "name": "orders", "facets": {}}]
-    fake.events = [run_event(f"r{number}", "COMPLETE", outputs=outputs) for number in range(250)]
+    fake.events = [run_event(f"r{number}", "COMPLETE", outputs=outputs) for number in range(130)]
     fake.other_events = 3
     fake.jobs = {"etl": [job("load")]}
-    fake.runs = {("etl", "load"): [run(f"r{number}") for number in range(250)]}
+    fake.runs = {("etl", "load"): [run(f"r{number}") for number in range(130)]}
     fake.datasets = {"s3://lake": [dataset("orders", description="Said in Marquez alone.")]}
     items = read(url)
-    assert len({name for name in entities(items) if name.startswith("Run:")}) == 250
+    assert len({name for name in entities(items) if name.startswith("Run:")}) == 130
     assert left_out(items) == []
     assert {item["producer"] for item in items if isinstance(item, dict)} == {"https://example.org/producer"}
-    assert sum(item.things for item in items if isinstance(item, Progressed)) == 253 == MarquezCapture().count(url, {})
+    assert sum(item.things for item in items if isinstance(item, Progressed)) == 133 == MarquezCapture().count(url, {})
     assert [query["offset"] for path, query in fake.asked if path == "/events/lineage" and "sortDirection" in query] == [
-        "0", "100", "200",
+        "0", "100",
     ]  # fmt: skip
     assert read(url)[:-1] == items[:-1], "the same source gives the same documents"
     assert isinstance(items[-1], Reached)
@@ -309,3 +314,31 @@ def test_options_that_are_none_are_refused_before_anything_is_asked(options: dic
         MarquezCapture().count("http://127.0.0.1:1", options)
     with pytest.raises(InvalidRequestError):
         read("http://127.0.0.1:1", **options)
+
+
+_DAYS = st.integers(0, 70)
+_TOLD = st.lists(
+    st.tuples(_DAYS, st.sampled_from("abcde"), st.sampled_from(("START", "RUNNING", "COMPLETE"))), max_size=25
+)
+
+
+@settings(max_examples=50)
+@given(_TOLD, _DAYS)
+def test_what_came_since_a_day_has_each_of_its_runs_from_the_beginning(
+    told: list[tuple[int, str, str]], day: int
+) -> None:
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    events = [
+        run_event(name, state) | {"eventTime": (first + timedelta(days=at)).isoformat(), "at": at}
+        for at, name, state in sorted(told, reverse=True)
+    ]
+    found = list(late_events(iter(events), to_micros(first + timedelta(days=day))))
+    assert [item for item in found if item["at"] >= day] == [item for item in events if item["at"] >= day]
+    late = {item["run"]["runId"] for item in events if item["at"] >= day}
+    assert {item["run"]["runId"] for item in found} == late
+    for name in late:
+        of_run = [item for item in events if item["run"]["runId"] == name]
+        begun = [item["at"] for item in of_run if item["eventType"] == "START"]
+        since = max(begun) if begun else 0
+        wanted = [item for item in of_run if item["at"] >= max(since, day - 30)]
+        assert [item for item in wanted if item not in found] == []
