@@ -330,7 +330,7 @@ def parse_checkpoint(content: Any) -> Checkpoint:
     """Read a signed checkpoint."""
     text, lines = parse_note(shaped(content, str, "a checkpoint"))
     parts = text.split("\n")
-    if len(parts) < 4 or "" in parts[:-1] or not _SIZE.fullmatch(parts[1]) or int(parts[1]) > MAX_SIZE:
+    if "" in parts[:-1] or not _SIZE.fullmatch(parts[1]) or int(parts[1]) > MAX_SIZE:
         raise MalformedError("a checkpoint reads: origin, size, root")
     root = decode(parts[2], "the root of a checkpoint")
     if len(root) != 32:

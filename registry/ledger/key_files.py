@@ -21,19 +21,20 @@ def write_key_file(key: SigningKey, path: Path) -> None:
     """Store a key, durably, in a new file of mode 0600. Raises InvalidKeyError where the file is there or cannot be made."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(key.reveal() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
     except OSError as error:
         raise InvalidKeyError(f"The key file cannot be made: {error.strerror}.") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(key.reveal() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
 
 
 def read_key_file(path: Path) -> SigningKey:
     """The key in a file. Raises InvalidKeyError unless it is a regular file of ours that nobody else may read."""
     try:
-        with path.open("rb") as file:
+        # Without waiting, since a pipe is refused and not read.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             status = os.fstat(file.fileno())
             _check_access(status)
             content = file.read(_LONGEST + 1)

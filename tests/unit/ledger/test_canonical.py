@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.errors import InvalidLedgerError
@@ -135,6 +135,7 @@ def test_the_quick_way_is_the_standards_way(value: Any) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(st.characters(max_codepoint=127)), st.text() | st.integers(-9, 9) | st.lists(st.text())))
 def test_the_quick_way_is_the_standards_way_for_what_takes_it(value: Any) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)
@@ -152,12 +153,12 @@ def test_what_has_no_canonical_form(value: Any) -> None:
 
 def test_nesting_without_end_is_refused() -> None:
     value: Any = []
-    for _ in range(100_000):
+    for _ in range(20_000):
         value = [value]
     with pytest.raises(InvalidLedgerError):
         canonical_json(value)
     with pytest.raises(InvalidLedgerError):
-        parse_canonical(b"[" * 100_000 + b"]" * 100_000)
+        parse_canonical(b"[" * 20_000 + b"]" * 20_000)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,8 @@ def test_what_is_no_key_is_refused_without_being_shown(
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing", tmp_path, Path("/dev/null")):
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for path in (tmp_path / "missing", tmp_path, tmp_path / "pipe", Path("/dev/null")):
         with pytest.raises(InvalidKeyError):
             read_key_file(path)
 

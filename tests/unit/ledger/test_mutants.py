@@ -17,6 +17,10 @@ from tests.unit.ledger.verifier_cases import CASES
 from tests.unit.ledger.verifier_parts import consistency, inclusion
 
 ROOT = Path(__file__).resolve().parents[3]
+# Changes that leave the meaning as it is.
+_HARMLESS = {
+    "''  ->  'x' (0)",  # what keys are joined with before they are looked at for what is not ASCII
+}
 # What only writes for people, or reads arguments.
 _SHOWN = {"describe", "_moment", "_complaint", "_keys", "main"}
 
@@ -71,7 +75,4 @@ def test_every_broken_verification_of_the_registry_is_noticed() -> None:
     made = list(mutants(ROOT / "registry/ledger/proofs.py", lambda name: name in names))
     assert len(made) > 80
     cases = [_equal_sizes, inclusion, consistency]
-    assert [str(item) for item in made if survives(item, cases, _proofs) and str(item) not in _HARMLESS] == []
-
-
-_HARMLESS: set[str] = set()
+    assert [str(item) for item in made if survives(item, cases, _proofs) and item.change not in _HARMLESS] == []

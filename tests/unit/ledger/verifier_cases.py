@@ -32,6 +32,6 @@ from tests.unit.ledger.verifier_parts import (
 )
 
 CASES: list[Callable[[Any], None]] = [
-    limits, frontier, keys, notes, checkpoints, signatures, whom_to_trust, key_changes, entries, bundles, bent_bundles, ranges, contents,
-    kept_checkpoints, tile_paths, paths, inclusion, consistency, folders, strict_json, spoiled_bytes,
+    limits, frontier, keys, notes, checkpoints, signatures, whom_to_trust, key_changes, entries, bundles, strict_json, bent_bundles,
+    ranges, kept_checkpoints, inclusion, consistency, contents, tile_paths, paths, folders, spoiled_bytes,
 ]  # fmt: skip
