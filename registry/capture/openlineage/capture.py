@@ -33,6 +33,7 @@ class OpenLineageCapture:
         "inputs and outputs": "USED and GENERATED_BY between the run and exact or unknown DatasetVersions",
         "schema, columnLineage, lineage": "DataSchema, Field, DERIVED_FROM between fields",
         "symlinks, lifecycleStateChange": "SAME_AS, DERIVED_FROM the old name, the end of the data set",
+        "datasetType MODEL": "the version is a ModelArtifact too, as other captures name the files of models",
         "subset, statistics, quality": "DataSlice, Profile, rows and size of the version",
         "ownership, documentation, tags": "OWNED_BY, description, tags",
         "sourceCodeLocation, executionParameters, processing_engine, environmentVariables": (
@@ -61,7 +62,9 @@ class OpenLineageCapture:
                 alone = Fold()
                 _check([*records, *total_records(alone, alone.add(event), 1, event.digest, of=IN_FILE)])
             except InvalidEventError as error:
-                yield Rejected(place, error.code, error.message, _text(raw), event=raw if isinstance(raw, dict) else None)
+                yield Rejected(
+                    place, error.code, error.message, _text(raw), event=raw if isinstance(raw, dict) else None
+                )
                 yield Progressed()
                 continue
             if _add(folds, event):
