@@ -44,7 +44,7 @@ def current_run() -> Run | None:
 
     Of runs within one another, the innermost counts.
     """
-    every = list(_all)  # other threads begin and finish runs meanwhile
+    every = [run for run in list(_all) if not run.pauses]  # other threads begin and finish runs meanwhile
     if not every:
         return None
     run = _here.get()

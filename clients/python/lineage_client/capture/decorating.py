@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, Unpack, cast, overload
 
+from lineage_client.capture.generating import captured_generator
 from lineage_client.capture.quiet import quietly
 from lineage_client.capture.running import Run
 from lineage_client.capture.settings import RunOptions
@@ -43,8 +44,8 @@ def captured(
 def captured(subject: Any = None, /, **options: Unpack[RunOptions]) -> Any:
     """A function whose every call is a run: ``@captured``, or ``@captured("train", activity="training")``.
 
-    Its arguments become parameters of the run, those named like secrets hidden. Works for coroutines too; a generator
-    is under capture only while it is made, not while it is gone through. Inside, :func:`current` is the run.
+    Its arguments become parameters of the run, those named like secrets hidden. Works for coroutines too, and for
+    generators, whose run lasts from the first step to the last. Inside, :func:`current` is the run.
     """
     if callable(subject):
         return _wrapped(cast("Callable[..., Any]", subject), None, options)
@@ -69,6 +70,14 @@ def _wrapped(function: Callable[..., Any], name: str | None, options: RunOptions
                 return await function(*arguments, **named)
 
         return awaited
+
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generated(*arguments: Any, **named: Any) -> Any:
+            return captured_generator(begin(arguments, named), lambda: function(*arguments, **named))
+
+        return generated
 
     @functools.wraps(function)
     def called_function(*arguments: Any, **named: Any) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import weakref
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 from lineage_client.capture import sending
 from lineage_client.capture.environments import keep_environment
-from lineage_client.capture.places import spool_folder
+from lineage_client.capture.places import spare_folder, spool_folder
 from lineage_client.capture.quiet import quietly, warn_once
 from lineage_client.capture.settings import Sink
 from lineage_client.capture.spool import IF_LOST, LAST, Event, SpoolFile
@@ -34,6 +35,8 @@ class ToSpool:
         self._folder = spool_folder()
         self._file: SpoolFile | None = None
         self._lock = threading.Lock()
+        if self._folder == spare_folder():
+            warn_once("the spool cannot be written, so what is captured waits elsewhere", self._folder)
         try:
             self._file = SpoolFile(self._folder)
         except OSError as error:
@@ -52,10 +55,12 @@ class ToSpool:
         held: list[Event] = []
         if environment is not None and not keep_environment(self._folder, environment):
             held = [environment]
-        if file is None or not _written(file, events):
-            sending.send_soon(self._folder, held=[*held, *events])
-        else:
+        if file is not None and _written(file, events):
             sending.send_soon(self._folder, held=held)
+        elif _written_to_spare(self._folder, [*held, *events]):
+            sending.send_soon(self._folder)
+        else:
+            sending.send_soon(self._folder, held=[*held, *events])
 
     def close(self) -> None:
         """Give the file up, so that it is sent with what it has. Raises OSError."""
@@ -133,6 +138,17 @@ def _written(file: SpoolFile, events: list[Event]) -> bool:
     except OSError as error:
         warn_once("the spool may not outlast a loss of power", error)
     return True
+
+
+def _written_to_spare(folder: Path, events: list[Event]) -> bool:
+    """Whether all of it is safe in another folder, as where a disk is full; a flush sends what is there, too."""
+    spare = spare_folder()
+    if spare is None or spare == folder:
+        return False
+    try:
+        return _written(SpoolFile(spare), events)
+    except OSError:
+        return False
 
 
 def _append(file: SpoolFile, event: Event, mark: str | None) -> None:

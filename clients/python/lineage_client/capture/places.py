@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -13,9 +14,39 @@ _WEEK = 7 * 24 * 3600.0
 
 
 def spool_folder() -> Path:
-    """The folder of the spool: ``LINEAGE_SPOOL_DIR``, else ``lineage-client/spool`` below the user's data folder."""
+    """The folder of the spool: ``LINEAGE_SPOOL_DIR``, else ``lineage-client/spool`` below the user's data folder.
+
+    Where that cannot be written, as in containers whose disks are read-only, :func:`spare_folder` if there is one.
+    """
     named = os.environ.get("LINEAGE_SPOOL_DIR")
-    return Path(named).expanduser() if named else _user_data() / _NAME / "spool"
+    folder = Path(os.path.expanduser(named)) if named else _user_data() / _NAME / "spool"  # noqa: PTH111 - may raise
+    if _can_be_written(folder):
+        return folder
+    return spare_folder() or folder
+
+
+def spare_folder() -> Path | None:
+    """A folder of this user's alone below the system's temporary one; None where that cannot be had.
+
+    What is below a folder that everybody may write to could be somebody else's: such a one is not used.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    base = Path(os.environ.get("TMPDIR") or "/tmp") / f"{_NAME}-{os.getuid()}"  # noqa: S108 - owner and mode are checked
+    try:
+        base.mkdir(mode=0o700, exist_ok=True)
+        about = base.lstat()
+    except OSError:
+        return None
+    mine = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o077
+    return base / "spool" if mine and os.access(base, os.W_OK) else None
+
+
+def _can_be_written(folder: Path) -> bool:
+    try:
+        return os.access(make_private(folder), os.W_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def make_private(folder: Path) -> Path:

@@ -68,6 +68,8 @@ class Run(ModelsAndMetrics, Columns):
         self._options = options
         self.around: Run | None = None
         """The run that this one lies in."""
+        self.pauses = False
+        """Whether it is between two steps, as a generator is: what happens meanwhile is none of it."""
         self._follows = False
         self.describes_tables = True
         self._more: list[Record] = []
@@ -232,7 +234,8 @@ class Run(ModelsAndMetrics, Columns):
         self._facts.later(self.code.perform)
         self._facts.later(self.environment.perform)
         self._facts.stop()
-        self._if_lost("start", telling.opening(self))
+        with quietly("the spool could not be written"):
+            self._if_lost("start", telling.opening(self))
 
     def _take_options(self) -> None:
         with quietly("the attributes of a run could not be read"):

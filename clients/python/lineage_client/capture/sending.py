@@ -20,7 +20,7 @@ from lineage_client.capture import spool
 from lineage_client.capture.answers import AwayError, RefusedError
 from lineage_client.capture.environments import environments_of
 from lineage_client.capture.later import Ours
-from lineage_client.capture.places import forget_journals, make_private, spool_folder
+from lineage_client.capture.places import forget_journals, make_private, spare_folder, spool_folder
 from lineage_client.capture.quiet import quietly, warn_once
 from lineage_client.capture.records import entity, rfc3339
 from lineage_client.capture.settings import seconds
@@ -77,7 +77,16 @@ def flush(
                 tell(number, len(files))
         forget_journals(place)
     done.waiting = max(0, len(spool.waiting(place)) - done.under_way)
+    spare = spare_folder() if folder is None else None
+    if spare is not None and spare != place and spool.waiting(spare) and not done.reason:
+        done = _both(done, flush(url, folder=spare, request_seconds=request_seconds, tell=tell))
     return done
+
+
+def _both(one: Flushed, other: Flushed) -> Flushed:
+    numbers = ("runs", "events", "refused", "waiting", "under_way")
+    summed = {name: getattr(one, name) + getattr(other, name) for name in numbers}
+    return Flushed(**summed, reason=one.reason or other.reason, findings=[*one.findings, *other.findings])
 
 
 def send_soon(folder: Path, held: Sequence[Event] = ()) -> None:
@@ -205,6 +214,9 @@ class _Background:
             while True:
                 self._send_held(folder)
                 done = flush(folder=folder)
+                spare = spare_folder()
+                if spare is not None and spare != folder and not done.reason and spool.waiting(spare):
+                    done = flush(folder=spare)
                 if done.findings:
                     warn_once("a file of the spool could not be sent", done.findings[0])
                 if done.reason:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lineage_client.capture import locks, spool
+from lineage_client.capture import locks, places, spool
 from lineage_client.capture.spool import IF_LOST, LAST, SpoolFile
 
 
@@ -141,6 +141,7 @@ def test_a_spool_that_cannot_be_written_breaks_no_run(sort: str, tmp_path: Path)
     if sort == "forbidden":
         folder.write_text("a file where the folder should be", encoding="utf-8")
     environment = {**os.environ, "LINEAGE_SPOOL_DIR": str(folder), "LINEAGE_URL": "http://127.0.0.1:9"}
+    environment["TMPDIR"] = str(tmp_path / "missing")
     command = [sys.executable, "-c", RUN, sort]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0
@@ -214,3 +215,35 @@ def test_a_place_without_locks_is_no_place_for_a_spool(tmp_path: Path, monkeypat
 )
 def test_what_could_not_be_sent_is_damaged(line: bytes) -> None:
     assert spool.read_event(line) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners here")
+def test_where_the_spool_cannot_be_written_it_is_another_folder_of_the_users_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    environment = {**os.environ, "LINEAGE_SPOOL_DIR": str(tmp_path / "file"), "LINEAGE_URL": "http://127.0.0.1:9"}
+    environment["TMPDIR"] = str(tmp_path)
+    command = [sys.executable, "-c", RUN, "forbidden"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert "is lost" not in done.stderr.replace("or is lost", "")
+    spare = tmp_path / f"lineage-client-{os.getuid()}"
+    assert spare.stat().st_mode & 0o777 == 0o700
+    (kept,) = (spare / "spool").glob("*.ndjson")
+    assert '"state":"completed"' in kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners here")
+def test_a_folder_that_others_may_write_to_is_none_of_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    spare = tmp_path / f"lineage-client-{os.getuid()}"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    spare.symlink_to(elsewhere)
+    assert places.spare_folder() is None
+    spare.unlink()
+    spare.mkdir()
+    spare.chmod(0o777)
+    assert places.spare_folder() is None
+    spare.chmod(0o700)
+    assert places.spare_folder() == spare / "spool"

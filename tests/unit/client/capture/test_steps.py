@@ -105,7 +105,7 @@ def test_a_registry_that_is_away_fails_only_a_strict_step(folder: Path) -> None:
 def test_capture_that_cannot_work_at_all_changes_nothing(folder: Path) -> None:
     (folder / "file").write_text("", encoding="utf-8")
     command = ("--url", "http://127.0.0.1:9", "--wait", "0", "--", "sh", "-c", "echo done; exit 4")
-    done = perform(folder, *command, LINEAGE_SPOOL_DIR=str(folder / "file" / "spool"))
+    done = perform(folder, *command, LINEAGE_SPOOL_DIR=str(folder / "file" / "spool"), TMPDIR=str(folder))
     assert (done.returncode, done.stdout) == (4, "done\n")
     off = perform(folder, *command, LINEAGE_CAPTURE="off")
     assert (off.returncode, off.stdout, off.stderr) == (4, "done\n", "")
