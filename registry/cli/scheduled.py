@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -44,6 +45,8 @@ def main() -> None:
     }
     with os.fdopen(answer, "wb") as out:
         out.write(orjson.dumps(told))
+    sys.stderr.flush()
+    os._exit(0)  # all is said and cleaned up: threads that a capture left behind are not waited for
 
 
 def _errand() -> dict[str, Any]:

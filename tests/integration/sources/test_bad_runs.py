@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.neo4j, pytest.mark.nightly]
 
 CAPTURE = '''
 """A capture that does what ``where`` says."""
-import os, sys, time
+import os, sys, threading, time
 
 class Rogue:
     name, summary, maps, does_not_map = "rogue", "Trouble.", {}, {}
@@ -42,6 +42,7 @@ class Rogue:
         if where == "look":
             assert not [name for name in os.environ if name.startswith("NEO4J_") or name == "KEY_OF_ANOTHER"]
             sys.stdout.write("x" * 10_000_000)
+            threading.Thread(target=time.sleep, args=(600,)).start()
 '''
 
 
