@@ -200,7 +200,7 @@ def checkpoints(v: Any) -> None:
     assert v.parse_checkpoint(f"a\n1\n{root}\nmore\n\n\u2014 a AAAAAAA=\n").text.endswith("more\n")
     for text in (
         "a\n1\n", f"a\n01\n{root}\n", f"a\n+1\n{root}\n", f"a\n-1\n{root}\n", "a\n1\nAAAA\n", f"\n1\n{root}\n", f"a\n{2**63}\n{root}\n",
-        f"a\n1\n{hash_text(bytes(33))}\n", f"a\n\u0663\n{root}\n", f"a\n1{'0' * 30}\n{root}\n", f"a\n1\n{root}\n\nb\n", "a\n", f"a\n1 \n{root}\n",
+        f"a\n1\n{hash_text(bytes(33))}\n", f"a\n\u0663\n{root}\n", f"a\n1{'0' * 30}\n{root}\n", f"a\n1\n{root}\n\nb\n", f"a\n1\n{root}\n\n", "a\n", f"a\n1 \n{root}\n",
     ):  # fmt: skip
         assert outcome(v, lambda text=text: v.parse_checkpoint(f"{text}\n\u2014 a AAAAAAA=\n")) == "malformed"
     for value in (None, 1, [], b""):
@@ -260,6 +260,10 @@ def key_changes(v: Any) -> None:
     trusted = trust(v, STRANGER)
     assert trusted.follow(ORIGIN, of(*ACTS)) == []
     assert list(spans(trusted)) == [ids[STRANGER]]
+    for pinned in (OLD, NEW, NEWEST):
+        at_one_go = trust(v, pinned)
+        assert at_one_go.follow(ORIGIN, of(rotation(OLD, NEW), rotation(NEW, NEWEST))) == [0, 1]
+        assert spans(at_one_go) == {ids[OLD]: (0, 0), ids[NEW]: (1, 1), ids[NEWEST]: (2, v.MAX_SIZE)}
     # A retired key appoints nobody any more.
     late = trust(v, OLD)
     assert late.follow(ORIGIN, of(*ACTS[:6], rotation(OLD, STRANGER))) == [4]
