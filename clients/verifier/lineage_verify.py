@@ -432,7 +432,7 @@ def verify_bundle(content: str, trust: Trust, since: Checkpoint | None) -> dict[
     fields(bundle, ("format", "version", "checkpoints", "consistency", "entries"), ("range", "contents"), "the bundle")
     heads = [parse_checkpoint(item) for item in shaped(bundle["checkpoints"], list, "the checkpoints")]
     proofs = [decode_hashes(item, "a consistency proof") for item in shaped(bundle["consistency"], list, "the proofs")]
-    if not heads or len(proofs) != len(heads) - 1 or any(item.origin != heads[0].origin for item in heads):
+    if len(proofs) != len(heads) - 1 or any(item.origin != heads[0].origin for item in heads):
         raise MalformedError("a bundle has checkpoints of one log, and a proof from each to the next")
     found = _verify_included(bundle, heads[-1])
     entries = {sequence: parse_entry(text, sequence) for sequence, text in found.items()}
