@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from registry.capture.registered import offers
+from registry.capture.source import IncrementalCapture
 from registry.cli import options
 from registry.cli.terminal import output, print_json
 from registry.errors import ConfigurationError
@@ -60,4 +61,5 @@ def _described(name: str) -> dict[str, Any]:
         "summary": capture.summary,
         "maps": dict(capture.maps),
         "does_not_map": dict(capture.does_not_map),
+        "misses": dict(capture.misses) if isinstance(capture, IncrementalCapture) else None,
     }

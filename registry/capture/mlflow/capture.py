@@ -52,6 +52,7 @@ class MLflow:
     misses: Mapping[str, str] = {
         "tags, parameters, metrics and inputs that an ended run got later": "MLflow notes no time; a run that was resumed is read again",
         "tags and parameters of a logged model that was finished before": "MLflow notes no time",
+        "traces that come with a time of more than two days before": "older days are not counted again",
         "runs whose start and end lie before the last reading": "seen in a database, not over REST",
         "runs that were restored": "seen in a database, not over REST",
         "runs that read a model before it was registered": "seen in a database, not over REST",
