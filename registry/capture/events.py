@@ -155,7 +155,8 @@ def _rejected(where: str, problem: RecordError, record: RecordDocument) -> Rejec
     except (TypeError, ValueError):
         payload = repr(record)
     field_name = f"{problem.field}: " if problem.field else ""
-    return Rejected(where, problem.rule, f"{field_name}{problem.message}", payload, record)
+    whole = None if problem.rule == _TOO_LARGE else record
+    return Rejected(where, problem.rule, f"{field_name}{problem.message}", payload, whole)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ import orjson
 
 from graph_schema.times import now_micros
 from registry.capture.documents import read_bytes
+from registry.capture.events import MAX_RECORD_BYTES
 from registry.capture.openlineage.event import Event, read_event
 from registry.capture.openlineage.fold import NOTHING_TOUCHED, Fold, Touched
 from registry.capture.openlineage.mapping import IN_FILE, event_records, total_records
@@ -62,9 +63,7 @@ class OpenLineageCapture:
                 alone = Fold()
                 _check([*records, *total_records(alone, alone.add(event), 1, event.digest, of=IN_FILE)])
             except InvalidEventError as error:
-                yield Rejected(
-                    place, error.code, error.message, _text(raw), event=raw if isinstance(raw, dict) else None
-                )
+                yield _rejected(place, raw, error)
                 yield Progressed()
                 continue
             if _add(folds, event):
@@ -139,8 +138,11 @@ def _of_lines(path: Path, content: bytes) -> Iterator[tuple[str, Any]]:
             yield f"{path}:{number}", line.decode("utf-8", "backslashreplace")
 
 
-def _text(raw: Any) -> str:
+def _rejected(place: str, raw: Any, error: InvalidEventError) -> Rejected:
+    """The event with what is wrong with it; whole, unless it is so large that it could not be sent again from there."""
     try:
-        return orjson.dumps(raw).decode()[:_SHOWN]
+        text = orjson.dumps(raw).decode()
     except TypeError:
-        return repr(raw)[:_SHOWN]
+        text = repr(raw)
+    whole = raw if isinstance(raw, dict) and len(text) <= MAX_RECORD_BYTES else None
+    return Rejected(place, error.code, error.message, text[:_SHOWN], event=whole)

@@ -89,3 +89,12 @@ def test_a_file_is_read_within_the_same_bound(tmp_path: Path) -> None:
     assert (rejected.reason, rejected.event) == ("invalid-event", raw)
     assert "125000" in rejected.message
     assert any(isinstance(item, dict) for item in read)
+
+
+def test_an_event_too_large_to_be_sent_again_is_not_held_whole(tmp_path: Path) -> None:
+    raw = _event({"schema": _schema(2)}) | {"eventTime": "soon", "note": "n" * 2_000_000}
+    file = tmp_path / "events.json"
+    file.write_bytes(orjson.dumps(raw))
+    (rejected,) = [item for item in OpenLineageCapture().read(str(file), {}) if isinstance(item, Rejected)]
+    assert rejected.event is None
+    assert 0 < len(rejected.payload) < 100_000
