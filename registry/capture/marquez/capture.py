@@ -147,6 +147,8 @@ class _Reading:
         job = {"namespace": space} | job
         name, runs = str(job.get("name") or ""), 0
         listed = self._server.runs(space, name) if name else ()
+        # Of a child Marquez lists the name of its parent, too; where the events have another name, that is the job's.
+        job["name"] = next((item for item in told.name_of(job) if self._knows("Job", space, item)), name or None)
         for run in late.late_items(listed, self._since, "createdAt", "updatedAt"):
             runs += 1
             if not self._knows("Run", space, str(run.get("id"))):
@@ -154,7 +156,7 @@ class _Reading:
                 for event in told.run_events(run, job):
                     yield from self._keep(f"run {run.get('id')} of {space} {name}", event)
         new = late.is_late(job, self._since, "createdAt")
-        if not runs and new and not self._knows("Job", space, name):
+        if not runs and new and not self._knows("Job", space, str(job["name"])):
             yield from self._keep(f"job {space} {name}", told.job_event(job))
 
     def _dataset(self, dataset: dict[str, Any], space: str) -> Iterator[Captured]:
@@ -200,7 +202,7 @@ class _Reading:
         except InvalidEventError as error:
             yield Rejected(f"{self._server.title}: {where}"[:1_000], error.code, error.message, _text(raw))
         else:
-            self._kept.add(event, raw, _named(records) if own else ())
+            self._kept.add(event, raw, _named(records) | _listed_as(event, raw) if own else ())
 
 
 def _said(events: Iterable[Event]) -> Iterator[Captured]:
@@ -231,6 +233,13 @@ def _named(records: Iterable[RecordDocument]) -> set[str]:
     texts = {record[key] for record in records for key in ("urn", "from", "to") if isinstance(record.get(key), str)}
     urns = [parse_urn(text) for text in texts]
     return {str(urn.logical or urn) for urn in urns if urn.kind in _LISTED}
+
+
+def _listed_as(event: Event, raw: dict[str, Any]) -> set[str]:
+    """The URNs of runs of an event under the ids that Marquez made up for them."""
+    if event.job is None or event.run_id is None:
+        return set()
+    return {str(Urn.of("Run", event.job[0], name)) for name in told.stand_ins(raw)}
 
 
 def _text(raw: Any) -> str:

@@ -6,8 +6,10 @@ the names, versions and evidence that the same facts have when they come as even
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid3
 
 from registry.capture.documents import mapping, objects
 
@@ -99,6 +101,33 @@ def dataset_facets(dataset: Json) -> Json:
     if columns:
         found["columnLineage"] = {"fields": columns}
     return _facets(found, dataset)
+
+
+def stand_ins(event: Json) -> set[str]:
+    """The ids under which Marquez lists the run of an event, and its parent, where theirs are no UUIDs as Marquez writes them."""
+    run = mapping(event.get("run"))
+    found = {_own_uuid(str(run["runId"]))} if run.get("runId") else set()
+    for name in ("parent", "parentRun"):
+        parent = mapping(mapping(run.get("facets")).get(name))
+        job, run_id = mapping(parent.get("job")), mapping(parent.get("run")).get("runId")
+        if run_id and job.get("namespace") and job.get("name"):
+            dag = str(job["name"]).rpartition(".")[0] or str(job["name"])
+            found.add(str(uuid3(NAMESPACE_URL, f"{job['namespace']}.{dag}.{run_id}")))
+    return found
+
+
+def _own_uuid(run_id: str) -> str:
+    """A UUID in small letters, else as Java's UUID.nameUUIDFromBytes makes one."""
+    try:
+        return str(UUID(run_id))
+    except ValueError:
+        return str(UUID(bytes=hashlib.md5(run_id.encode(), usedforsecurity=False).digest(), version=3))
+
+
+def name_of(job: Json) -> list[str]:
+    """The names that a listed job may have had in its events: Marquez puts the parent's name before that of a child."""
+    names = [job.get("name"), job.get("simpleName") if job.get("parentJobName") else None]
+    return [str(name) for name in names if name]
 
 
 def version_event(dataset: Json, version: Json, run: tuple[str, str, str]) -> Json:

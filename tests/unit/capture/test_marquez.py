@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid3
 
 import pytest
 from hypothesis import given, settings
@@ -153,6 +155,26 @@ def test_odd_names_come_through_paths_and_back(fake: FakeMarquez, url: str) -> N
     items = read(url)
     assert left_out(items) == []
     assert sum(name.startswith(("Job:", "Run:", "Dataset:")) for name in entities(items)) == 5
+
+
+def test_names_that_marquez_made_up_are_not_told_beside_the_real_ones(fake: FakeMarquez, url: str) -> None:
+    parent = {"run": {"runId": "scheduled__2026"}, "job": {"namespace": "etl", "name": "dag.task"}}
+    event = run_event("no uuid", "COMPLETE", "app.sql")
+    event["run"]["facets"] = {"parent": FACET | parent}
+    fake.events = [event]
+    # As Java makes them: UUID.nameUUIDFromBytes("no uuid"), and by the name "etl.dag.scheduled__2026" of a URL.
+    own, above = (
+        str(UUID(bytes=md5(b"no uuid").digest(), version=3)),
+        str(uuid3(NAMESPACE_URL, "etl.dag.scheduled__2026")),
+    )
+    child = job("dag.task.app.sql", simpleName="app.sql", parentJobName="dag.task")
+    fake.jobs = {"etl": [child, job("dag")]}
+    fake.runs = {("etl", "dag.task.app.sql"): [run(own), run("later")], ("etl", "dag"): [run(above)]}
+    named = entities(read(url))
+    assert {name for name in named if name.startswith("Run:")} == {
+        "Run:etl:no%20uuid", "Run:etl:scheduled__2026", "Run:etl:later",
+    }  # fmt: skip
+    assert {name for name in named if name.startswith("Job:")} == {"Job:etl:app.sql", "Job:etl:dag.task"}
 
 
 def test_one_namespace_alone_is_read(fake: FakeMarquez, url: str) -> None:
