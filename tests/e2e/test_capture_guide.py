@@ -86,16 +86,21 @@ def test_capture_sees_what_strace_sees(tmp_path: Path) -> None:
     work.mkdir()
     write_inputs(inputs)
     compared = {item.script: item for item in compare_all(inputs, work)}
-    assert len(compared) >= 20
+    assert len(compared) >= 34
     page = PAGE.read_text(encoding="utf-8")
     for item in compared.values():
         assert item.truth.marked, item.script
         assert f"| `{item.script}` | {len(item.truth.marked)} | {len(item.captured.marked)} |" in page, item
-    # What it is known to miss: other processes, files that look like no data, databases that SQL attaches.
+        if item.columns.truth:
+            assert f"| `{item.script}` | {len(item.columns.truth)} | {len(item.columns.captured)} |" in page, (
+                item.columns
+            )
+    # What it is known to miss: files that look like no data, databases that SQL attaches.
     assert {name for name, item in compared.items() if item.missed} == {
-        "other_processes",
         "plain_files",
         "unseen_database",
-        "unseen_workers",
+        "fresh_attached",
+        "fresh_cache",
+        "later_files",
     }
-    assert {name for name, item in compared.items() if item.invented} == {"other_processes"}
+    assert {name for name, item in compared.items() if item.invented or item.columns.invented} == set()

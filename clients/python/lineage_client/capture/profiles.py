@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lineage_client.capture.fingerprints import Fingerprint
-from lineage_client.capture.later import Later
+from lineage_client.capture.later import Later, Ours
 from lineage_client.capture.naming import name_part, place_key
 from lineage_client.capture.quiet import quietly
 from lineage_client.capture.records import Record, edge, entity
@@ -56,7 +56,7 @@ def note_frame(run: Run, place: str, frame: Any, *, whole: bool, written: bool =
         if len(run.tables_read) + len(run.tables_written) >= MOST_TABLES:
             run.tables_left_out += 1
             return
-        with quietly("a table could not be profiled"):
+        with quietly("a table could not be profiled"), Ours():
             table = table_of(frame)
             table.told = run.noted.later(lambda: _used_up(table))
             tables[key] = table

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from lineage_client.capture.column_steps.pandas_frames import know, settled
-from lineage_client.capture.column_steps.patching import patch
+from lineage_client.capture.column_steps.patching import is_followed, patch
 from lineage_client.capture.column_steps.traces import (
     NOTHING,
     ROW_FUNCTION,
@@ -33,10 +33,6 @@ _WINDOWS = frozenset({
 """Steps that give a value for each row, which depends on what the row's group is."""
 _COUNTED = frozenset({"size", "cumcount", "ngroup"})
 _OPENERS = ("groupby", "rolling", "expanding", "ewm", "resample")
-_TYPES = (
-    "DataFrameGroupBy", "SeriesGroupBy", "Rolling", "Window", "Expanding", "ExponentialMovingWindow", "Resampler",
-    "RollingGroupby", "ExpandingGroupby", "TimeGrouper",
-)  # fmt: skip
 
 
 def follow(pandas: ModuleType) -> None:
@@ -44,13 +40,16 @@ def follow(pandas: ModuleType) -> None:
     for owner in (pandas.DataFrame, pandas.Series):
         for name in _OPENERS:
             patch(owner, name, after=_opened)
-    for name in _TYPES:
-        kind = vars(pandas.api.typing).get(name)
-        if kind is None:
-            continue
-        patch(kind, "__getitem__", after=_selected)
-        for method in _METHODS:
-            patch(kind, method, after=_computed(method))
+
+
+def _follow_kind(groups: Any) -> None:
+    """Follow what is computed by groups or windows of this kind, once there are any: there are many, rarely used."""
+    kind = type(groups)
+    if is_followed(kind, "agg") or not hasattr(kind, "agg"):
+        return
+    patch(kind, "__getitem__", after=_selected)
+    for method in _METHODS:
+        patch(kind, method, after=_computed(method))
 
 
 def _opened(groups: Any, _: None, frame: Any, *arguments: Any, **named: Any) -> None:
@@ -68,12 +67,14 @@ def _opened(groups: Any, _: None, frame: Any, *arguments: Any, **named: Any) -> 
         if trace is not None:
             keys[label] = trace
     set_origin(groups, Origin(session.number, origin.columns, None, origin.values, keys))
+    _follow_kind(groups)
 
 
 def _selected(groups: Any, _: None, before: Any, key: Any, *__: Any) -> None:
     origin = origin_of(before)
     if origin is None:
         return
+    _follow_kind(groups)
     if isinstance(key, (list, tuple)):
         kept = {label: trace for label, trace in origin.columns.items() if label in key}
         set_origin(groups, Origin(session.number, kept, None, None, origin.index))
@@ -88,6 +89,7 @@ def _computed(method: str) -> Any:
             return
         if method in _OPENERS:
             set_origin(result, origin)
+            _follow_kind(result)
         elif hasattr(result, "columns"):
             _frame(result, origin, method, named)
         elif hasattr(result, "index"):

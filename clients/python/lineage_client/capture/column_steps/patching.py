@@ -65,6 +65,11 @@ def patch(owner: Any, name: str, *, after: After, before: Before | None = None, 
     session.at_end.append(restore)
 
 
+def is_followed(owner: Any, name: str) -> bool:
+    """Whether a step is followed already."""
+    return hasattr(getattr(owner, name, None), _MARK)
+
+
 def _heard(name: str, note: Callable[..., Any], arguments: Any, named: Any) -> Any:
     try:
         return note(*arguments, **named)
