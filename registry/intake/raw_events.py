@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -94,19 +94,24 @@ class RawEvents:
         newest_first: bool = True,
         limit: int = 100,
         offset: int = 0,
+        bookmarks: Sequence[str] | None = None,
     ) -> Found:
-        """Events by their time, of one run, job or data set or of all: at most ``limit``, and MOST_BYTES of them."""
+        """Events by their time, of one run, job or data set or of all: at most ``limit``, and MOST_BYTES of them.
+
+        With ``bookmarks``, those are seen that came with the writes that they stand for.
+        """
         chosen = (
             None if key is None else key_text(key),
             _EARLIEST if after is None else after,
             _LATEST if before is None else before,
             self._since(),
         )
-        (found,) = self._database.run(TOTAL, ChosenParams(*chosen))
+        (found,) = self._database.run(TOTAL, ChosenParams(*chosen), bookmarks=bookmarks)
         page, total = PageParams(*chosen, limit, offset), found.total
         events: list[RawEvent] = []
         size = 0
-        with closing(self._database.stream(NEWEST_FIRST if newest_first else OLDEST_FIRST, page)) as rows:
+        query = NEWEST_FIRST if newest_first else OLDEST_FIRST
+        with closing(self._database.stream(query, page, bookmarks=bookmarks)) as rows:
             for row in rows:
                 event = _unpacked(row)
                 size += len(event.content)

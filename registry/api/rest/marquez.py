@@ -190,8 +190,9 @@ async def list_events(
         "before": read_time("before", before),
         "newest_first": order == "desc",
     }
+    bookmarks = read_bookmarks(request.headers.get(BOOKMARK_HEADER))
     document = await request.app.state.threads.run(
-        _events, intake_of(request).raw_events, limit=limit, offset=offset, **chosen
+        _events, intake_of(request).raw_events, limit=limit, offset=offset, bookmarks=bookmarks, **chosen
     )
     return Response(document, media_type="application/json")
 
