@@ -82,7 +82,7 @@ def _answer(errand: dict[str, Any]) -> dict[str, Any]:
         return reconcile_source(name, where, options, repair=bool(errand["repair"]))
     from registry.cli.errand import import_source
 
-    return import_source(name, where, options, keep_good=True, dry_run=False)
+    return import_source(name, where, options, keep_good=bool(errand["keep_good"]), dry_run=False)
 
 
 def _take_little(memory: int) -> None:

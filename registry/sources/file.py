@@ -22,7 +22,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -108,6 +108,7 @@ class ScheduledSource(BaseModel):
     options: dict[str, Value] = {}
     secrets: dict[str, Secret] = {}
     repair: bool = False
+    mode: Literal["per-item", "atomic"] = "per-item"
     enabled: bool = True
     timeout: str = "6h"
     memory: str = "4G"
@@ -141,6 +142,8 @@ class ScheduledSource(BaseModel):
         self.memory_bytes  # noqa: B018 - raises for no size
         if self.repair and self.do is not Task.RECONCILE:
             raise ValueError('repair goes with do = "reconcile"')
+        if "mode" in self.model_fields_set and self.do is not Task.SYNC:
+            raise ValueError('mode goes with do = "sync"')
         unknown = sorted(set(_PLACE.findall(self.where)) - set(self.secrets))
         if unknown:
             raise ValueError(f"${{{unknown[0]}}} is used, and no secret has that name")

@@ -209,6 +209,7 @@ def _errand(source: ScheduledSource, told: Mapping[str, str]) -> dict[str, Any]:
         "options": dict(source.options),
         "do": source.do.value,
         "repair": source.repair,
+        "keep_good": source.mode == "per-item",
         "memory": source.memory_bytes,
     }
 

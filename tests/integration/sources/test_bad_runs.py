@@ -14,6 +14,7 @@ from registry.graph.database import Database
 from registry.sources.file import ScheduledSource
 from registry.sources.outcome import Outcome, State
 from registry.sources.process import run_in_process
+from tests.integration.sources.conftest import events_file
 
 pytestmark = [pytest.mark.neo4j, pytest.mark.nightly]
 
@@ -58,7 +59,7 @@ def rogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_database: Datab
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
 
-def run(url: str, where: str, reason: Any = lambda: None, **more: Any) -> Outcome:
+def run(url: str, where: str = "look", reason: Any = lambda: None, **more: Any) -> Outcome:
     facts = {"name": "rogue", "capture": "rogue", "where": where, "do": "sync", "every": "1h"} | more
     return run_in_process(ScheduledSource.model_validate(facts), url, {"KEY_OF_ANOTHER"}, reason)
 
@@ -114,3 +115,18 @@ def test_a_run_that_is_to_stop_leaves_no_process_and_no_files(
     assert (ended.state, ended.message) == (State.STOPPED, "Enough.")
     assert list(folder.iterdir()) == []
     assert not any(child.is_running() for child in children)
+
+
+@pytest.mark.usefixtures("rogue")
+def test_what_cannot_be_taken_keeps_the_rest_back_only_where_that_was_said(
+    api_url: str, tmp_path: Path, database: Database
+) -> None:
+    events = events_file(tmp_path / "events.ndjson", "orders")
+    events.write_bytes(events.read_bytes() + b'{"run": 3}\n')
+    facts = {"capture": "openlineage", "where": str(events)}
+    nothing = run(api_url, mode="atomic", **facts)
+    assert (nothing.state, nothing.found["created"], nothing.found["rejected"]) == (State.INCOMPLETE, 0, 1)
+    assert database.read_text("MATCH (n:Run) RETURN count(n)")[0][0] == 0
+    rest = run(api_url, **facts)
+    assert (rest.state, rest.found["created"] > 0, rest.found["rejected"]) == (State.INCOMPLETE, True, 1)
+    assert database.read_text("MATCH (q:Quarantined) RETURN count(q)")[0][0] == 1

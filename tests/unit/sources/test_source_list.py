@@ -86,6 +86,8 @@ def test_a_list_is_read_in_order_and_a_missing_setting_is_an_empty_one(tmp_path:
         ('memory = "1"', "memory reads like"),
         ('timeout = "never"', "no duration"),
         ("repair = true", "repair goes with"),
+        ('mode = "some"', "per-item"),
+        ('do = "reconcile"\nmode = "atomic"', "mode goes with"),
         ('colour = "red"', "colour"),
         ('name = "other"', "has no other name"),
     ],
