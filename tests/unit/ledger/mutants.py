@@ -34,6 +34,7 @@ class Mutant:
     """A changed module, where it was changed, and how."""
 
     line: int
+    code: str
     change: str
     make: Callable[[], ast.Module]
 
@@ -50,7 +51,10 @@ def mutants(path: Path, functions: Callable[[str], bool]) -> Iterator[Mutant]:
             changed = copy.deepcopy(node)
             _change(changed, number)
             said = f"{before}  ->  {ast.unparse(changed)} ({number})"[:160]
-            yield Mutant(getattr(node, "lineno", 0), said, partial(_changed, text, functions, spot, number))
+            line = getattr(node, "lineno", 1)
+            yield Mutant(
+                line, text.splitlines()[line - 1].strip(), said, partial(_changed, text, functions, spot, number)
+            )
 
 
 def _changed(text: str, functions: Callable[[str], bool], spot: int, number: int) -> ast.Module:

@@ -17,12 +17,23 @@ from tests.unit.ledger.verifier_cases import CASES
 from tests.unit.ledger.verifier_parts import consistency, inclusion
 
 ROOT = Path(__file__).resolve().parents[3]
-# Changes that leave the meaning as it is.
+# Changes that leave the meaning as it is: the line, and what becomes of a part of it.
 _HARMLESS = {
-    "return False  ->  return None (0)",
+    # What keys are joined with before they are looked at for what is not ASCII.
+    ('if not "".join(found).isascii():', "''  ->  'x' (0)"),
+    ("return False", "return False  ->  return None (0)"),
     # A key that was adopted cannot be replaced by the entry that adopted it.
-    "key.first <= size <= key.last  ->  key.first < size <= key.last (0)",
-    "''  ->  'x' (0)",  # what keys are joined with before they are looked at for what is not ASCII
+    (
+        "if not any(key.same in trusted and key.first <= size <= key.last for key in (old, new)):",
+        "key.first <= size <= key.last  ->  key.first < size <= key.last (0)",
+    ),
+    # All checkpoints have one origin: any of them will do.
+    ("if len(proofs) != len(heads) - 1 or any(item.origin != heads[0].origin for item in heads):", "0  ->  -1 (1)"),
+    ("report = Report(heads[-1].origin, trust)", "1  ->  0 (1)"),
+    # Their lengths have just been compared.
+    ("for digest, level in zip(hashes, levels, strict=True):", "True  ->  False (0)"),
+    # A negative beginning leads to another root as well.
+    ("if not 0 <= first < end <= head.size:", "0  ->  -1 (1)"),
 }
 # What only writes for people, or reads arguments.
 _SHOWN = {"describe", "_moment", "_complaint", "_keys", "main"}
@@ -66,9 +77,8 @@ def test_the_cases_hold_for_the_registrys_own_verification() -> None:
 def test_every_broken_verifier_is_noticed() -> None:
     made = list(mutants(ROOT / "clients/verifier/lineage_verify.py", lambda name: name not in _SHOWN))
     assert len(made) > 800
-    assert [
-        str(item) for item in made if survives(item, CASES, lambda module: module) and str(item) not in _HARMLESS
-    ] == []
+    unnoticed = [item for item in made if survives(item, CASES, lambda module: module)]
+    assert [str(item) for item in unnoticed if (item.code, item.change) not in _HARMLESS] == []
 
 
 @pytest.mark.nightly
@@ -78,4 +88,4 @@ def test_every_broken_verification_of_the_registry_is_noticed() -> None:
     made = list(mutants(ROOT / "registry/ledger/proofs.py", lambda name: name in names))
     assert len(made) > 80
     cases = [_equal_sizes, inclusion, consistency]
-    assert [str(item) for item in made if survives(item, cases, _proofs) and item.change not in _HARMLESS] == []
+    assert [str(item) for item in made if survives(item, cases, _proofs)] == []

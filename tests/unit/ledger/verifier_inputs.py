@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from registry.ledger.act import Act
-from registry.ledger.checkpoint import SignedCheckpoint
+from registry.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from registry.ledger.content import content_digest
 from registry.ledger.export import export_bundle
 from registry.ledger.keys import SigningKey
 from registry.ledger.merkle import EMPTY_ROOT
+from registry.ledger.note import sign_note
+from registry.ledger.proofs import complete_subtrees
 from tests.unit.ledger.exported import (
     ACTS,
     BUNDLE,
@@ -102,6 +104,12 @@ def bent_bundles(v: Any) -> None:
     ):  # fmt: skip
         assert bundle_outcome(v, edited(BUNDLE, change)) == "refuted"
     assert bundle_outcome(v, f"[{BUNDLE.strip()}]") == "malformed"
+    twice = edited(
+        BUNDLE, lambda it: it.update(checkpoints=[LOG.signed(4, OLD).note.to_text()] * 2, consistency=[[]], entries=[])
+    )
+    assert bundle_outcome(v, twice) == "malformed"
+    from_one = export_bundle(LOG, [LOG.signed(1, OLD), LOG.signed(4, OLD)]).decode()
+    assert bundle_outcome(v, from_one) == "verified"
 
 
 def ranges(v: Any) -> None:
@@ -124,6 +132,10 @@ def ranges(v: Any) -> None:
     ):  # fmt: skip
         bent = edited(RANGE, lambda it, change=change: change(it["range"]))
         assert bundle_outcome(v, bent, NEWEST) in ("refuted", "malformed"), bent[:300]
+    tree = LOG.tiles().tree()
+    left, right = ([hash_text(tree.subtree(*item)) for item in complete_subtrees(*span)] for span in ((0, 5), (5, 13)))
+    nothing = edited(RANGE, lambda it: it["range"].update(first=5, entries=[], left=left, right=right))
+    assert bundle_outcome(v, nothing, NEWEST) == "refuted"
     for wrong in (None, [], 1, "a"):
         assert bundle_outcome(v, edited(RANGE, lambda it, wrong=wrong: it.update(range=wrong)), NEWEST) == "malformed"
 
@@ -175,6 +187,8 @@ def folders(v: Any) -> None:
             assert look(since=log.signed(size, OLD)) == "verified"
         forked = KeptLog([acts[8], *acts[1:]])
         grown = KeptLog([*acts, acts[0]])
+        beyond = Checkpoint(ORIGIN, 600, EMPTY_ROOT)
+        assert look(since=SignedCheckpoint(sign_note(beyond.to_text(), [OLD], 0), beyond)) == "refuted"
         for head in (
             forked.signed(1, OLD),
             forked.signed(519, OLD),
