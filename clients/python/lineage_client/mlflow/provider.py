@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 
-from lineage_client.capture.quiet import quietly
-from lineage_client.mlflow.stores import watch
+from lineage_client.mlflow import watch
 
 
 class LineageContext:
     """Begins to watch MLflow's stores where ``LINEAGE_MLFLOW`` is on; adds no tags to runs."""
 
     def __init__(self) -> None:
-        with quietly("MLflow could not be watched"):
-            if os.environ.get("LINEAGE_MLFLOW", "").strip().lower() in {"on", "1", "yes", "true"}:
+        if os.environ.get("LINEAGE_MLFLOW", "").strip().lower() in {"on", "1", "yes", "true"}:
+            from lineage_client.capture.quiet import quietly
+
+            with quietly("MLflow could not be watched"):
                 watch()
 
     def in_context(self) -> bool:

@@ -16,8 +16,8 @@ _ENDED = frozenset({"FINISHED", "FAILED", "KILLED"})
 _WATCHED = "_lineage_watched"
 
 
-def watch() -> None:
-    """Have every store that MLflow opens from now on watched. Twice is once.
+def watch_stores() -> None:
+    """Have every store that MLflow opens from now on watched; see lineage_client.mlflow.watch.
 
     Raises ImportError and AttributeError where this MLflow is built in another way than those that are known.
     """

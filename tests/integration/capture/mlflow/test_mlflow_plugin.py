@@ -178,3 +178,15 @@ def test_nothing_is_done_where_it_is_off_and_nothing_goes_wrong_where_it_is_on(
         assert not (tmp_path / "spool").exists()
     monkeypatch.delenv("LINEAGE_MLFLOW", raising=False)
     assert LineageContext().in_context() is False
+    assert LineageContext().tags() == {}
+
+
+def test_where_it_is_off_mlflow_loads_next_to_nothing() -> None:
+    """The plugin is loaded by every program that imports MLflow where the client is installed."""
+    code = (
+        "import sys; from lineage_client.mlflow.provider import LineageContext; LineageContext();"
+        " print(*[name for name in sys.modules if name.startswith(('lineage_client.capture', 'httpx', 'mlflow'))])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "LINEAGE_MLFLOW"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
