@@ -8,6 +8,7 @@ from registry.capture.mlflow.store import LATER
 
 def rfc3339(milliseconds: int | None) -> str | None:
     """The time in RFC 3339; None where there is none or it is no time."""
-    if milliseconds is None or not 0 <= milliseconds <= LATER:
+    # SQLite keeps what it is given: in a column of numbers there may be a text.
+    if not isinstance(milliseconds, int) or not 0 <= milliseconds <= LATER:
         return None
     return format_time(milliseconds * 1000)

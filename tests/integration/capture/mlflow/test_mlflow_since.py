@@ -158,6 +158,15 @@ def test_a_reading_since_the_last_says_all_that_is_new(store: Path, what: str) -
     assert runs(read(store, since=following)[0]) == (1 if "without times" in what or "under way got" in what else 0)
 
 
+@pytest.mark.parametrize("start", ["'x'", "-5", "4611686018427387904", "0", "1.5"])
+def test_times_that_are_none_are_read_past(store: Path, start: str) -> None:
+    _, mark, _ = read(store)
+    change(store, new_run("odd", start, start))
+    said, following, _ = read(store, since=mark)
+    assert any("urn:lineage:Run:mlflow:odd" in item for item in said)
+    assert runs(read(store, since=following)[0]) <= 1
+
+
 def test_what_cannot_be_seen_is_said_and_seen_by_a_full_reading(store: Path) -> None:
     everything, mark, _ = read(store)
     change(store, f"INSERT INTO tags (key, value, run_uuid) VALUES ('late', 'tag', {RUN.format('first')})")
