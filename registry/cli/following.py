@@ -45,8 +45,9 @@ def follow_source(run: Import, begin: From, every: float, *, as_json: bool) -> N
     The first round's errors end it, as they are most likely wrong usage; those of later ones are told once, and the
     wait doubles until a round works again. Raises RegistryError, KeyboardInterrupt.
     """
-    _tell(run(begin=begin), as_json=as_json, first=True)
-    failed = 0
+    answer = run(begin=begin)
+    _tell(answer, as_json=as_json, first=True)
+    failed, rejected = 0, answer["rejections"]
     while True:
         time.sleep(every if not failed else min(every * 2**failed, max(every, _LONGEST_WAIT_SECONDS)))
         try:
@@ -58,7 +59,11 @@ def follow_source(run: Import, begin: From, every: float, *, as_json: bool) -> N
         if failed:
             notices().print("Importing again.", style="dim")
             failed = 0
-        _tell(answer, as_json=as_json, first=False)
+        # What is rejected is so each time until somebody mends it: said once, it does not hide what is new.
+        same = answer["rejections"] == rejected and not answer["sent"]
+        if as_json or not answer["rejections"] or not same:
+            _tell(answer, as_json=as_json, first=False)
+        rejected = answer["rejections"]
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool, first: bool) -> None:

@@ -217,7 +217,9 @@ def test_the_wait_doubles_while_the_server_is_away(monkeypatch: pytest.MonkeyPat
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
     answers: list[Any] = ["new", "away", "away", "away", "nothing", "away", "new", KeyboardInterrupt()]
-    answer = {"read": 3, "where": "x", "changed": 0, "placeholders": 0, "rejected": 0, "ok": True, "rejections": []}
+    answer = {
+        "read": 3, "where": "x", "changed": 0, "placeholders": 0, "rejected": 0, "ok": True, "rejections": [], "sent": True,
+    }  # fmt: skip
 
     def run(*, begin: From) -> dict[str, Any]:
         told = answers.pop(0)
@@ -235,6 +237,24 @@ def test_the_wait_doubles_while_the_server_is_away(monkeypatch: pytest.MonkeyPat
     assert printed.err.count("Nothing answers.") == 2
     with pytest.raises(InvalidSourceError):
         following.follow_source(_refuse, From(), 10.0, as_json=False)
+
+
+def test_what_is_rejected_again_and_again_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    bad = [{"where": "run 1", "reason": "name", "message": "is no name", "payload": ""}]
+    answer = {"read": 1, "where": "x", "created": 0, "changed": 0, "placeholders": 0, "rejected": 1, "ok": False,
+              "sent": False}  # fmt: skip
+    rounds: list[Any] = [bad, bad, bad, [], bad, KeyboardInterrupt()]
+
+    def run(*, begin: From) -> dict[str, Any]:
+        told = rounds.pop(0)
+        if isinstance(told, BaseException):
+            raise told
+        return answer | {"rejections": told, "rejected": len(told)}
+
+    with pytest.raises(KeyboardInterrupt):
+        following.follow_source(run, From(), 1.0, as_json=False)
+    assert capsys.readouterr().err.count("is no name") == 2
 
 
 def _refuse(*, begin: From) -> dict[str, Any]:
