@@ -281,3 +281,11 @@ class LedgerStorageError(RegistryError):
     code = "ledger-storage"
     status = 503
     default_hint = "What was acknowledged is durable. Mend the cause and try again."
+
+
+class CrossSiteError(RegistryError):
+    """A page of another site asks a browser to change something here."""
+
+    code = "cross-site"
+    status = 403
+    default_hint = "Send it from a program, or serve the page under the server's own address."

@@ -97,6 +97,13 @@ def test_no_other_origin_is_allowed(api: httpx.Client) -> None:
     assert response.status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/api/v1/lineage", "/api/v1/records", "/api/v1/quarantine/x/retry", "/graphql"])
+def test_a_page_of_another_site_changes_nothing(api: httpx.Client, path: str) -> None:
+    headers = {"origin": "https://evil.example", "content-type": "text/plain"}
+    response = api.post(path, content=b"{}", headers=headers)
+    assert (response.status_code, response.json()["code"]) == (403, "cross-site")
+
+
 def test_variables_that_do_not_fit(api: httpx.Client) -> None:
     document = "query ($urn: URN!, $first: Int, $at: DateTime) { entity(urn: $urn, asOf: $at) { urn } search(first: $first) { totalCount } }"
     cases: list[dict[str, Any]] = [

@@ -43,3 +43,28 @@ def test_the_listening_address_and_what_is_allowed_are_answered() -> None:
 def test_listening_everywhere_allows_no_name_by_itself() -> None:
     assert not hosts(host="0.0.0.0").allows(["0.0.0.0:8765"])
     assert hosts(host="0.0.0.0", allowed_hosts="*").allows(["whatever.example"])
+
+
+@pytest.mark.parametrize(
+    ("host", "origins"),
+    [
+        ("127.0.0.1:8765", []),
+        ("127.0.0.1:8765", ["http://127.0.0.1:8765"]),
+        ("registry.example.org", ["https://registry.example.org"]),
+        ("inner:8765", ["https://registry.example.org"]),
+    ],
+)
+def test_programs_and_own_pages_may_change_things(host: str, origins: list[str]) -> None:
+    assert hosts(allowed_hosts="registry.example.org, inner").own_pages([host], origins)
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        ["https://evil.example"], ["null"], [""], ["http://127.0.0.1:3000"], ["http://localhost:8765"],
+        ["http://127.0.0.1:8765", "https://evil.example"], ["http://127.0.0.1:8765@evil.example"], ["127.0.0.1:8765"],
+    ],
+)  # fmt: skip
+def test_pages_of_other_sites_may_not(origins: list[str]) -> None:
+    assert not hosts().own_pages(["127.0.0.1:8765"], origins)
+    assert not hosts(allowed_hosts="*").own_pages(["127.0.0.1:8765"], origins)
