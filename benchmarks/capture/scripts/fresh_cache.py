@@ -18,10 +18,10 @@ print(tomllib.loads("a = 1"))
 memory = joblib.Memory("cache", verbose=0)
 
 
-@memory.cache
+@memory.cache  # type: ignore[untyped-decorator]
 def scaled(path: str, factor: float) -> np.ndarray:
     """The array, times a factor."""
-    return np.load(path) * factor
+    return np.load(path) * factor  # type: ignore[no-any-return]
 
 
 np.save("scaled.npy", scaled("weights.npy", settings.getfloat("model", "factor")))

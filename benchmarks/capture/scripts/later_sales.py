@@ -13,7 +13,7 @@ best = orders.sort_values("value", ascending=False).drop_duplicates("customer").
 best = best[["customer", "weekday", "value"]].assign(place=lambda frame: frame["value"].rank(ascending=False))
 best.to_json("best.json", orient="records")
 stats = orders.groupby(["customer", "weekday"])["value"].agg(["mean", "count"]).unstack(fill_value=0)
-stats.columns = [f"{kind}_{day}" for kind, day in stats.columns]
+stats.columns = [f"{kind}_{day}" for kind, day in stats.columns]  # type: ignore[union-attr,str-unpack]
 stats.reset_index().to_parquet("stats.parquet")
 orders["cheap"] = np.select([orders["price"] < 10, orders["price"] < 30], ["very", "rather"], default="no")
 orders.query("cheap != 'no'").loc[:, ["id", "cheap"]].to_csv("cheap.csv", index=False)

@@ -14,6 +14,7 @@ from lineage_client.capture.column_steps.traces import (
     PLAN,
     Origin,
     Trace,
+    is_frame,
     origin_of,
     read_from,
     session,
@@ -130,7 +131,7 @@ def frame_columns(frame: Any, labels: Any = None, *, index: bool = False) -> Wri
         for name in frame.index.names:
             if name is not None:
                 yield str(name), known.index.get(name) if known is not None else None
-    if not hasattr(frame, "columns"):
+    if not is_frame(frame):
         alone = origin_of(frame)
         yield str(0 if frame.name is None else frame.name), alone.values if alone is not None else None
         return

@@ -13,7 +13,7 @@ from typing import Any
 
 from lineage_client.capture.column_steps.pandas_frames import know, settled, values_of
 from lineage_client.capture.column_steps.patching import patch
-from lineage_client.capture.column_steps.traces import NOTHING, Origin, Trace, origin_of, together
+from lineage_client.capture.column_steps.traces import NOTHING, Origin, Trace, is_frame, origin_of, together
 
 _SETTING = ("_set_item", "_setitem_array", "_set_item_frame_value")
 """Of ``frame[key] = value``: one column, several, or a frame."""
@@ -50,7 +50,7 @@ def _keyed(key: Any, value: Any) -> dict[Hashable, Trace | None]:
     if hasattr(key, "dtype") and key.dtype != bool and hasattr(key, "tolist"):
         key = key.tolist()
     if isinstance(key, list) and not all(isinstance(label, bool) for label in key):
-        if hasattr(value, "columns"):
+        if is_frame(value):
             origin = settled(value)
             known = origin.columns if origin is not None else {}
             return {label: known.get(name) for label, name in zip(key, value.columns, strict=False)}
@@ -63,7 +63,7 @@ def _keyed(key: Any, value: Any) -> dict[Hashable, Trace | None]:
 
 def _one_column(value: Any) -> Trace | None:
     """Where the values come from that one column is set to; of a frame, its only one."""
-    if hasattr(value, "columns"):
+    if is_frame(value):
         origin = settled(value)
         known = list(origin.columns.values()) if origin is not None else []
         return known[0] if len(known) == 1 and len(value.columns) == 1 else None
@@ -83,7 +83,7 @@ def _set(_: None, before: Any, frame: Any, *__: Any, **___: Any) -> None:
 
 def _look_up(indexer: Any, key: Any, *_: Any, **__: Any) -> None:
     """Cells are about to be set by their labels. Columns may be added already when they are looked up."""
-    _looked_up.key = (settled(indexer.obj), key) if hasattr(indexer.obj, "columns") else None
+    _looked_up.key = (settled(indexer.obj), key) if is_frame(indexer.obj) else None
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -99,7 +99,7 @@ def _before_cells(indexer: Any, places: Any, value: Any, name: str = "iloc") -> 
 
 def _before_labels(indexer: Any, key: Any, value: Any, origin: Origin | None = None) -> Any:
     frame = indexer.obj
-    if not hasattr(frame, "columns"):
+    if not is_frame(frame):
         return None
     given: tuple[Any, Any] = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
     rows, labels = given
@@ -112,7 +112,7 @@ def _before_labels(indexer: Any, key: Any, value: Any, origin: Origin | None = N
 
 def _before_places(indexer: Any, key: Any, value: Any) -> Any:
     frame = indexer.obj
-    if not hasattr(frame, "columns"):
+    if not is_frame(frame):
         return None
     rows, places = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
     chosen = frame.columns[places]
@@ -122,7 +122,7 @@ def _before_places(indexer: Any, key: Any, value: Any) -> Any:
 def _told(origin: Origin | None, rows: Any, labels: list[Any], value: Any) -> Any:
     whole = isinstance(rows, slice) and rows == slice(None)
     condition = origin_of(rows)
-    made = _one_column(value) if len(labels) == 1 or value is None or not hasattr(value, "columns") else None
+    made = _one_column(value) if len(labels) == 1 or value is None or not is_frame(value) else None
     return origin, whole, labels, made if condition is None else together((made, condition.values))
 
 

@@ -19,6 +19,8 @@ from lineage_client.capture.column_steps.traces import (
     ROW_FUNCTION,
     Origin,
     Trace,
+    is_column,
+    is_frame,
     origin_of,
     session,
     set_origin,
@@ -99,24 +101,24 @@ def _made_from(_: Any, __: None, made: Any, other: Any, *___: Any, **____: Any) 
         set_origin(made, None)
         return
     for source in parts:
-        is_frame = hasattr(source, "columns")
-        origin = settled(source) if is_frame else origin_of(source)
+        framed = is_frame(source)
+        origin = settled(source) if framed else origin_of(source)
         if origin is None or source is made:
             continue
-        if hasattr(made, "columns"):
-            _frame_made(made, source, origin, is_frame=is_frame)
+        if is_frame(made):
+            _frame_made(made, source, origin, framed=framed)
         else:
-            _series_made(made, source, origin, is_frame=is_frame)
+            _series_made(made, source, origin, framed=framed)
 
 
-def _series_made(made: Any, source: Any, origin: Origin, *, is_frame: bool) -> None:
-    trace = _column_or_reduced(made, source, origin) if is_frame else origin.values
+def _series_made(made: Any, source: Any, origin: Origin, *, framed: bool) -> None:
+    trace = _column_or_reduced(made, source, origin) if framed else origin.values
     before = origin_of(made)
     if before is not None and before.values is not None:
         trace = together((before.values, trace))
     index: Mapping[Hashable, Trace] = before.index if before is not None else _NO_INDEX
     for name in _names_of(made.index):
-        known = origin.index.get(name) or (origin.columns.get(name) if is_frame else None)
+        known = origin.index.get(name) or (origin.columns.get(name) if framed else None)
         if known is not None:
             index = {**index, name: known}
     set_origin(made, Origin(session.number, {}, None, trace, index))
@@ -140,10 +142,10 @@ def _column_or_reduced(made: Any, source: Any, origin: Origin) -> Trace | None:
     return None if None in every else together(every)
 
 
-def _frame_made(made: Any, source: Any, origin: Origin, *, is_frame: bool) -> None:
+def _frame_made(made: Any, source: Any, origin: Origin, *, framed: bool) -> None:
     labels = made.columns
     columns: Mapping[Hashable, Trace] = origin.columns
-    if not is_frame:
+    if not framed:
         columns = {label: trace for label in labels if (trace := _of_series(label, source, origin)) is not None}
     elif len(columns) > len(labels) or origin.index:
         columns = {
@@ -210,7 +212,7 @@ def _applied(result: Any, _: None, frame: Any, func: Any, axis: Any = 0, *__: An
         return
     origin = settled(frame)
     set_origin(result, None)
-    if origin is not None and not hasattr(result, "columns") and hasattr(result, "index"):
+    if origin is not None and not is_frame(result) and hasattr(result, "index"):
         named = [origin.columns.get(label) for label in frame.columns if label in names_in(func)]
         if (trace := together(named, sure=ROW_FUNCTION)) is not None:
             set_origin(result, Origin(session.number, {}, None, trace, origin.index))
@@ -222,8 +224,8 @@ def _constructed(_: None, __: None, frame: Any, data: Any = None, *___: Any, **_
         known = {key: trace for key, value in data.items() if (trace := _given(value)) is not None}
         if any(trace.sources for trace in known.values()) or origin_of(frame) is not None:
             know(frame, known)
-    elif data is not None and hasattr(data, "columns") and (origin := settled(data)) is not None:
-        _frame_made(frame, data, origin, is_frame=True)
+    elif data is not None and is_frame(data) and (origin := settled(data)) is not None:
+        _frame_made(frame, data, origin, framed=True)
 
 
 def _given(value: Any) -> Trace | None:
@@ -232,9 +234,9 @@ def _given(value: Any) -> Trace | None:
 
 def _with_arguments(result: Any, _: None, series: Any, *arguments: Any, **named: Any) -> None:
     """The values depend on the other columns that were given, too."""
-    others = [value for value in (*arguments, *named.values()) if hasattr(value, "index") and hasattr(value, "name")]
+    others = [value for value in (*arguments, *named.values()) if is_column(value)]
     mine, of_others = origin_of(series), [values_of(value) for value in others]
-    if mine is None or result is None or hasattr(result, "columns"):
+    if mine is None or result is None or is_frame(result):
         return
     index = origin_of(result)
     trace = together([mine.values, *of_others])
@@ -243,7 +245,7 @@ def _with_arguments(result: Any, _: None, series: Any, *arguments: Any, **named:
 
 def _computed(result: Any, _: None, __: Any, ___: Any, ____: str, *inputs: Any, **_____: Any) -> None:
     """A function of numpy's was called with columns."""
-    if hasattr(result, "index") and not hasattr(result, "columns"):
+    if hasattr(result, "index") and not is_frame(result):
         known = [origin for item in inputs if (origin := origin_of(item)) is not None]
         trace = together(origin.values for origin in known)
         index = {name: item for origin in known for name, item in origin.index.items()}
@@ -252,7 +254,7 @@ def _computed(result: Any, _: None, __: Any, ___: Any, ____: str, *inputs: Any, 
 
 def _mapped(result: Any, _: None, series: Any, function: Any = None, *__: Any, **___: Any) -> None:
     """Looked up in another series: what is found is that one's."""
-    if hasattr(function, "index") and hasattr(function, "name") and (mine := origin_of(series)) is not None:
+    if is_column(function) and (mine := origin_of(series)) is not None:
         set_origin(result, Origin(session.number, {}, None, values_of(function), mine.index))
 
 
@@ -265,5 +267,5 @@ def _counted(result: Any, _: None, series: Any, *__: Any, **___: Any) -> None:
 def _converted(result: Any, _: None, *arguments: Any, **named: Any) -> None:
     given = arguments[0] if arguments else next(iter(named.values()), None)
     origin = origin_of(given)
-    if origin is not None and hasattr(result, "index") and not hasattr(result, "columns"):
+    if origin is not None and hasattr(result, "index") and not is_frame(result):
         set_origin(result, Origin(session.number, {}, None, origin.values, origin.index))

@@ -13,6 +13,7 @@ from lineage_client.capture.column_steps.traces import (
     ROW_FUNCTION,
     Origin,
     Trace,
+    is_frame,
     origin_of,
     session,
     set_origin,
@@ -54,8 +55,8 @@ def _follow_kind(groups: Any) -> None:
 
 def _opened(groups: Any, _: None, frame: Any, *arguments: Any, **named: Any) -> None:
     """The origin of a grouping: the columns of what is grouped, and its keys as the index."""
-    is_frame = hasattr(frame, "columns")
-    origin = settled(frame) if is_frame else origin_of(frame)
+    framed = is_frame(frame)
+    origin = settled(frame) if framed else origin_of(frame)
     if origin is None:
         return
     by = named.get("by", arguments[0] if arguments else named.get("on"))
@@ -90,7 +91,7 @@ def _computed(method: str) -> Any:
         if method in _OPENERS:
             set_origin(result, origin)
             _follow_kind(result)
-        elif hasattr(result, "columns"):
+        elif is_frame(result):
             _frame(result, origin, method, named)
         elif hasattr(result, "index"):
             values = NOTHING if method in _COUNTED else _sure(origin.values, method)

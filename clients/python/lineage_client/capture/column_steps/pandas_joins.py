@@ -8,7 +8,7 @@ from typing import Any
 
 from lineage_client.capture.column_steps.pandas_frames import know, settled
 from lineage_client.capture.column_steps.patching import patch
-from lineage_client.capture.column_steps.traces import Origin, Trace, origin_of, together
+from lineage_client.capture.column_steps.traces import Origin, Trace, is_frame, origin_of, together
 
 
 def follow(pandas: ModuleType) -> None:
@@ -84,7 +84,7 @@ def _with_suffix(label: Hashable, sides: Any, both: set[Hashable], suffixes: Any
 
 def _concatenated(result: Any, _: None, objs: Any, *__: Any, **named: Any) -> None:
     """Below one another, pandas told of it itself; beside one another each has its own columns."""
-    if named.get("axis", 0) not in (1, "columns") or not hasattr(objs, "__len__") or not hasattr(result, "columns"):
+    if named.get("axis", 0) not in (1, "columns") or not hasattr(objs, "__len__") or not is_frame(result):
         return
     parts = list(objs.values()) if isinstance(objs, Mapping) else list(objs)
     labels = list(result.columns)
@@ -92,8 +92,8 @@ def _concatenated(result: Any, _: None, objs: Any, *__: Any, **named: Any) -> No
     for part in parts:
         if part is None:
             continue
-        columns = list(_columns(part).items()) if hasattr(part, "columns") else []
-        if hasattr(part, "columns"):
+        columns = list(_columns(part).items()) if is_frame(part) else []
+        if is_frame(part):
             named_at = {name: labels[place + at] for at, name in enumerate(part.columns)}
             found |= {named_at[name]: trace for name, trace in columns if name in named_at}
             place += len(part.columns)
@@ -107,7 +107,7 @@ def _concatenated(result: Any, _: None, objs: Any, *__: Any, **named: Any) -> No
 
 def _columns(thing: Any) -> Mapping[Hashable, Trace]:
     """What is known of the columns of a frame, or of a series under its name, and of its index."""
-    if hasattr(thing, "columns"):
+    if is_frame(thing):
         origin = settled(thing)
         return {**origin.index, **origin.columns} if origin is not None else {}
     alone: Origin | None = origin_of(thing)
@@ -117,7 +117,7 @@ def _columns(thing: Any) -> Mapping[Hashable, Trace]:
 
 
 def _names(thing: Any) -> set[Hashable]:
-    return set(thing.columns) if hasattr(thing, "columns") else {getattr(thing, "name", None)}
+    return set(thing.columns) if is_frame(thing) else {getattr(thing, "name", None)}
 
 
 def _indexes(result: Any, *parts: Any) -> dict[Hashable, Trace]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lineage_client.capture.column_steps.pandas_frames import know, settled
 from lineage_client.capture.column_steps.patching import patch
-from lineage_client.capture.column_steps.traces import NOTHING, Origin, Trace, origin_of, together
+from lineage_client.capture.column_steps.traces import NOTHING, Origin, Trace, is_frame, origin_of, together
 
 
 def follow(pandas: ModuleType) -> None:
@@ -42,7 +42,7 @@ def _melted(
 def _pivoted(result: Any, _: None, frame: Any, *arguments: Any, **named: Any) -> None:
     """The values, whatever their columns are called now; the index from its own column."""
     origin = settled(frame)
-    if origin is None or not hasattr(result, "columns"):
+    if origin is None or not is_frame(result):
         return
     values = named.get("values", arguments[0] if arguments and "index" in named else None)
     listed = _listed(values)
@@ -58,14 +58,14 @@ def _pivoted(result: Any, _: None, frame: Any, *arguments: Any, **named: Any) ->
 
 def _dummies(result: Any, _: None, data: Any, prefix: Any = None, prefix_sep: Any = "_", *__: Any, **___: Any) -> None:
     """A column for each value, called by the column that it is a value of."""
-    is_frame = hasattr(data, "columns")
-    origin: Origin | None = settled(data) if is_frame else origin_of(data)
+    framed = is_frame(data)
+    origin: Origin | None = settled(data) if framed else origin_of(data)
     if origin is None:
         return
     columns: dict[Hashable, Trace] = {}
     for label in result.columns:
-        trace = origin.columns.get(label) if is_frame else origin.values
-        if trace is None and is_frame and prefix is None and isinstance(label, str):
+        trace = origin.columns.get(label) if framed else origin.values
+        if trace is None and framed and prefix is None and isinstance(label, str):
             starts = [name for name in origin.columns if label.startswith(f"{name}{prefix_sep}")]
             longest = max(starts, key=lambda name: len(str(name)), default=None)
             trace = origin.columns.get(longest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lineage_client.capture.column_steps.arrays import know_array, trace_of
-from lineage_client.capture.column_steps.traces import origin_of, session, together
+from lineage_client.capture.column_steps.traces import is_frame, origin_of, session, together
 
 
 def predicted(result: Any, data: Any) -> None:
@@ -16,6 +16,6 @@ def predicted(result: Any, data: Any) -> None:
     if origin is None:
         know_array(result, trace_of(data))
         return
-    traces = [origin.columns.get(name) for name in data.columns] if hasattr(data, "columns") else [origin.values]
+    traces = [origin.columns.get(name) for name in data.columns] if is_frame(data) else [origin.values]
     if None not in traces:
         know_array(result, together(traces))

@@ -18,7 +18,7 @@ from lineage_client.capture.quiet import warn_once
 PLAN, OBSERVED, ROW_FUNCTION, BY_NAME = 0.95, 0.9, 0.6, 0.4
 """How sure a source is: an expression that says its columns; a step that was seen; the columns that a row function's
 code names; a column of the same name in the only input."""
-MOST_STEPS = 4_000
+MOST_STEPS = 5_000
 """Steps of one session that are followed: what bounds the time that this takes."""
 MOST_SOURCES = 100
 """Columns that one column is said to come from; of more, nothing is said."""
@@ -113,6 +113,16 @@ def step() -> bool:
         warn_once("the columns of a run are not followed: it takes too many steps", MOST_STEPS)
         session.end()
     return False
+
+
+def is_frame(thing: object) -> bool:
+    """Whether a thing has columns. Its class is asked: pandas takes attributes for names of columns and rows, slowly."""
+    return hasattr(type(thing), "columns")
+
+
+def is_column(thing: object) -> bool:
+    """Whether a thing is a series of pandas."""
+    return hasattr(type(thing), "index") and hasattr(type(thing), "name")
 
 
 def origin_of(thing: Any) -> Origin | None:
