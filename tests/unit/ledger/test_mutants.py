@@ -32,6 +32,14 @@ _HARMLESS = {
     ("report = Report(heads[-1].origin, trust)", "1  ->  0 (1)"),
     # Their lengths have just been compared.
     ("for digest, level in zip(hashes, levels, strict=True):", "True  ->  False (0)"),
+    # What was decoded is encoded again and compared.
+    ("content = base64.b64decode(shaped(text, str, what), validate=True)", "True  ->  False (0)"),
+    ('content = decode(parts[2], "the verifier key") if len(parts) == 3 else b""', "b''  ->  b'x' (0)"),
+    # A space is among the spaces, which are refused anyway.
+    *(
+        ('return bool(name) and "+" not in name and not any(item.isspace() or item < " " for item in name)', change)
+        for change in ("item < ' '  ->  item <= ' ' (0)", "' '  ->  ' x' (0)")
+    ),
     # A negative beginning leads to another root as well.
     ("if not 0 <= first < end <= head.size:", "0  ->  -1 (1)"),
 }

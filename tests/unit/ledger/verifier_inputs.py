@@ -30,6 +30,7 @@ from tests.unit.ledger.exported import (
     ORIGIN,
     RANGE,
     ROTATIONS,
+    SALT,
     SECOND_WITNESS,
     STRANGER,
     WHOLE,
@@ -56,6 +57,8 @@ def bundles(v: Any) -> None:
     assert report["checkpoints"][2]["signatures"][1] == {
         "name": WITNESS.verifier.name, "id": WITNESS.verifier.key_id.hex(), "time": 1_700_000_000
     }  # fmt: skip
+    some = export_bundle(LOG, HEADS[2:], [1, 4, 5, 7]).decode()
+    assert v.verify_bundle(some, trust(v, NEWEST), None)["entries"] == [[1, 1], [4, 5], [7, 7]]
     assert bundle_outcome(v, BUNDLE, NEWEST) == "verified"
     assert bundle_outcome(v, BUNDLE.removesuffix("\n"), NEW) == "verified"
     assert bundle_outcome(v, BUNDLE + "\n") == "malformed"
@@ -152,6 +155,9 @@ def contents(v: Any) -> None:
         ):  # fmt: skip
             bent = edited(BUNDLE, lambda it, at=at, change=change: change(it["contents"][at]))
             assert bundle_outcome(v, bent) in ("refuted", "malformed")
+    # HMAC fills a short key up with zeros: a longer salt could have the same digest.
+    longer = edited(BUNDLE, lambda it: it["contents"][0].update(salt=hash_text(SALT + b"\0")))
+    assert bundle_outcome(v, longer) == "malformed"
     unsalted = edited(BUNDLE, lambda it: it["contents"][0].pop("salt"))
     assert bundle_outcome(v, unsalted) == "refuted"
     for wrong in ("x", {}, 1):

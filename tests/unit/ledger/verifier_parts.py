@@ -174,6 +174,10 @@ def keys(v: Any) -> None:
         text = f"{name}+{key_id}+{hash_text(content)}"
         assert outcome(v, lambda text=text: v.parse_key(text)) == "malformed"
     assert v.parse_key(WITNESS.verifier.text).algorithm == v.COSIGNATURE
+    with_plus = next(
+        text for item in range(99) if "+" in (text := SigningKey("a", bytes([item]) * 32).verifier.text)[11:]
+    )
+    assert v.parse_key(with_plus).name == "a"
 
 
 def notes(v: Any) -> None:
@@ -183,7 +187,7 @@ def notes(v: Any) -> None:
         "", "\n", "a\n", "a\n\n", "a\n\n\u2014 a AAAA\n", "a\n\n\u2014 a AAAAAA==\n", "a\n\n- a AAAAAAA=\n", "a\n\n\u2014  AAAAAAA=\n",
         "a\n\n\u2014 a+b AAAAAAA=\n", "a\n\n\u2014 a\u00a0b AAAAAAA=\n", "a\n\n" + line[:-1], "a\n\n\u2014 a AAAAAAA\n", "a\n" + line,
         "a\n\n\u2014 a AAAAAAB=\n", "a\r\n\n" + line, "a\x00\n\n" + line, "a\t\n\n" + line, "a\x1f\n\n" + line, "a\n\n" + line + "b\n",
-        "a\n\n" + line * 65, "a" * 262_144 + "\n\n" + line, "a\n\n" + line + "\n",
+        "a\n\n" + line * 65, "a" * 262_144 + "\n\n" + line, line, line * 2, "a\n\n" + line + "\n",
     ):  # fmt: skip
         assert outcome(v, lambda note=note: v.parse_note(note)) == "malformed"
     rest = "\n\n" + line
