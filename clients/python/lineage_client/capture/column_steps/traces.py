@@ -18,7 +18,7 @@ from lineage_client.capture.quiet import warn_once
 PLAN, OBSERVED, ROW_FUNCTION, BY_NAME = 0.95, 0.9, 0.6, 0.4
 """How sure a source is: an expression that says its columns; a step that was seen; the columns that a row function's
 code names; a column of the same name in the only input."""
-MOST_STEPS = 5_000
+MOST_STEPS = 3_000
 """Steps of one session that are followed: what bounds the time that this takes."""
 MOST_SOURCES = 100
 """Columns that one column is said to come from; of more, nothing is said."""
