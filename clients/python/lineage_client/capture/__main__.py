@@ -13,7 +13,7 @@ from typing import Any
 
 from lineage_client.capture import spool
 from lineage_client.capture.decorating import run
-from lineage_client.capture.places import spool_folder
+from lineage_client.capture.places import spare_folder, spool_folder
 from lineage_client.capture.sending import flush
 from lineage_client.capture.settings import ACTIVITIES, RunOptions
 from lineage_client.capture.steps import add_step, step
@@ -77,7 +77,7 @@ def _flush(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     folder = options.spool or spool_folder()
-    found = _found(folder)
+    found = _found(folder, None if options.spool else spare_folder())
     if options.json:
         print(json.dumps(found))
     else:
@@ -85,14 +85,16 @@ def _status(options: argparse.Namespace) -> int:
         for sort in ("refused", "damaged"):
             if found[sort]:
                 print(f"{len(found[sort])} {sort}, with the reasons beside them: {folder / sort}")
-        if found["runs"]:
+        if found["elsewhere"]:
+            print(f"{found['elsewhere']} wait in {spare_folder()}, from when the spool could not be written.")
+        if found["runs"] or found["elsewhere"]:
             print("`python -m lineage_client.capture flush` sends them.")
         for finding in found["unreadable"]:
             print(f"Not readable: {finding}", file=sys.stderr)
-    return int(any(found[sort] for sort in ("runs", "refused", "damaged", "unreadable")))
+    return int(any(found[sort] for sort in ("runs", "elsewhere", "refused", "damaged", "unreadable")))
 
 
-def _found(folder: Path) -> dict[str, Any]:
+def _found(folder: Path, spare: Path | None) -> dict[str, Any]:
     found: dict[str, Any] = {"spool": str(folder), "runs": 0, "under_way": 0, "bytes": 0, "unreadable": []}
     for path in spool.waiting(folder):
         try:
@@ -101,6 +103,7 @@ def _found(folder: Path) -> dict[str, Any]:
                 found["bytes"] += path.stat().st_size if path.exists() else 0
         except OSError as error:
             found["unreadable"].append(f"{path.name}: {error}")
+    found["elsewhere"] = len(spool.waiting(spare)) if spare is not None and spare != folder else 0
     for sort in ("refused", "damaged"):
         found[sort] = [path.name for path in spool.waiting(folder / sort)]
     return found

@@ -142,7 +142,7 @@ def _written(file: SpoolFile, events: list[Event]) -> bool:
 
 def _written_to_spare(folder: Path, events: list[Event]) -> bool:
     """Whether all of it is safe in another folder, as where a disk is full; a flush sends what is there, too."""
-    spare = spare_folder()
+    spare = spare_folder(make=True)
     if spare is None or spare == folder:
         return False
     try:

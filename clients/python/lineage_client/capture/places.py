@@ -22,11 +22,11 @@ def spool_folder() -> Path:
     folder = Path(os.path.expanduser(named)) if named else _user_data() / _NAME / "spool"  # noqa: PTH111 - may raise
     if _can_be_written(folder):
         return folder
-    return spare_folder() or folder
+    return spare_folder(make=True) or folder
 
 
-def spare_folder() -> Path | None:
-    """A folder of this user's alone below the system's temporary one; None where that cannot be had.
+def spare_folder(*, make: bool = False) -> Path | None:
+    """A folder of this user's alone below the system's temporary one, ``make`` where it is missing; None without one.
 
     What is below a folder that everybody may write to could be somebody else's: such a one is not used.
     """
@@ -34,7 +34,8 @@ def spare_folder() -> Path | None:
         return None
     base = Path(os.environ.get("TMPDIR") or "/tmp") / f"{_NAME}-{os.getuid()}"  # noqa: S108 - owner and mode are checked
     try:
-        base.mkdir(mode=0o700, exist_ok=True)
+        if make:
+            base.mkdir(mode=0o700, exist_ok=True)
         about = base.lstat()
     except OSError:
         return None
