@@ -249,7 +249,9 @@ class InvalidLedgerError(RegistryError):
 
     code = "invalid-ledger"
     status = 422
-    default_hint = "Do not rely on it. If it was read from this registry's own ledger, `details` says where the damage begins."
+    default_hint = (
+        "Do not rely on it. If it was read from this registry's own ledger, `details` says where the damage begins."
+    )
 
 
 class LedgerShrunkError(RegistryError):
@@ -257,7 +259,9 @@ class LedgerShrunkError(RegistryError):
 
     code = "ledger-shrunk"
     status = 503
-    default_hint = "Put back the database as it was at the last checkpoint, or begin a ledger with another origin and say why."
+    default_hint = (
+        "Put back the database as it was at the last checkpoint, or begin a ledger with another origin and say why."
+    )
 
 
 class LedgerForkedError(RegistryError):
