@@ -7,7 +7,7 @@ which the graph keeps them, and knows which line of which event said it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -103,6 +103,8 @@ class Batch:
 
     events: dict[str, EventContent] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
+    minds_standing: bool = False
+    """Whether it was made with the standing statements of what it speaks of in view (``registry.writer.standing``)."""
 
     def entities(self) -> Iterator[EntityRecord]:
         """Statements about entities, in order."""
@@ -114,13 +116,17 @@ class Batch:
 
     def without_lines(self, lines: set[int]) -> Batch:
         """The same batch with the records of some lines left out; the events stay."""
-        return Batch(self.events, [record for record in self.records if record.line not in lines])
+        return replace(self, records=[record for record in self.records if record.line not in lines])
+
+    def preceded_by(self, records: list[Record]) -> Batch:
+        """The same batch with records before its own."""
+        return replace(self, records=[*records, *self.records])
 
     def without_events(self, event_ids: set[str]) -> Batch:
         """The same batch with whole events left out."""
         events = {key: event for key, event in self.events.items() if key not in event_ids}
         kept = [record for record in self.records if record.source.stamp.event_id not in event_ids]
-        return Batch(events, kept)
+        return replace(self, events=events, records=kept)
 
 
 @dataclass(frozen=True, slots=True)

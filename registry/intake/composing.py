@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+
+from neo4j import Record
 
 from graph_schema.times import now_micros
 from graph_schema.urn import parse_urn
@@ -17,13 +20,13 @@ from registry.intake import statements
 from registry.intake.raw_events import event_row
 from registry.intake.ready import Ready
 from registry.intake.refusal import blamed, too_deep
-from registry.intake.standing import Decision, Standing, decide
+from registry.intake.standing import NEVER, Decision, Others, Standing, decide
 from registry.intake.sums import Sum, key_text
 from registry.records import Batch, EventContent
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
 from registry.writer.pipe import Pipe
-from registry.writer.standing import ABOUT, unpacked
+from registry.writer.standing import ABOUT, still_sound
 from registry.writer.transaction import Turn
 
 _ENVELOPE_ID = "openlineage"
@@ -74,20 +77,25 @@ class Composition:
         self.lines, self.sums = Lines(), []
         about = {part.about[0] for item in self._events.values() for part in item.parts if part.about is not None}
         keys = {key_text(item.event.key) for item in self._events.values()}
-        ids = sorted(item.stamp.event_id for item in self._events.values())
-        found = pipe.run(statements.PREPARE, events=ids, keys=sorted(keys), about=sorted(about)).single(strict=True)
-        written, folds = set(found["written"]), {name: tuple(rest) for name, *rest in found["folds"]}
-        fresh = [item for item in self._events.values() if item.stamp.event_id not in written]
+        found = pipe.run(
+            statements.PREPARE,
+            events=sorted(self._events),
+            ids=sorted(item.stamp.event_id for item in self._events.values()),
+            keys=sorted(keys),
+            about=sorted(about),
+        ).single(strict=True)
+        taken, folds = set(found["taken"]), {name: tuple(rest) for name, *rest in found["folds"]}
+        fresh = [item for digest, item in self._events.items() if digest not in taken]
         said = self._add_up(fresh, folds)
-        standing = [Standing.of(row) for row in found["standing"]]
-        decision = self._decide(fresh, said, standing, turn, set(found["retracted"]))
+        decision = self._decide(pipe, fresh, said, found, turn)
         self._place(pipe, decision)
         self._refused |= decision.refused
         self._refused |= blamed([error.as_json() for error in self.lines.reader.errors], self.lines.sources)
         if self._refused:
             raise SpoiledError(self._refused, self.sums)
-        _keep(pipe, fresh, self._folds, decision.rows)
-        return self._finish(fresh, {record["event_id"] for _, records in said for record in records})
+        _keep(pipe, fresh, self._folds, decision)
+        sums = {record["event_id"] for _, records in said for record in records}
+        return self._finish(fresh, sums, set(found["recorded"]))
 
     def _add_up(
         self, fresh: list[Ready], folds: Mapping[str, tuple[int, bytes]]
@@ -110,21 +118,20 @@ class Composition:
         return said
 
     def _decide(
-        self,
-        fresh: list[Ready],
-        said: list[tuple[Sum, list[RecordDocument]]],
-        standing: list[Standing],
-        turn: Turn,
-        retracted: set[str],
+        self, pipe: Pipe, fresh: list[Ready], said: list[tuple[Sum, list[RecordDocument]]], found: Record, turn: Turn
     ) -> Decision:
         told = [(item, part) for item in fresh for part in item.parts]
-        ended = retracted | _taken_back(record for _, part in told if part.takes_back for record in part.records())
+        ended = _taken_back(record for _, part in told if part.takes_back for record in part.records())
         ended |= _taken_back(record for _, records in said for record in records)
-        decision = decide(told, standing, turn, ended)
+        shaken = Others(turn.shaken)
+        others = {urn: Others(time, retracted) | shaken for urn, time, retracted in found["rivals"]}
+        abouts = {part.about[0]: shaken for _, part in told if part.about is not None}
+        standing = [Standing.of(row) for row in found["standing"]]
+        decision = decide(told, standing, abouts | others, ended, partial(_latest, pipe))
         for telling in decision.tellings:
             self.lines.add(with_source(telling.records, telling.source), telling.of)
-        for found, records in said:
-            self.lines.add(records, found.of)
+        for total, records in said:
+            self.lines.add(records, total.of)
         return decision
 
     def _place(self, pipe: Pipe, decision: Decision) -> None:
@@ -132,17 +139,19 @@ class Composition:
         if decision.due:
             for identity, content in pipe.run(statements.CONTENTS, ids=sorted(decision.due)):
                 standing, reason = decision.due[identity]
-                self.lines.add(with_source(unpacked(content), standing.source), reason)
+                sound = (document for document, _ in still_sound(content, standing.source))
+                self.lines.add(with_source(sound, standing.source), reason)
 
-    def _finish(self, fresh: list[Ready], sums: set[str]) -> Batch:
+    def _finish(self, fresh: list[Ready], sums: set[str], recorded: set[str]) -> Batch:
         """The batch with the events that are new: what was heard of earlier ones has been recorded as theirs."""
         batch = self.lines.reader.finish()
         events = {name: content for name, content in batch.events.items() if name in sums}
         for item in fresh:
             name = item.stamp.event_id
-            nothing = EventContent(name, item.event.digest, (), item.source["producer"])
-            events[name] = batch.events.get(name, nothing)
-        return Batch(events, batch.records)
+            if name not in recorded:
+                nothing = EventContent(name, item.event.digest, (), item.source["producer"])
+                events[name] = batch.events.get(name, nothing)
+        return Batch(events, batch.records, minds_standing=True)
 
 
 def _taken_back(records: Iterable[RecordDocument]) -> set[str]:
@@ -151,7 +160,28 @@ def _taken_back(records: Iterable[RecordDocument]) -> set[str]:
     return {urn for urn in found if parse_urn(urn).kind in ABOUT}
 
 
-def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], standing: list[dict[str, Any]]) -> None:
-    events = [event_row(item.event, item.content) for item in fresh]
-    if events:
-        pipe.write(statements.KEEP, events=events, folds=folds, standing=standing, now=now_micros())
+def _latest(pipe: Pipe, urns: list[str]) -> dict[str, Others]:
+    """What the graph has of things: the time of the latest statement, and whether they were retracted once."""
+    if not urns:
+        return {}
+    found: dict[str, Others] = {}
+    for urn, time, tombstone in pipe.run(statements.LATEST, urns=urns).single(strict=True)[0]:
+        gone = NEVER if tombstone is None else int(tombstone.partition("|")[0])
+        found[urn] = Others(max(NEVER if time is None else time, gone), retracted=tombstone is not None)
+    return found
+
+
+def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], decision: Decision) -> None:
+    if not fresh:
+        return
+    pipe.write(
+        statements.KEEP,
+        events=[event_row(item.event, item.content) for item in fresh],
+        folds=folds,
+        standing=decision.rows,
+        gone=decision.gone,
+        rivals=[
+            {"about": urn, "time": item.time, "retracted": item.retracted} for urn, item in decision.rivals.items()
+        ],
+        now=now_micros(),
+    )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 PREPARE = """
-CALL () { UNWIND $events AS id MATCH (e:Event {id: id}) RETURN collect(e.id) AS written }
+CALL () { UNWIND $events AS id MATCH (e:CapturedEvent {id: id}) WHERE e.taken RETURN collect(e.id) AS taken }
+CALL () { UNWIND $ids AS id MATCH (e:Event {id: id}) RETURN collect(e.id) AS recorded }
 CALL () { UNWIND $keys AS id MATCH (f:CapturedFold {id: id}) RETURN collect([f.id, f.count, f.state]) AS folds }
 CALL () {
   UNWIND $about AS urn
   MATCH (s:StandingStatement {about: urn})
-  WITH *, s.content IS NULL AS retracted
-  RETURN collect(CASE WHEN NOT retracted THEN [s.id, s.about, s.part, s.since, s.written, s.heard, s.source, s.turn] END)
-    AS standing, collect(CASE WHEN retracted THEN urn END) AS retracted
+  WITH *, s.content IS NULL AS rival
+  RETURN collect(CASE WHEN NOT rival THEN [s.id, s.about, s.part, s.since, s.written, s.heard, s.source] END) AS standing,
+    collect(CASE WHEN rival THEN [s.about, s.rival, s.retracted] END) AS rivals
 }
-RETURN written, folds, standing, retracted
+RETURN taken, recorded, folds, standing, rivals
 """
 
 KEEP = """
@@ -20,12 +21,36 @@ CALL () {
   UNWIND $events AS row
   MERGE (e:CapturedEvent {id: row.id})
   ON CREATE SET e += row, e.received_at = $now
+  SET e.taken = true
 }
 CALL () { UNWIND $folds AS row MERGE (f:CapturedFold {id: row.id}) SET f += row, f.received_at = $now }
+CALL () { UNWIND $gone AS id MATCH (s:StandingStatement {id: id}) DELETE s }
 CALL () { UNWIND $standing AS row MERGE (s:StandingStatement {id: row.id}) SET s += row }
+CALL () {
+  UNWIND $rivals AS row
+  MERGE (m:StandingStatement {id: 'rival ' + row.about})
+  SET m.about = row.about, m.retracted = coalesce(m.retracted, false) OR row.retracted,
+    m.rival = CASE WHEN m.rival IS NULL OR m.rival < row.time THEN row.time ELSE m.rival END
+}
+CALL () { MATCH (c:RegistryClock {id: 'clock'}) SET c.standing = true }
+"""
+
+LATEST = """
+UNWIND $urns AS urn
+MATCH (n:Entity {urn: urn})
+RETURN collect([n.urn, n.event_time, n.tombstone])
 """
 
 CONTENTS = "UNWIND $ids AS id MATCH (s:StandingStatement {id: id}) RETURN s.id, s.content"
 
-EXPIRE_EVENTS = "MATCH (e:CapturedEvent) WHERE e.received_at < $since WITH e LIMIT $most DELETE e RETURN count(*)"
-EXPIRE_FOLDS = "MATCH (f:CapturedFold) WHERE f.received_at < $since WITH f LIMIT $most DELETE f RETURN count(*)"
+# Writing takes the lock: what another transaction has refreshed meanwhile is looked at again, and stays.
+_EXPIRE = """
+MATCH (n:{label}) WHERE n.received_at < $since
+WITH n LIMIT $most
+SET n.id = n.id
+WITH n, n.received_at < $since AS old
+CALL (n, old) {{ WITH n, old WHERE old DELETE n }}
+RETURN count(CASE WHEN old THEN 1 END)
+"""
+EXPIRE_EVENTS = _EXPIRE.format(label="CapturedEvent")
+EXPIRE_FOLDS = _EXPIRE.format(label="CapturedFold")

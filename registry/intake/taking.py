@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from registry.errors import EventConflictError, InvalidEventError, InvalidRecordError, RegistryError
+from registry.errors import EventConflictError, InvalidEventError, InvalidRecordError, QueryTimeoutError, RegistryError
 from registry.graph.database import Database
 from registry.intake.composing import Composition, SpoiledError
 from registry.intake.raw_events import RawEvents
@@ -112,6 +112,11 @@ class Intake:
                 break
             except SpoiledError as spoiled:
                 apart += _set_apart(left, spoiled)
+            except QueryTimeoutError:
+                if len(left) == 1:
+                    raise
+                apart += left.values()  # one of them may be too much for all
+                break
             except Exception as error:
                 if isinstance(error, RegistryError) and error.status >= _SERVER_ERROR:
                     raise

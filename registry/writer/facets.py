@@ -14,8 +14,8 @@ import orjson
 from registry.errors import InvalidRecordError
 from registry.records import Stamp
 
-MAX_BYTES = 4_000_000
-"""How much the facets of one entity may come to, whoever said them."""
+MAX_CHARACTERS = 4_000_000
+"""How many characters of JSON the facets of one entity may come to, whoever said them."""
 
 Registers = dict[str, tuple[Stamp, Any]]
 
@@ -113,8 +113,10 @@ class Facets:
         self.text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
 
     def _check_size(self, line: int) -> None:
-        if self.text is not None and len(self.text) > MAX_BYTES:
-            message = f"the facets of one entity come to at most {MAX_BYTES:,} bytes; amend some to null first"
+        if self.text is not None and len(self.text) > MAX_CHARACTERS:
+            message = (
+                f"the facets of one entity come to at most {MAX_CHARACTERS:,} characters; amend some to null first"
+            )
             errors = [{"line": line, "field": "/attributes/facets", "rule": "length", "message": message}]
             raise InvalidRecordError("An entity would have too many facets.", errors=errors, error_count=1)
 

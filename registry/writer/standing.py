@@ -1,55 +1,91 @@
 """Standing statements: what sources say again and again in the same words is written once.
 
 A capture that names a data set repeats all its columns each time. As long as nobody says otherwise, only when it was
-heard last is noted, on a ``StandingStatement`` beside the graph. What was heard but not written is put into place as
-soon as it matters: before something that takes back, corrects or ends what it is about. Of what was retracted once
-every statement is written: since when it is true again depends on the latest one.
+heard last is noted, on a ``StandingStatement`` beside the graph. Before anybody else says something of the same thing,
+or takes it back, what was heard is put into place, and the time of what the other says is kept as a *rival*: a
+statement is only noted again where it was written for a later time than every rival. So the graph ends as if all of it
+had been written, in whatever order statements arrive.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
-from registry.records import Batch, EdgeRecord, Op, Record
+from graph_schema.urn import Urn, parse_urn
+from registry.records import Batch, EntityRecord, Op, Record
 from registry.validation.parsing import Envelope, parse_record
 from registry.writer import statements
 from registry.writer.pipe import Pipe
 
 ABOUT = frozenset({"Dataset", "DatasetVersion", "Job"})
 """What standing statements are about."""
-_NAMED = frozenset({"DataSchema", "Field", "Person", "Service", "Team"})
+_OF_A_DATA_SET = frozenset({"DataSchema", "Field"})
+_OWNERS = frozenset({"Person", "Service", "Team"})
 _TOLD = frozenset({"DERIVED_FROM", "FIELD_OF", "HAS_SCHEMA", "OWNED_BY", "SAME_AS"})
-_TAKING_BACK = (Op.RETRACT, Op.DELETE)
 _NO_LINE = 0
 
 
-def settle(pipe: Pipe, batch: Batch, sequence: int) -> Batch:
-    """The batch with what was heard before of the things that it takes back, corrects or ends; these stand no more.
+def settle(pipe: Pipe, batch: Batch) -> Batch:
+    """The batch with what was heard before of the things that it speaks of, and its times kept as those of rivals.
 
-    Where it takes back parts of other statements, all are made in full when they are heard next.
+    A batch that stands beside the statements (``minds_standing``) is no rival but where it takes back or corrects.
     """
-    others = [record for record in batch.records if record.op is not Op.PUT]
-    if not others:
-        return batch
-    if any(_shakes_all(record) for record in others):
-        pipe.write(statements.NOTE_UNSAID, sequence=sequence)
-    subjects = [item for item in others if not isinstance(item, EdgeRecord) and item.kind in ABOUT]
-    if not subjects:
-        return batch
-    urns, retracted = {item.urn for item in subjects}, {item.urn for item in subjects if item.op is Op.RETRACT}
-    heard = pipe.ask(statements.TAKE_STANDING, urns=sorted(urns), retracted=sorted(retracted))
+    rivals: dict[str, dict[str, Any]] = {}
+    shaken: int | None = None
+    for record in batch.records:
+        takes_back = record.op is not Op.PUT
+        if batch.minds_standing and not takes_back:
+            continue
+        time = record.source.stamp.time
+        if _closes_edges_elsewhere(record):
+            shaken = time if shaken is None else max(shaken, time)
+        retracted = record.op is Op.RETRACT and isinstance(record, EntityRecord) and record.kind in ABOUT
+        for urn in _spoken_of(record):
+            row = rivals.setdefault(urn, {"about": urn, "time": time, "retracted": False, "always": False})
+            row["time"] = max(row["time"], time)
+            row["retracted"] = row["retracted"] or retracted
+            row["always"] = row["always"] or takes_back
+    if shaken is not None:
+        pipe.write(statements.SHAKE, time=shaken)
+    heard = pipe.ask(statements.SETTLE_STANDING, rows=list(rivals.values())) if rivals else []
     records = [record for content, source in heard for record in _records(content, source)]
-    return Batch(batch.events, [*records, *batch.records]) if records else batch
+    return batch.preceded_by(records) if records else batch
 
 
-def _shakes_all(record: Record) -> bool:
-    if record.op not in _TAKING_BACK:
+def _spoken_of(record: Record) -> set[str]:
+    """URNs of what standing statements may be about, of which this record says something."""
+    if isinstance(record, EntityRecord):
+        return _subjects([record.urn], {record.kind})
+    if record.relation not in _TOLD:
+        return set()
+    return _subjects([record.downstream, record.upstream], None)
+
+
+def _subjects(urns: Iterable[str], kinds: set[str] | None) -> set[str]:
+    if kinds is not None and kinds.isdisjoint(ABOUT | _OF_A_DATA_SET):
+        return set()
+    found: set[str] = set()
+    for text in urns:
+        urn = parse_urn(text)
+        if urn.kind in ABOUT:
+            found.add(text)
+        elif urn.kind == "DataSchema":
+            found.add(str(Urn("Dataset", urn.namespace, urn.name.rpartition("/")[0])))
+        elif urn.kind == "Field":  # names of data sets and of columns have points in them too
+            parts = urn.name.split(".")
+            found |= {str(Urn("Dataset", urn.namespace, ".".join(parts[:end]))) for end in range(1, len(parts))}
+    return found
+
+
+def _closes_edges_elsewhere(record: Record) -> bool:
+    """Whether edges may end that are said of other things than what the record names."""
+    if not isinstance(record, EntityRecord) or record.op is not Op.RETRACT:
         return False
-    return record.relation in _TOLD if isinstance(record, EdgeRecord) else record.kind in _NAMED
+    return record.kind in _OF_A_DATA_SET | _OWNERS | {"Dataset"}
 
 
 def packed(records: list[dict[str, Any]]) -> bytes:
@@ -57,15 +93,17 @@ def packed(records: list[dict[str, Any]]) -> bytes:
     return zlib.compress(orjson.dumps(records), 1)
 
 
-def unpacked(content: bytes) -> list[dict[str, Any]]:
-    """The record documents of :func:`packed`."""
-    found: list[dict[str, Any]] = orjson.loads(zlib.decompress(content))
-    return found
+def still_sound(content: bytes, said: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Record]]]:
+    """The kept record documents with their source, and what each says.
+
+    What no longer fits the vocabulary is left out: the next event says it anew.
+    """
+    for document in orjson.loads(zlib.decompress(content)):
+        parsed = parse_record(document | said, _NO_LINE, Envelope(said["event_id"], now=2**62))
+        if isinstance(parsed, list):
+            yield document, parsed
 
 
 def _records(content: bytes, source: str) -> Iterator[Record]:
-    said = orjson.loads(source)
-    for document in unpacked(content):
-        parsed = parse_record(document | said, _NO_LINE, Envelope(said["event_id"], now=2**62))
-        if isinstance(parsed, list):  # else the vocabulary has changed since; the next event says it anew
-            yield from parsed
+    for _, records in still_sound(content, orjson.loads(source)):
+        yield from records

@@ -11,25 +11,29 @@ ON CREATE SET c.sequence = 0, c.recorded_at = 0
 SET c.sequence = c.sequence + 1
 WITH c
 SET c.recorded_at = CASE WHEN $now > c.recorded_at THEN $now ELSE c.recorded_at + 1 END
-RETURN c.sequence, c.recorded_at, coalesce(c.unsaid, 0)
+RETURN c.sequence, c.recorded_at, coalesce(c.shaken, -9223372036854775807), coalesce(c.standing, false)
 """
 """Serializes writers of every process and hands out recorded times that only grow in the order of commits."""
 
-NOTE_UNSAID = "MATCH (c:RegistryClock {id: 'clock'}) SET c.unsaid = $sequence"
+SHAKE = """
+MATCH (c:RegistryClock {id: 'clock'})
+SET c.shaken = CASE WHEN c.shaken IS NULL OR c.shaken < $time THEN $time ELSE c.shaken END
+"""
+"""Notes until when edges that standing statements tell of may have been ended from elsewhere."""
 
-TAKE_STANDING = """
+SETTLE_STANDING = """
 CALL () {
-  UNWIND $urns AS urn
-  MATCH (s:StandingStatement {about: urn}) WHERE s.content IS NOT NULL
-  WITH s, s.content AS content, s.source AS source, s.written <> s.heard AS waits
-  DELETE s
-  WITH content, source WHERE waits
-  RETURN collect([content, source]) AS heard
+  UNWIND $rows AS row
+  WITH row WHERE row.always OR EXISTS { (:StandingStatement {about: row.about}) }
+  MERGE (m:StandingStatement {id: 'rival ' + row.about})
+  SET m.about = row.about, m.retracted = coalesce(m.retracted, false) OR row.retracted,
+    m.rival = CASE WHEN m.rival IS NULL OR m.rival < row.time THEN row.time ELSE m.rival END
 }
 CALL () {
-  UNWIND $retracted AS urn
-  MERGE (s:StandingStatement {id: 'retracted ' + urn})
-  SET s.about = urn
+  UNWIND $rows AS row
+  MATCH (s:StandingStatement {about: row.about}) WHERE s.content IS NOT NULL AND s.written <> s.heard
+  SET s.written = s.heard
+  RETURN collect([s.content, s.source]) AS heard
 }
 RETURN heard
 """

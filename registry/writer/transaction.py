@@ -41,11 +41,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A transaction's turn to write: its number, its recorded time, and the last turn that took something back."""
+    """A transaction's turn to write: its number and its recorded time.
+
+    ``standing``: there are standing statements. ``shaken`` is the latest time (microseconds) for which edges that they
+    tell of were ended from elsewhere.
+    """
 
     sequence: int
     recorded_at: int
-    unsaid: int
+    shaken: int
+    standing: bool
 
 
 Compose = Callable[[Pipe, Turn], Batch]
@@ -64,14 +69,13 @@ def write_batch(
     begun(recorded)
     pipe = Pipe(tx)
     batch = compose(pipe, turn)
-    settled = settle(pipe, batch, sequence)
-    stored = _look_up(pipe, settled)
-    fresh = batch.without_events(set(stored.replayed)) if stored.replayed else batch
+    replayed = _replayed(batch, pipe.ask_aside((statements.FIND_EVENTS, {"ids": sorted(batch.events)}))[0])
+    fresh = batch.without_events(set(replayed)) if replayed else batch
     if not fresh.events:
         pipe.flush()
-        return Written(sequence, recorded, replayed=stored.replayed, unchanged=len(batch.records))
-    if stored.replayed:
-        settled = settled.without_events(set(stored.replayed))
+        return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
+    settled = settle(pipe, fresh) if turn.standing else fresh
+    stored = _look_up(pipe, settled)
     step = _Step(pipe, settled, stored, rules, recorded)
     step.run()
     written = Written(
@@ -82,7 +86,7 @@ def write_batch(
         changed=step.entities.changed + step.plan.outcome.changed,
         unchanged=step.entities.unchanged + step.plan.outcome.unchanged + len(batch.records) - len(fresh.records),
         placeholders=len(step.placeholders),
-        replayed=stored.replayed,
+        replayed=replayed,
         findings=tuple(step.findings),
     )
     _record_events(pipe, settled, written)
@@ -92,9 +96,8 @@ def write_batch(
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What was there before: events of the batch, the entities that it speaks of, and the others that it names."""
+    """What was there before: the entities that a batch speaks of, and the others that it names."""
 
-    replayed: tuple[str, ...]
     entities: dict[str, dict[str, Any]]
     ends: Ends
 
@@ -103,13 +106,12 @@ def _look_up(pipe: Pipe, batch: Batch) -> _Stored:
     spoken = {record.urn for record in batch.entities()}
     named = {urn for edge in batch.edges() for urn in (edge.downstream, edge.upstream)}
     assets = {asset for urn in spoken | named if (asset := asset_of(urn)) is not None}
-    events, entities, ends = pipe.ask_aside(
-        (statements.FIND_EVENTS, {"ids": sorted(batch.events)}),
+    entities, ends = pipe.ask_aside(
         (statements.FIND_ENTITIES, {"urns": sorted(spoken)}),
         (statements.FIND_ENDS, {"urns": sorted((named | assets) - spoken)}),
     )
     stored = {properties["urn"]: properties for properties in entities}
-    return _Stored(_replayed(batch, events), stored, read_ends(ends))
+    return _Stored(stored, read_ends(ends))
 
 
 def _replayed(batch: Batch, found: list[list[str]]) -> tuple[str, ...]:

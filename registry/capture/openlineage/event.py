@@ -18,7 +18,7 @@ import orjson
 from graph_schema.times import format_time, parse_time
 from graph_schema.urn import Urn, UrnError
 from registry.capture.documents import mapping
-from registry.capture.openlineage.lineage_facets import alive, check_facets, named_inputs, too_many_pairs
+from registry.capture.openlineage.lineage_facets import alive, check_facets, named_inputs, too_many_columns
 from registry.errors import InvalidEventError
 
 Facets = dict[str, Any]
@@ -99,7 +99,7 @@ def read_event(raw: Any) -> Event:
     """The event. Raises InvalidEventError, whose ``details['errors']`` name the field, for what cannot be taken."""
     if not isinstance(raw, dict):
         raise _wrong("", "type", "an event is a JSON object")
-    problem = too_many_pairs(raw)
+    problem = too_many_columns(raw)
     if problem is not None:
         raise problem
     digest, sort = digest_of(raw), _sort(raw)

@@ -16,6 +16,8 @@ Problem = tuple[str, str]
 MOST_PAIRS = 100_000
 """Pairs of a column and a column that it comes from, in one event. What concerns a whole data set counts for each of
 its columns, so that a small event could mean any number."""
+MOST_COLUMNS = 20_000
+"""Columns of all data sets of one event: what is written with it waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,9 @@ def check_facets(facets: Facets) -> Problem | None:
     return None
 
 
-def too_many_pairs(raw: Any) -> InvalidEventError | None:
-    """Why an event, sound or not, comes to more than MOST_PAIRS, naming the data set where it does; None if not."""
-    event, pairs = mapping(raw), 0
+def too_many_columns(raw: Any) -> InvalidEventError | None:
+    """Why an event, sound or not, comes to more than MOST_PAIRS or MOST_COLUMNS, naming the data set; None if not."""
+    event, pairs, columns = mapping(raw), 0, 0
     mentions = [("/dataset", event.get("dataset"))]
     for part in ("inputs", "outputs"):
         listed = event.get(part)
@@ -127,9 +129,12 @@ def too_many_pairs(raw: Any) -> InvalidEventError | None:
     for place, mention in mentions:
         item = mapping(mention)
         facets = mapping(item.get("facets")) | mapping(item.get("inputFacets")) | mapping(item.get("outputFacets"))
-        pairs += _column_pairs(facets, _count_columns(alive(facets, "schema")))
+        own = _count_columns(alive(facets, "schema"))
+        pairs, columns = pairs + _column_pairs(facets, own), columns + own
         if pairs > MOST_PAIRS:
             return _refused_pairs(f"{place}/facets/columnLineage", pairs)
+        if columns > MOST_COLUMNS:
+            return _refused(f"{place}/facets/schema", f"{columns} columns; an event has at most {MOST_COLUMNS}")
     return None
 
 
@@ -152,7 +157,10 @@ def _count_columns(schema: dict[str, Any]) -> int:
 
 
 def _refused_pairs(place: str, pairs: int) -> InvalidEventError:
-    message = f"{pairs} pairs of columns; an event has at most {MOST_PAIRS}"
+    return _refused(place, f"{pairs} pairs of columns; an event has at most {MOST_PAIRS}")
+
+
+def _refused(place: str, message: str) -> InvalidEventError:
     errors = [{"field": place, "rule": "lineage", "message": message}]
     return InvalidEventError(f"The event cannot be taken: {place}: {message}.", errors=errors)
 

@@ -158,7 +158,7 @@ def test_facets_as_they_were_kept_before_each_was_a_register_go_on() -> None:
 
 
 def test_facets_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facets, "MAX_BYTES", 20)
+    monkeypatch.setattr(facets, "MAX_CHARACTERS", 20)
     with pytest.raises(InvalidRecordError) as caught:
         fold([said(1, {"a": "0123456"}), said(2, {"b": "0123456"})])
     assert caught.value.details["errors"][0]["field"] == "/attributes/facets"
