@@ -24,13 +24,13 @@ TREE = KeptTiles(LEAVES).tree()
 def oracle() -> InmemoryTree:
     tree = InmemoryTree(algorithm="sha256")
     for item in LEAVES:
-        tree.append_entry(item)
+        tree.append(item)
     return tree
 
 
 @pytest.mark.parametrize("size", range(1, 65))
 def test_every_proof_up_to_64_leaves_is_the_defined_one_and_holds(size: int, oracle: InmemoryTree) -> None:
-    assert Frontier().append(map(leaf_hash, LEAVES[:size])).root() == ROOTS[size] == oracle.get_root(size)
+    assert Frontier().append(map(leaf_hash, LEAVES[:size])).root() == ROOTS[size] == oracle.get_state(size)
     for index in range(size):
         proof = inclusion_proof(TREE, index, size)
         assert list(proof) == defined_path(index, LEAVES[:size])
