@@ -69,9 +69,10 @@ def rate(send: Callable[[Sequence[Event]], None], parts: list[list[Event]], clie
 def main() -> None:
     """Measure, and print the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=400, help="runs of each measurement, two events each")
+    parser.add_argument("--runs", type=int, default=1_000, help="runs of each measurement, two events each")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--warm", type=int, default=1_000, help="runs before the first measurement, in each way")
     options = parser.parse_args()
     with (
         measured_server() as server,
@@ -79,8 +80,9 @@ def main() -> None:
         httpx.Client(base_url=server.url, timeout=120, limits=httpx.Limits(max_connections=64)) as client,
     ):
         one, many, bare = _sender(client, "lineage"), _sender(client, "lineage/batch"), _bare(driver)
-        rate(one, _parts(events(100), 1), 8)  # warm up: plans, the Java compiler, caches
-        rate(many, _parts(events(100), 100), 1)
+        # Warm up: plans, caches, and the Java compiler, which takes its time.
+        rate(many, _parts(events(options.warm), options.batch), 1)
+        rate(one, _parts(events(options.warm), 1), 8)
         for clients in options.clients:
             runs = options.runs if clients > 1 else max(1, options.runs // 4)
             _print(f"one by one, {clients} clients", one, bare, _parts(events(runs), 1), clients)
