@@ -33,8 +33,8 @@ _STATUS = {1: "PENDING", 2: "READY", 3: "FAILED"}
 class DatabaseStore:
     """A store behind SQLAlchemy. Opening it checks that it is MLflow's and of a version that is known."""
 
-    def __init__(self, url: str, title: str) -> None:
-        """Connect and look at the schema. Raises InvalidSourceError, ConfigurationError."""
+    def __init__(self, url: str, title: str | None = None) -> None:
+        """Connect and look at the schema (see Tables). Raises InvalidSourceError, ConfigurationError."""
         self._tables = Tables(url, title)
         self._revision = self._tables.revision
 

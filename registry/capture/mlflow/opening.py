@@ -12,7 +12,7 @@ from registry.errors import InvalidSourceError
 
 _DATABASES = ("postgresql", "mysql")
 _MAGIC = b"SQLite format 3\x00"
-_HINT = "Name a tracking server (http://127.0.0.1:5000) or a database (sqlite:///mlflow.db, postgresql://…)."
+_HINT = "Name a tracking server (http://127.0.0.1:5000) or a database (sqlite:///mlflow.db, postgresql://…, mysql+pymysql://…)."
 
 
 def open_store(where: str) -> Store:
@@ -27,7 +27,7 @@ def open_store(where: str) -> Store:
     if dialect == "sqlite":
         return _sqlite(Path(where.partition(":///")[2]))
     if dialect in _DATABASES:
-        return _database(where, where)
+        return _database(where)
     if len(scheme) > 1 and scheme != "file":
         raise InvalidSourceError(f"MLflow stores of the sort {scheme}: are not read.", hint=_HINT)
     path = Path(urlsplit(where).path if scheme == "file" else where)
@@ -51,7 +51,7 @@ def _sqlite(path: Path) -> Store:
     return _database(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true", str(path))
 
 
-def _database(url: str, title: str) -> Store:
+def _database(url: str, title: str | None = None) -> Store:
     from registry.capture.mlflow.database import DatabaseStore
 
     return DatabaseStore(url, title)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from registry.capture.mlflow import statements
+from registry.capture.mlflow.connecting import arguments, connected, database_url, shown
 from registry.capture.mlflow.revisions import REVISIONS
-from registry.capture.naming import without_credentials
 from registry.errors import ConfigurationError, InvalidSourceError
 
 if TYPE_CHECKING:
@@ -17,33 +17,34 @@ if TYPE_CHECKING:
 
 _BUNCH = 1_000
 _WAIT_SECONDS = 10
+_UNFIT = ("no such", "does not exist", "doesn't exist", "Unknown column")
 
 
 class Tables:
     """A database behind SQLAlchemy. Opening it checks that it is MLflow's and of a version that is known."""
 
-    def __init__(self, url: str, title: str) -> None:
-        """Connect and look at the schema. Raises InvalidSourceError, ConfigurationError."""
+    def __init__(self, url: str, title: str | None = None) -> None:
+        """Connect and look at the schema; errors show the title, or the address without user and password.
+
+        Raises InvalidSourceError, ConfigurationError.
+        """
         try:
             import sqlalchemy
         except ImportError as error:
             raise ConfigurationError(
                 "Reading MLflow's database needs SQLAlchemy.", hint="pip install 'lineage-registry[mlflow]'"
             ) from error
-        self._title = without_credentials(title)
+        address = database_url(url)
+        self._title = title or shown(address)
         self._text = sqlalchemy.text
         self._expanding = sqlalchemy.bindparam
+        more = {"timeout": _WAIT_SECONDS} if url.startswith("sqlite") else arguments(address)
         try:
-            arguments = {"timeout": _WAIT_SECONDS} if url.startswith("sqlite") else {}
-            self._engine = sqlalchemy.create_engine(url, connect_args=arguments)
+            self._engine = sqlalchemy.create_engine(address, connect_args=more)
         except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
             raise ConfigurationError(
-                f"{self._title} cannot be opened: {error}.", hint="Install the driver that its address names."
-            ) from error
-        except (sqlalchemy.exc.ArgumentError, ValueError) as error:
-            # What is wrong is not repeated: it may be a part of the password.
-            raise InvalidSourceError(
-                f"{self._title} is no address of a database.", hint="Write @, : and / in a password as %40, %3A, %2F."
+                f"{self._title} cannot be opened: {error}.",
+                hint="Install the driver that its address names: for mysql+pymysql://… `pip install PyMySQL[rsa]`.",
             ) from error
         self._errors = sqlalchemy.exc.SQLAlchemyError
         self.revision = self._check()
@@ -76,7 +77,8 @@ class Tables:
             names = set(sqlalchemy.inspect(connection).get_table_names())
             if not {"alembic_version", "experiments", "runs"} <= names:
                 raise InvalidSourceError(
-                    f"{self._title} is a database, but not MLflow's.", hint="Is it the right file?"
+                    f"{self._title} is a database, but not MLflow's.",
+                    hint="Is it the right one, and may this user read its tables?",
                 )
             revisions = [
                 str(row[0]) for row in connection.execute(self._text("SELECT version_num FROM alembic_version"))
@@ -97,7 +99,7 @@ class Tables:
     def _reading(self) -> Iterator[Connection]:
         """A connection for one short read, so that MLflow's own writers never wait for long."""
         try:
-            with self._engine.connect() as connection:
+            with connected(self._engine, self._title) as connection:
                 yield connection
         except self._errors as error:
             raise self._explained(error) from error
@@ -109,7 +111,7 @@ class Tables:
             hint = "Another program is writing. Try again when it is done, or read a copy."
         elif "malformed" in reason or "not a database" in reason:
             hint = "The file is damaged or cut short: copy it again."
-        elif "no such" in reason or "does not exist" in reason or "Unknown column" in reason:
+        elif any(sign in reason for sign in _UNFIT):
             hint = "Its tables do not fit the revision it names. Finish `mlflow db upgrade`, then import."
         return InvalidSourceError(f"{self._title} cannot be read: {reason}.", hint=hint)
 

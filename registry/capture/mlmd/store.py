@@ -10,14 +10,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from registry.capture.mlflow.connecting import arguments, connected, database_url
 from registry.errors import InvalidSourceError
 
 OLDEST, NEWEST = 6, 10
 """Versions of the schema whose tables are understood."""
 _BATCH = 1_000
+_PROPERTY = "name, is_custom_property, int_value, double_value, string_value"
+_NEEDED = {
+    "Type": "id, name",
+    "Artifact": "id, type_id, name, uri, state",
+    "Execution": "id, type_id, name, last_known_state",
+    "Context": "id, type_id, name",
+    "ArtifactProperty": f"artifact_id, {_PROPERTY}",
+    "ExecutionProperty": f"execution_id, {_PROPERTY}",
+    "ContextProperty": f"context_id, {_PROPERTY}",
+    "Event": "id, artifact_id, execution_id, type",
+    "EventPath": "event_id, is_index_step, step_index, step_key",
+    "Attribution": "artifact_id, context_id",
+    "Association": "execution_id, context_id",
+    "ParentContext": "context_id, parent_context_id",
+}
+"""Columns without which nothing is read, whatever the version."""
 _NAMES = {"Artifact": "artifact_id", "Execution": "execution_id", "Context": "context_id"}
 _VALUES = ("int_value", "double_value", "string_value", "bool_value", "proto_value", "byte_value")
 
@@ -107,13 +124,14 @@ def open_store(where: str) -> Iterator[Store]:
     Raises InvalidSourceError where it cannot be opened, is no store, or is of a version not known here.
     """
     try:
-        engine = create_engine(_url(where))
+        url = database_url(_url(where))
+        engine = create_engine(url, connect_args=arguments(url))
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         hint = "Give a SQLite file, or a URL whose driver is installed, such as mysql+pymysql://user@host/metadb."
         raise InvalidSourceError(f"The store cannot be opened: {type(error).__name__}.", hint=hint) from error
     try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "mysql":
+        with _connected(engine) as connection:
+            if engine.dialect.name in ("mysql", "mariadb"):
                 connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
             _check(connection)
             yield Store(connection)
@@ -121,6 +139,16 @@ def open_store(where: str) -> Iterator[Store]:
         raise _broken(error) from error
     finally:
         engine.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return connected(engine, "The store")
+    except DBAPIError as error:
+        if engine.dialect.name == "sqlite":
+            raise
+        hint = "Check the address, the user, the password, and that the database runs."
+        raise InvalidSourceError(f"The store cannot be reached: {_first_line(error)}.", hint=hint) from error
 
 
 def _url(where: str) -> str:
@@ -145,6 +173,8 @@ def _check(connection: Connection) -> None:
     if not isinstance(versions[0], int) or not OLDEST <= versions[0] <= NEWEST:
         said = f"Its schema is of version {str(versions[0])[:20]}; {OLDEST} to {NEWEST} are understood."
         raise InvalidSourceError(said, hint="Let its own tools migrate it first.")
+    for table, columns in _NEEDED.items():
+        connection.execute(text(f"SELECT {columns} FROM {table} WHERE 1 = 0"))  # noqa: S608 - our names
 
 
 def _broken(error: SQLAlchemyError) -> InvalidSourceError:
