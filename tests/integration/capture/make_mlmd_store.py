@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 
-def make(path: str, runs: int) -> dict[str, Any]:
+def make(where: str, runs: int) -> dict[str, Any]:
     """Each run trains a model on the data that the run before made; the ends of all events, by name."""
-    config = pb.ConnectionConfig()
-    config.sqlite.filename_uri = path
-    config.sqlite.connection_mode = 3
-    store = metadata_store.MetadataStore(config)
+    store = metadata_store.MetadataStore(_config(where))
     types = {name: store.put_artifact_type(pb.ArtifactType(name=name)) for name in ("Examples", "Model", "Metrics")}
     trainer = store.put_execution_type(pb.ExecutionType(name="Trainer", properties={"steps": pb.INT}))
     group = store.put_context_type(pb.ContextType(name="pipeline_run"))
@@ -39,6 +37,18 @@ def make(path: str, runs: int) -> dict[str, Any]:
         "artifacts": len(store.get_artifacts()),
         "executions": len(store.get_executions()),
     }
+
+
+def _config(where: str) -> Any:
+    """For a SQLite file, or for the MySQL database that a JSON file tells of (mysql:FILE)."""
+    config = pb.ConnectionConfig()
+    if where.startswith("mysql:"):
+        for name, value in json.loads(Path(where.removeprefix("mysql:")).read_text()).items():
+            setattr(config.mysql, name, value)
+    else:
+        config.sqlite.filename_uri = where
+        config.sqlite.connection_mode = 3
+    return config
 
 
 def _artifact(store: Any, kind: int, name: str, *, stored: bool = True) -> Any:
