@@ -147,12 +147,18 @@ def registered_models(workspaces: bool) -> str:
 
 def registered_model_tags(workspaces: bool) -> str:
     """Name, key, value."""
-    return f"SELECT t.name, t.key, t.value FROM registered_model_tags t{_where(workspaces)}"  # noqa: S608
+    return f"SELECT m.name, t.key, t.value FROM registered_model_tags t {_of_model(workspaces)}"  # noqa: S608
 
 
 def aliases(workspaces: bool) -> str:
     """Name, alias, version."""
-    return f"SELECT name, alias, version FROM registered_model_aliases{_where(workspaces)}"  # noqa: S608
+    return f"SELECT m.name, t.alias, t.version FROM registered_model_aliases t {_of_model(workspaces)}"  # noqa: S608
+
+
+def _of_model(workspaces: bool) -> str:
+    """The model of a row: its name as the model has it, since MySQL takes another case for the same."""
+    home = f" AND t.workspace = m.workspace WHERE m.{_HOME}" if workspaces else ""
+    return f"JOIN registered_models m ON m.name = t.name{home}"
 
 
 def first_like(workspaces: bool) -> str:
@@ -178,6 +184,10 @@ ORDER BY name, version LIMIT :size
 
 
 def model_version_tags(workspaces: bool) -> str:
-    """Name, version, key, value."""
-    home = f" AND {_HOME}" if workspaces else ""
-    return f"SELECT t.name, t.version, t.key, t.value FROM model_version_tags t WHERE t.name IN :ids{home}"  # noqa: S608
+    """Name, version, key, value; the name as the version has it."""
+    home = f" AND v.workspace = t.workspace AND v.{_HOME}" if workspaces else ""
+    return f"""
+SELECT v.name, v.version, t.key, t.value FROM model_version_tags t
+JOIN model_versions v ON v.name = t.name AND v.version = t.version{home}
+WHERE v.name IN :ids
+"""  # noqa: S608
