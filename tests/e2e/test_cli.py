@@ -296,6 +296,7 @@ def test_a_cut_answer_says_so(terminal: Terminal) -> None:
         assert not terminal.json("downstream", WINE, *arguments)["completeness"]["complete"]
 
 
+@pytest.mark.nightly
 def test_killed_it_leaves_no_java_and_its_data_and_interrupted_it_ends_cleanly(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     server = terminal.start()

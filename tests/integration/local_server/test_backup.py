@@ -33,6 +33,7 @@ def _names(settings: Settings) -> list[str]:
     return names
 
 
+@pytest.mark.nightly
 def test_what_was_dumped_is_what_is_loaded_elsewhere(stopped: Settings, settings: Settings, tmp_path: Path) -> None:
     file = local.dump(stopped, tmp_path / "all.dump")
     assert [path.name for path in tmp_path.iterdir()] == ["all.dump"]
