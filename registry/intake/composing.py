@@ -20,7 +20,7 @@ from registry.intake import statements
 from registry.intake.raw_events import event_row
 from registry.intake.ready import Ready
 from registry.intake.refusal import blamed, too_deep
-from registry.intake.standing import NEVER, Decision, Others, Standing, decide
+from registry.intake.standing import NEVER, Decision, Others, Standing, decide, named_urns
 from registry.intake.sums import Sum, key_text
 from registry.records import Batch, EventContent
 from registry.validation.batching import BatchReader
@@ -46,19 +46,24 @@ class Lines:
 
     reader: BatchReader = field(default_factory=lambda: BatchReader(Envelope(_ENVELOPE_ID, now_micros())))
     sources: dict[int, frozenset[str]] = field(default_factory=dict)
-    named: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """The URNs that the records of each event name."""
+    documents: list[RecordDocument] = field(default_factory=list)
 
     def add(self, documents: Iterable[RecordDocument], digests: Iterable[str]) -> None:
         """Put each document on a line of its own."""
         said_by = frozenset(digests)
         for document in documents:
-            line = len(self.sources) + 1
+            self.documents.append(document)
+            line = len(self.documents)
             self.sources[line] = said_by
             self.reader.add(document, line)
-            urns = [document[end] for end in ("urn", "from", "to") if end in document]
-            for digest in said_by:
-                self.named[digest].update(urns)
+
+    def named(self) -> dict[str, set[str]]:
+        """The URNs that the records of each event name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for line, document in enumerate(self.documents, 1):
+            for digest in self.sources[line]:
+                found[digest] |= named_urns(document)
+        return found
 
 
 class Composition:

@@ -25,9 +25,9 @@ from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.intake import statements
 from registry.intake.sums import key_text, packed, stored_fold
+from registry.validation.parsing import DAY
 
 _EARLIEST, _LATEST = -(2**62), 2**62
-_DAY = 86_400_000_000
 _TIDY_SECONDS = 3_600.0
 _AT_ONCE = 5_000
 
@@ -149,7 +149,7 @@ class RawEvents:
         return self._database.write(work)[0]
 
     def _since(self) -> int:
-        return _EARLIEST if self._days is None else now_micros() - self._days * _DAY
+        return _EARLIEST if self._days is None else now_micros() - self._days * DAY
 
 
 def _unpacked(row: EventRow) -> RawEvent:

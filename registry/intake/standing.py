@@ -155,7 +155,7 @@ def _named(new: Iterable[dict[str, _Said]], decision: Decision) -> dict[str, set
             except InvalidEventError as error:
                 decision.refused |= dict.fromkeys(item.of, error)
             else:
-                named[identity] = {record[end] for record in records for end in ("urn", "from", "to") if end in record}
+                named[identity] = {urn for record in records for urn in named_urns(record)}
     return named
 
 
@@ -247,6 +247,11 @@ class _Subject:
 
     def _write(self, said: _Said, source: dict[str, Any]) -> None:
         self.decision.tellings.append(Telling(said.part.records(), source, said.of))
+
+
+def named_urns(record: RecordDocument) -> set[str]:
+    """The URNs of what a record is about."""
+    return {record[end] for end in ("urn", "from", "to") if end in record}
 
 
 def _identity(part: Part) -> str:

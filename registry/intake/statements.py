@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from registry.writer.statements import NOTE_RIVAL
+
 PREPARE = """
 CALL () { UNWIND $events AS id MATCH (e:CapturedEvent {id: id}) WHERE e.taken RETURN collect(e.id) AS taken }
 CALL () { UNWIND $ids AS id MATCH (e:Event {id: id}) RETURN collect(e.id) AS recorded }
@@ -16,23 +18,20 @@ CALL () {
 RETURN taken, recorded, folds, standing, rivals
 """
 
-KEEP = """
-CALL () {
+KEEP = f"""
+CALL () {{
   UNWIND $events AS row
-  MERGE (e:CapturedEvent {id: row.id})
+  MERGE (e:CapturedEvent {{id: row.id}})
   ON CREATE SET e += row, e.received_at = $now
   SET e.taken = true
-}
-CALL () { UNWIND $folds AS row MERGE (f:CapturedFold {id: row.id}) SET f += row, f.received_at = $now }
-CALL () { UNWIND $gone AS id MATCH (s:StandingStatement {id: id}) DELETE s }
-CALL () { UNWIND $standing AS row MERGE (s:StandingStatement {id: row.id}) SET s += row }
-CALL () {
+}}
+CALL () {{ UNWIND $folds AS row MERGE (f:CapturedFold {{id: row.id}}) SET f += row, f.received_at = $now }}
+CALL () {{ UNWIND $gone AS id MATCH (s:StandingStatement {{id: id}}) DELETE s }}
+CALL () {{ UNWIND $standing AS row MERGE (s:StandingStatement {{id: row.id}}) SET s += row }}
+CALL () {{
   UNWIND $rivals AS row
-  MERGE (m:StandingStatement {id: 'rival ' + row.about})
-  SET m.about = row.about, m.retracted = coalesce(m.retracted, false) OR row.retracted,
-    m.rival = CASE WHEN m.rival IS NULL OR m.rival < row.time THEN row.time ELSE m.rival END
-}
-CALL () { MATCH (c:RegistryClock {id: 'clock'}) SET c.standing = true }
+{NOTE_RIVAL}}}
+CALL () {{ MATCH (c:RegistryClock {{id: 'clock'}}) SET c.standing = true }}
 """
 
 LATEST = """

@@ -20,9 +20,7 @@ from registry.settings import Settings
 from registry.writer import Writer, WriteResult
 
 SOURCE = "openlineage"
-_ENVELOPE_ID = "openlineage"
 _SERVER_ERROR = 500
-_TOO_DEEP = "nested deeper than 250 levels"
 _LOOK = "It is kept in the quarantine, and the server's log says what went wrong."
 
 _log = structlog.get_logger("lineage.intake")
@@ -99,6 +97,7 @@ class Intake:
                 if item.ready is not None and item.error is None:
                     same = good[item.ready.event.digest]
                     item.error = None if same.error is None else own(same.error)
+                    item.urns = same.urns
         self._put_away([item for item in taken.events if item.error is not None])
         self._tidy()
         return taken
@@ -136,8 +135,9 @@ class Intake:
             if not refused:
                 raise
             raise SpoiledError(refused, compose.sums) from error
-        for digest, item in left.items():
-            item.urns = frozenset(compose.lines.named[digest])
+        if result.written.findings:
+            for digest, urns in compose.lines.named().items():
+                left[digest].urns = frozenset(urns)
         taken.add(result)
 
     def _tidy(self) -> None:

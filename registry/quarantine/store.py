@@ -14,6 +14,7 @@ from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.quarantine import statements
 from registry.quarantine.entry import MOST_CHARACTERS, MOST_OF_A_PLACE, Quarantined, Refused, shortened
+from registry.validation.parsing import DAY
 
 __all__ = ["MOST_CHARACTERS", "MOST_DAYS", "MOST_ENTRIES", "Quarantine", "Refused", "shortened"]
 
@@ -23,7 +24,6 @@ MOST_ENTRIES = 10_000
 """Entries that are kept; for more, those go first that came last longest ago."""
 MOST_DAYS = 90
 """How long an entry is kept after it came last, unless the settings say otherwise."""
-_DAY = 86_400_000_000
 
 
 class Quarantine:
@@ -109,7 +109,7 @@ class Quarantine:
         return self._database.write(work)[0]
 
     def _since(self) -> int:
-        return now_micros() - self._days * _DAY
+        return now_micros() - self._days * DAY
 
 
 def _lock(tx: ManagedTransaction) -> None:

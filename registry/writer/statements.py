@@ -21,20 +21,24 @@ SET c.shaken = CASE WHEN c.shaken IS NULL OR c.shaken < $time THEN $time ELSE c.
 """
 """Notes until when edges that standing statements tell of may have been ended from elsewhere."""
 
-SETTLE_STANDING = """
-CALL () {
-  UNWIND $rows AS row
-  WITH row WHERE row.always OR EXISTS { (:StandingStatement {about: row.about}) }
+NOTE_RIVAL = """
   MERGE (m:StandingStatement {id: 'rival ' + row.about})
   SET m.about = row.about, m.retracted = coalesce(m.retracted, false) OR row.retracted,
     m.rival = CASE WHEN m.rival IS NULL OR m.rival < row.time THEN row.time ELSE m.rival END
-}
-CALL () {
+"""
+"""Of what ``row`` says of others than a standing statement."""
+
+SETTLE_STANDING = f"""
+CALL () {{
   UNWIND $rows AS row
-  MATCH (s:StandingStatement {about: row.about}) WHERE s.content IS NOT NULL AND s.written <> s.heard
+  WITH row WHERE row.always OR EXISTS {{ (:StandingStatement {{about: row.about}}) }}
+{NOTE_RIVAL}}}
+CALL () {{
+  UNWIND $rows AS row
+  MATCH (s:StandingStatement {{about: row.about}}) WHERE s.content IS NOT NULL AND s.written <> s.heard
   SET s.written = s.heard
   RETURN collect([s.content, s.source]) AS heard
-}
+}}
 RETURN heard
 """
 

@@ -38,7 +38,6 @@ def intake_of(request: Request) -> Intake:
     state = request.app.state
     if not hasattr(state, "intake"):
         state.intake = Intake(state.database, writer_of(request), state.settings)
-        state.intake.quarantine = state.quarantine  # the one that knows the settings
     intake: Intake = state.intake
     return intake
 

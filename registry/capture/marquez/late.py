@@ -8,8 +8,8 @@ from typing import Any
 from graph_schema.times import format_time, parse_time
 from registry.capture.openlineage.event import RUN, Event, read_event
 from registry.errors import InvalidEventError
+from registry.validation.parsing import DAY
 
-DAY = 86_400_000_000
 OVERLAP = DAY
 """How much later than it says an event may come, in microseconds, and be met by the next read all the same."""
 LONGEST_RUN = 30 * DAY
