@@ -43,7 +43,8 @@ class Property:
     """One attribute of a kind or a relation.
 
     ``values`` closes the set of strings; ``immutable`` says that a change is worth a finding, because the
-    thing described cannot have changed; ``pattern`` is an ECMA 262 regular expression, anchored by itself.
+    thing described cannot have changed; ``pattern`` is an ECMA 262 regular expression, anchored by itself;
+    ``sensitive`` values are encrypted wherever they are kept and shown only to who may see them.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Property:
     maximum: float | None = None
     immutable: bool = False
     default: str | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Kind:
 
     ``version_of`` names the logical kind that a versioned kind belongs to (its entities then have a version);
     ``searchable`` kinds are in the full-text index, which costs writing time, so only logical ones are.
+    ``personal`` kinds stand for human beings: the ledger names their entities by pseudonyms, and one of them can be
+    erased by itself.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Kind:
     properties: tuple[Property, ...] = ()
     version_of: str | None = None
     searchable: bool = False
+    personal: bool = False
 
     @property
     def versioned(self) -> bool:

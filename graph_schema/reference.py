@@ -67,6 +67,8 @@ def _kind(kind: Kind) -> Iterator[str]:
         facts.append(f"A version of a [{kind.version_of}](#{kind.version_of.lower()}).")
     if kind.searchable:
         facts.append("Found by full-text search.")
+    if kind.personal:
+        facts.append("Personal: the ledger knows them by pseudonyms.")
     if facts:
         yield " ".join(facts) + "\n"
     yield from _properties(kind.properties)
@@ -127,6 +129,8 @@ def _meaning(item: Property) -> str:
         facts.append(f"At most {item.maximum:g}.")
     if item.immutable:
         facts.append("A change of it is a finding.")
+    if item.sensitive:
+        facts.append("Sensitive: encrypted at rest, shown only to who may see it.")
     return " ".join(facts)
 
 
