@@ -20,6 +20,9 @@ _UNIQUE_KEYS = {
     storage.WATERMARK: "id",
     storage.SCHEDULED_SOURCE: "name",
     storage.SOURCE_RUN: "id",
+    storage.LEDGER_HEAD: "id",
+    storage.LEDGER_ENTRY: "sequence",
+    storage.JOURNAL_ENTRY: "sequence",
 }
 _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.ENTITY, "name"),
@@ -34,6 +37,7 @@ _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.QUARANTINED, "received_at"),
     (storage.SOURCE_RUN, "source"),
     (storage.QUARANTINED, "last_received_at"),
+    (storage.LEDGER_ENTRY, "time"),
     ("Dataset", "namespace", "name"),
     ("Job", "namespace", "name"),
 )
