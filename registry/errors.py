@@ -293,3 +293,26 @@ class CrossSiteError(RegistryError):
     code = "cross-site"
     status = 403
     default_hint = "Send it from a program, or serve the page under the server's own address."
+
+
+class InvalidAttestationError(RegistryError):
+    """An envelope, a statement, a bundle or a trust file is not in its form, so that nothing can be concluded from it."""
+
+    code = "invalid-attestation"
+    status = 422
+    default_hint = "Nothing was relied on. `docs/explanation/attestations.md` has the forms that are read."
+
+
+class RefutedAttestationError(RegistryError):
+    """An attestation that does not hold: a signature is not by the key that it names, or a digest is not that of the artifact."""
+
+    code = "refuted-attestation"
+    status = 422
+    default_hint = "Do not rely on the artifact. Ask whoever signed for the statement, by another way."
+
+
+class ArtifactError(RegistryError):
+    """A file or folder cannot be digested: it is gone, no regular file, a link, or changes while it is read."""
+
+    code = "artifact"
+    default_hint = "Nothing was signed or verified. Work on a copy that nobody writes to."
