@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from registry.permission.cause import Cause
+
 
 class Op(StrEnum):
     """What a record does. Nothing is overwritten: what is replaced stays readable for a past time."""
@@ -103,6 +105,8 @@ class Batch:
 
     events: dict[str, EventContent] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
+    causes: dict[str, Cause] = field(default_factory=dict)
+    """Why each event is written, by its id; what is not named is written for the cause of the context."""
     minds_standing: bool = False
     """Whether it was made with the standing statements of what it speaks of in view (``registry.writer.standing``)."""
 

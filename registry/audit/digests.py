@@ -21,7 +21,7 @@ NOT_STATE: Final = frozenset({"salt", "scope", "search_text"})
 """What an entity's node has beside its state: the salt, and what follows from the rest."""
 
 _SAFE_INTEGER: Final = 2**53 - 1
-_PERSONAL: Final = frozenset(kind.name for kind in KINDS.values() if getattr(kind, "personal", False))
+_PERSONAL: Final = frozenset(kind.name for kind in KINDS.values() if kind.personal)
 
 
 class GraphEdge(NamedTuple):
@@ -54,9 +54,14 @@ def entity_digests(properties: Mapping[str, Any], edges: Iterable[GraphEdge], sa
 
 def target_of(urn: str, kind: str, salt: bytes) -> str:
     """What the ledger calls an entity: its URN, or a name that means nothing without the salt where that is personal data."""
-    if kind not in _PERSONAL:
+    if not is_personal(kind):
         return urn
     return f"personal:{hmac.digest(salt, urn.encode(), hashlib.sha256).hex()}"
+
+
+def is_personal(kind: str) -> bool:
+    """Whether names of this kind are personal data, which never stand in the log."""
+    return kind in _PERSONAL
 
 
 def archived_target(target: str, recorded_from: int) -> str:

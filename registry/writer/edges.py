@@ -12,9 +12,7 @@ from registry.records import EdgeRecord, Stamp
 from registry.writer import statements
 from registry.writer.pipe import Pipe
 from registry.writer.state import BOOKKEEPING, State, fresh_state, read_state, stored_state
-
-Properties = dict[str, Any]
-Identity = tuple[str, str, str, str]  # relation, downstream, upstream, key
+from registry.writer.touched import Identity, Properties
 
 _NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to"}
 
@@ -23,20 +21,21 @@ _NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to"}
 class EdgeOutcome:
     """What became of the edges of a batch. ``made`` are those that are new or have new content."""
 
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    created: set[Identity] = field(default_factory=set)
+    changed: set[Identity] = field(default_factory=set)
+    unchanged: set[Identity] = field(default_factory=set)
     made: list[Identity] = field(default_factory=list)
     closed: list[Identity] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class EdgePlan:
-    """Rows for the statements, by relation. Making it writes nothing."""
+    """Rows for the statements, by relation; ``touched`` are the edges of ``touch`` as they were. Making it writes nothing."""
 
     create: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
     close: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
     touch: dict[str, list[list[Any]]] = field(default_factory=lambda: defaultdict(list))
+    touched: dict[Identity, Properties] = field(default_factory=dict)
     shown_ends: set[str] = field(default_factory=set)
     hidden_ends: set[str] = field(default_factory=set)
     outcome: EdgeOutcome = field(default_factory=EdgeOutcome)
@@ -62,6 +61,9 @@ def plan_edges(pipe: Pipe, records: Iterable[EdgeRecord], ends: Ends, new: set[s
 
 def execute_plan(pipe: Pipe, plan: EdgePlan, recorded: int) -> None:
     """Close what is replaced, then make what is new; the end nodes must exist."""
+    pipe.touched.edges_before = plan.touched | pipe.touched.edges_before
+    for rows in (*plan.close.values(), *plan.touch.values(), *plan.create.values()):
+        pipe.touched.joined(row[0] for row in rows)
     for relation in sorted(plan.close):
         pipe.write(statements.close_edges(relation), rows=plan.close[relation], open=OPEN, recorded=recorded)
     for relation in sorted(plan.touch):
@@ -108,7 +110,7 @@ def _plan_edge(
     for record in said:
         state.apply(record)
     if state.latest is None and (state.tombstone is None or state.tombstone in void):
-        plan.outcome.unchanged += 1
+        plan.outcome.unchanged.add(identity)
         return
     _place(plan, identity, state, old, said[0].family, recorded)
 
@@ -173,23 +175,20 @@ def _plan_fresh(plan: EdgePlan, identity: Identity, record: EdgeRecord, ends: En
 
 
 def _keep(plan: EdgePlan, identity: Identity, old: Properties, new: Properties) -> None:
-    plan.outcome.unchanged += 1
+    plan.outcome.unchanged.add(identity)
     new |= {"recorded_from": old["recorded_from"], "recorded_to": old["recorded_to"]}
     if new != old and old["recorded_to"] == OPEN:
         plan.touch[identity[0]].append([*identity[1:], new])
+        plan.touched[identity] = old
 
 
 def _count(outcome: EdgeOutcome, identity: Identity, *, present: bool, alive: bool) -> None:
     if not alive:
-        outcome.changed += present
-        outcome.unchanged += not present
+        (outcome.changed if present else outcome.unchanged).add(identity)
         outcome.closed.append(identity)
         return
     outcome.made.append(identity)
-    if present:
-        outcome.changed += 1
-    else:
-        outcome.created += 1
+    (outcome.changed if present else outcome.created).add(identity)
 
 
 def _content(properties: Properties) -> Properties:

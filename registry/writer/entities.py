@@ -11,18 +11,19 @@ from graph_schema.catalogue import KINDS, properties_of
 from graph_schema.search_text import search_text
 from graph_schema.times import OPEN
 from graph_schema.urn import parse_urn
+from registry.ledger.content import new_salt
 from registry.records import EntityRecord, Finding, Severity, Stamp
 from registry.writer import statements
-from registry.writer.edges import Identity, execute_plan, plan_retractions
+from registry.writer.edges import execute_plan, plan_retractions
 from registry.writer.pipe import Pipe
 from registry.writer.state import BOOKKEEPING, fresh_state, read_state, stored_state
-
-Properties = dict[str, Any]
+from registry.writer.touched import Identity, Properties
 
 _IMMUTABLE = {
     kind.name: frozenset(item.name for item in properties_of(kind) if item.immutable) for kind in KINDS.values()
 }
-_NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to"}
+_BESIDE = ("salt", "scope")
+_NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to", *_BESIDE}
 
 
 @dataclass(slots=True)
@@ -33,9 +34,9 @@ class EntityOutcome:
     name that was looked up and found whether it can be seen now, and its tombstone.
     """
 
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    created: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
     present: dict[str, Properties] = field(default_factory=dict)
     known: dict[str, tuple[bool, Stamp | None]] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
@@ -79,14 +80,17 @@ def write_entities(
             outcome.new.add(urn)
         elif new is not old:
             replaced.append(new)
+            pipe.touched.replaced(old)
             if new["recorded_from"] == recorded and old["recorded_to"] == OPEN:
-                archived.append({**old, "recorded_to": recorded})
+                archived.append(_put_aside(old, recorded))
     for kind in sorted(fresh):
         pipe.write(statements.create_entities(kind), rows=fresh[kind])
     if replaced:
         pipe.write(statements.REPLACE_ENTITIES, rows=replaced)
     if archived:
         pipe.write(statements.ARCHIVE_STATES, rows=archived)
+    pipe.touched.new |= outcome.new
+    pipe.touched.archived += archived
     _close_retracted(pipe, outcome, recorded)
     for urn, properties in outcome.present.items():
         outcome.known[urn] = (properties["recorded_to"] == OPEN, _tombstone(properties))
@@ -95,16 +99,17 @@ def write_entities(
 
 def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outcome: EntityOutcome) -> Properties:
     if old is None and len(said) == 1 and (fresh := fresh_state(said[0])) is not None:
-        outcome.created += 1
+        outcome.created.add(said[0].urn)
         outcome.appeared.add(said[0].urn)
-        return _name(said[0], fresh, said[0].attributes) | {"recorded_from": recorded, "recorded_to": OPEN}
+        interval = {"recorded_from": recorded, "recorded_to": OPEN, "salt": new_salt()}
+        return _name(said[0], fresh, said[0].attributes) | interval
     state = read_state(old or {})
     was_alive, old_tombstone = state.alive, state.tombstone
     before = (state.true_from, state.values.get("created_at"))
     for record in said:
         contradicted = state.apply(record)
         _note_contradictions(record, contradicted, outcome)
-    new = _name(said[0], stored_state(state), state.values)
+    new = _name(said[0], stored_state(state), state.values) | _beside(old)
     if not state.alive and (state.values or (old or {}).get("placeholder")):
         new["placeholder"] = True
     visible = state.alive or bool(state.values) or (old is not None and not was_alive and _visible(old))
@@ -123,15 +128,23 @@ def _decide(
 ) -> Properties:
     end = OPEN if visible else recorded
     if old is not None and _content(old) == _content(new) and _visible(old) == visible:
-        outcome.unchanged += 1
+        outcome.unchanged.add(old["urn"])
         new["recorded_from"], new["recorded_to"] = old["recorded_from"], old["recorded_to"]
         return old if new == old else new
-    if was_alive:
-        outcome.changed += 1
-    else:
-        outcome.created += 1
+    (outcome.changed if was_alive else outcome.created).add(new["urn"])
     new["recorded_from"], new["recorded_to"] = recorded, end
     return new
+
+
+def _beside(old: Properties | None) -> Properties:
+    """What a node has beside its state, which a new state takes over."""
+    if old is None:
+        return {"salt": new_salt()}
+    return {name: old[name] for name in _BESIDE if name in old}
+
+
+def _put_aside(old: Properties, recorded: int) -> Properties:
+    return {name: value for name, value in old.items() if name not in _BESIDE} | {"recorded_to": recorded}
 
 
 def _name(record: EntityRecord, stored: Properties, values: Properties) -> Properties:
@@ -185,6 +198,8 @@ def _close_retracted(pipe: Pipe, outcome: EntityOutcome, recorded: int) -> None:
 
 def revive(pipe: Pipe, urns: list[str], recorded: int) -> None:
     """Show retracted entities again as placeholders, because something names them."""
+    for old in pipe.ask(statements.FIND_ENTITIES, urns=urns):
+        pipe.touched.replaced(old)
     pipe.write(statements.REVIVE, urns=urns, recorded=recorded, open=OPEN)
 
 
@@ -205,6 +220,8 @@ def create_named(pipe: Pipe, urns: Iterable[str], recorded: int, *, placeholder:
         properties["recorded_to"] = OPEN if visible else recorded
         if placeholder:
             properties["placeholder"] = True
+        properties["salt"] = new_salt()
+        pipe.touched.new.add(urn)
         by_kind[properties["kind"]].append(properties)
     for kind, rows in by_kind.items():
         pipe.write(statements.create_entities(kind), rows=rows)

@@ -12,15 +12,18 @@ from typing import Any, cast
 
 from neo4j import ManagedTransaction
 
+from registry.writer.touched import Touched
+
 _PARAMETER = re.compile(r"\$(\w+)")
 Question = tuple[str, dict[str, Any]]
 
 
 class Pipe:
-    """The one way to the database within a transaction of the writer."""
+    """The one way to the database within a transaction of the writer; ``touched`` is kept by who writes."""
 
     def __init__(self, tx: ManagedTransaction) -> None:
         self._tx = tx
+        self.touched = Touched()
         self._waiting: list[Question] = []
 
     def write(self, text: str, **parameters: Any) -> None:

@@ -32,7 +32,7 @@ BOOKKEEPING = frozenset({"event_id", "event_time", "producer", "channel", "stamp
 _KEPT_APART = BOOKKEEPING | {
     "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text",
     "true_from", "true_to", "recorded_from", "recorded_to", "trusted", "tombstone", "pending", "key", "family",
-    "evidence", "confidence",
+    "evidence", "confidence", "salt", "scope",
 }  # fmt: skip
 
 

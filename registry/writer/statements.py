@@ -11,9 +11,17 @@ ON CREATE SET c.sequence = 0, c.recorded_at = 0
 SET c.sequence = c.sequence + 1
 WITH c
 SET c.recorded_at = CASE WHEN $now > c.recorded_at THEN $now ELSE c.recorded_at + 1 END
-RETURN c.sequence, c.recorded_at, coalesce(c.shaken, -9223372036854775807), coalesce(c.standing, false)
+WITH c
+MERGE (h:LedgerHead {id: 'head'})
+ON CREATE SET h.size = 0, h.frontier = ''
+SET h.turns = coalesce(h.turns, 0) + 1
+WITH c, h
+RETURN c.sequence, c.recorded_at, coalesce(c.shaken, -9223372036854775807), coalesce(c.standing, false), h.size, h.frontier
 """
-"""Serializes writers of every process and hands out recorded times that only grow in the order of commits."""
+"""Serializes writers of every process and hands out recorded times that only grow in the order of commits.
+
+The head of the ledger is taken too: whoever else appends to it takes nothing after it.
+"""
 
 SHAKE = """
 MATCH (c:RegistryClock {id: 'clock'})

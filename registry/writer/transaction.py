@@ -18,10 +18,25 @@ from registry.validation.content import RuleSet
 from registry.writer import statements
 from registry.writer.chains import create_derived, update_chains
 from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
-from registry.writer.edges import EdgePlan, Ends, Identity, execute_plan, plan_edges
+from registry.writer.edges import EdgePlan, Ends, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, read_ends, revive, write_entities
+from registry.writer.ledger import record_changes
 from registry.writer.pipe import Pipe
 from registry.writer.standing import settle
+from registry.writer.touched import Identity
+
+Name = str | Identity
+"""An entity by its URN, or an edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """What became of each entity, by URN, and each edge, by its identity; ``placeholders`` are entities by URN."""
+
+    created: frozenset[Name] = frozenset()
+    changed: frozenset[Name] = frozenset()
+    unchanged: frozenset[Name] = frozenset()
+    placeholders: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class Written:
     placeholders: int = 0
     replayed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    fates: Fates = field(default_factory=Fates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +60,15 @@ class Turn:
     """A transaction's turn to write: its number and its recorded time.
 
     ``standing``: there are standing statements. ``shaken`` is the latest time (microseconds) for which edges that they
-    tell of were ended from elsewhere.
+    tell of were ended from elsewhere. ``size`` and ``frontier`` are those of the ledger's head.
     """
 
     sequence: int
     recorded_at: int
     shaken: int
     standing: bool
+    size: int
+    frontier: str
 
 
 Compose = Callable[[Pipe, Turn], Batch]
@@ -77,21 +95,35 @@ def write_batch(
     settled = settle(pipe, fresh) if turn.standing else fresh
     stored = _look_up(pipe, settled)
     step = _Step(pipe, settled, stored, rules, recorded)
+    step.replayed = replayed
     step.run()
-    written = Written(
-        sequence,
-        recorded,
-        records=len(fresh.records),
-        created=step.entities.created + step.plan.outcome.created,
-        changed=step.entities.changed + step.plan.outcome.changed,
-        unchanged=step.entities.unchanged + step.plan.outcome.unchanged + len(batch.records) - len(fresh.records),
-        placeholders=len(step.placeholders),
-        replayed=replayed,
-        findings=tuple(step.findings),
-    )
+    written = _written(turn, batch, fresh, step)
     _record_events(pipe, settled, written)
+    record_changes(pipe, settled, turn)
     pipe.flush()
     return written
+
+
+def _written(turn: Turn, batch: Batch, fresh: Batch, step: _Step) -> Written:
+    entities, edges = step.entities, step.plan.outcome
+    fates = Fates(
+        frozenset[Name](entities.created | edges.created),
+        frozenset[Name](entities.changed | edges.changed),
+        frozenset[Name](entities.unchanged | edges.unchanged),
+        frozenset(step.placeholders),
+    )
+    return Written(
+        turn.sequence,
+        turn.recorded_at,
+        records=len(fresh.records),
+        created=len(fates.created),
+        changed=len(fates.changed),
+        unchanged=len(fates.unchanged) + len(batch.records) - len(fresh.records),
+        placeholders=len(step.placeholders),
+        replayed=step.replayed,
+        findings=tuple(step.findings),
+        fates=fates,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +169,7 @@ class _Step:
         self.appeared: set[str] = set()
         self.made: set[str] = set()
         self.findings: list[Finding] = []
+        self.replayed: tuple[str, ...] = ()
 
     def run(self) -> None:
         self.entities = write_entities(self.pipe, self.batch.entities(), self.stored.entities, self.recorded)

@@ -51,7 +51,7 @@ MATCH (a:Entity)-[r]->(b:Entity) WHERE r.recorded_to = $open
 RETURN a.urn, type(r), b.urn, properties(r)
 ORDER BY a.urn, type(r), b.urn, r.key
 """
-_RECORDING = {"recorded_from", "recorded_to"}
+_RECORDING = {"recorded_from", "recorded_to", "salt"}
 
 
 def snapshot(database: Database) -> dict[str, Any]:
