@@ -316,3 +316,43 @@ class ArtifactError(RegistryError):
 
     code = "artifact"
     default_hint = "Nothing was signed or verified. Work on a copy that nobody writes to."
+
+
+class EncryptionKeyMissingError(RegistryError):
+    """Something sensitive was to be kept or read, and the key that this needs is not given. Nothing was written."""
+
+    code = "encryption-key-missing"
+    status = 503
+    default_hint = "Give the server the key-encryption key: LINEAGE_KEY_ENCRYPTION_KEY_FILE. docs/how-to/sensitive-fields.md says how to make one."
+
+
+class InvalidEncryptionKeyError(RegistryError):
+    """A key-encryption key is not in its form. The key itself is never in the text."""
+
+    code = "invalid-encryption-key"
+    default_hint = (
+        "A key-encryption key is a line of base64 that holds 32 bytes, as `openssl rand -base64 32` makes it."
+    )
+
+
+class PermissionDeniedError(RegistryError):
+    """Whoever asks may not do that. What the answer says never depends on whether something hidden exists."""
+
+    code = "permission-denied"
+    status = 403
+    default_hint = "`lineage policy explain` says which rule decides. Ask an administrator for a grant."
+
+
+class InvalidGrantError(RegistryError):
+    """A grant, a sandbox or a policy file is not in its form. Nothing was changed."""
+
+    code = "invalid-grant"
+    status = 422
+
+
+class SandboxBoundaryError(RegistryError):
+    """What is tried in a sandbox would reach or change what is outside. Nothing was written."""
+
+    code = "sandbox-boundary"
+    status = 403
+    default_hint = "Edges lead from inside a sandbox to what exists outside, never the reverse. `lineage sandbox promote` takes work out."

@@ -12,12 +12,6 @@ KINDS = (
         (
             URI,
             Property("modality", ValueType.STRING, "What the data are: table, text, image, audio, …"),
-            Property(
-                "sensitivity",
-                ValueType.STRING,
-                "How far the content may travel.",
-                values=("public", "internal", "confidential", "restricted"),
-            ),
         ),
         searchable=True,
     ),

@@ -10,6 +10,13 @@ LIFECYCLE = Property(
     "How far it is in its life.",
     values=("draft", "active", "deprecated", "archived"),
 )
+SENSITIVITY = Property(
+    "sensitivity",
+    ValueType.STRING,
+    "How far it and its content may travel. Who is not cleared for it does not see it; what says nothing counts as "
+    "internal, and a version is at least as sensitive as its asset.",
+    values=("public", "internal", "confidential", "restricted"),
+)
 EVERY_KIND = (
     Property("title", ValueType.STRING, "A name for people, where the registered name is not one."),
     Property("description", ValueType.STRING, "What it is, in words."),
@@ -21,6 +28,7 @@ EVERY_KIND = (
         "How bad it is if it fails.",
         values=("low", "medium", "high", "critical"),
     ),
+    SENSITIVITY,
     Property(
         "created_at", ValueType.TIMESTAMP, "When it was made in the world; orders versions that no scheme orders."
     ),
