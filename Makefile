@@ -13,7 +13,9 @@ PYTHON = $(shell for candidate in python3.13 python3.12 python3.11 python3 pytho
 
 # What `make test` leaves out; `make test MARKS=` leaves out nothing.
 MARKS = not nightly and not wheel
-PYTEST = $(BIN)/python -m pytest $(PYTEST_ARGS)
+# Tests run in two processes, each with a Neo4j of its own, and in one where NEO4J_URI names the only one there is.
+WORKERS = $(if $(NEO4J_URI),0,2)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(LOCK_ARGS)

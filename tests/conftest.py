@@ -2,7 +2,8 @@
 
 Neo4j is taken from ``NEO4J_URI`` where that names an empty test database, else from a container where a Docker
 engine answers, else it is the managed local server. A database that these tests did not make is never emptied:
-ours carries a ``LineageTestDatabase`` node.
+ours carries a ``LineageTestDatabase`` node. Where tests run in several processes (``-n``), each has a server of its
+own.
 """
 
 from __future__ import annotations
@@ -78,7 +79,9 @@ def claim(database: Database) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settings of the developer's own must not change what tests see."""
+    """Settings of the developer's own must not change what tests see. Raises UsageError where a database is shared."""
+    if os.environ.get("NEO4J_URI") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("NEO4J_URI names one database, and every test process needs its own: leave out -n.")
     for name in [name for name in os.environ if name.startswith("LINEAGE_") and name not in _KEPT_SETTINGS]:
         del os.environ[name]
     # Most servers live for seconds here: compiling less makes them start sooner.

@@ -42,8 +42,8 @@ def chain(load: Load, database: Database) -> Database:
     return database
 
 
-def _asking(**asked: Any) -> Any:
-    told = " ".join(f"{name}={value}" for name, value in asked.items())
+def _asking(told: str = "", **asked: Any) -> Any:
+    told = told or " ".join(f"{name}={value}" for name, value in asked.items())
     return pytest.param(replace(PLAIN, **asked), id=told[:80])
 
 
@@ -70,8 +70,8 @@ def _asking(**asked: Any) -> Any:
         _asking(follow=EDGES(min_confidence=2.0)),
         _asking(follow=EDGES(min_confidence=math.nan)),
         _asking(report_via=EDGES(min_confidence=-1.0)),
-        _asking(as_of=now_micros() + 3_600_000_000),
-        _asking(known_at=now_micros() + 3_600_000_000),
+        _asking("as_of=in an hour", as_of=now_micros() + 3_600_000_000),
+        _asking("known_at=in an hour", known_at=now_micros() + 3_600_000_000),
         _asking(as_of=2**70),
         _asking(as_of=-(2**70)),
         _asking(known_at=-(2**70)),
