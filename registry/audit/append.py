@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
+from registry.errors import LedgerForkedError, LedgerShrunkError, RegistryError
 from registry.graph.database import Database
 from registry.ledger.act import Act
 from registry.ledger.appending import Appended, append_acts
@@ -15,12 +16,15 @@ from registry.ledger.frontier import Frontier
 
 T = TypeVar("T")
 
+EXPLAIN: Final = "Find out why, then: lineage audit explain-incident --reason TEXT"
+"""What to do about an alarm."""
+
 TAKE_HEAD: Final = """
 MERGE (h:LedgerHead {id: 'head'})
 ON CREATE SET h.size = 0, h.frontier = ''
 SET h.turns = coalesce(h.turns, 0) + 1
 WITH h
-RETURN h.size, h.frontier
+RETURN h.size, coalesce('alarm ' + h.alarm, h.frontier)
 """
 """Takes the lock of the head before reading it, so that appending has one order over all processes."""
 
@@ -34,8 +38,25 @@ CREATE (e:LedgerEntry {sequence: row[0], content: row[1], time: row[2], action: 
 """Puts entries behind the head and moves it. What stands beside the content is there to find entries by."""
 
 
+def alarm_of(code: str) -> RegistryError:
+    """The alarm that a head has by its code."""
+    error = LedgerShrunkError if code == LedgerShrunkError.code else LedgerForkedError
+    return error(
+        "The ledger shrank: an older database was put back. Nothing is written."
+        if error is LedgerShrunkError
+        else "The ledger was rewritten. Nothing is written.",
+        hint=EXPLAIN,
+    )
+
+
 def read_frontier(size: int, stored: Any) -> Frontier:
-    """The frontier as the head's node has it: hexadecimal text. Raises InvalidLedgerError where it does not fit the size."""
+    """The frontier as the head's node has it: hexadecimal text.
+
+    Raises InvalidLedgerError where it does not fit the size, and the alarm where the head has one: nothing may be written
+    until an operator has explained why the log shrank, or was rewritten.
+    """
+    if str(stored).startswith("alarm "):
+        raise alarm_of(str(stored).removeprefix("alarm "))
     return Frontier.from_bytes(size, bytes.fromhex(stored))
 
 

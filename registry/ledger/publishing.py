@@ -26,6 +26,9 @@ ReadHead = Callable[[], Frontier]
 ReadEntries = Callable[[int, int], Sequence[bytes]]
 """Gives the committed entries from a sequence up to another."""
 
+KeysFor = Callable[[int], Sequence[SigningKey]]
+"""Gives the keys that sign a tree of a size. Raises where they are not here."""
+
 
 class Publisher:
     """Keeps a folder and the signed heads in step with the log where it is written."""
@@ -36,7 +39,7 @@ class Publisher:
         self._log, self._store, self._origin = log, store, origin
         self._read_head, self._read_entries = read_head, read_entries
 
-    def publish(self, keys: Sequence[SigningKey], now: int) -> SignedCheckpoint:
+    def publish(self, keys: Sequence[SigningKey] | KeysFor, now: int) -> SignedCheckpoint:
         """Take up what was committed and sign the head of it; ``now`` in seconds.
 
         The same head again is given back as it is. Raises LedgerShrunkError where less is committed than was signed or
@@ -47,7 +50,7 @@ class Publisher:
             latest = self._store.latest()
             try:
                 head = self._take_up(latest.checkpoint.size if latest else 0)
-                signed = self._sign(latest, head, keys, now)
+                signed = self._sign(latest, head, keys(head.size) if callable(keys) else keys, now)
             except (LedgerShrunkError, LedgerForkedError):
                 # Another process may have signed a later head meanwhile; only against the same head is it an alarm.
                 if attempt == _TRIES - 1 or self._store.latest() == latest:

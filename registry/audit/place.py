@@ -1,0 +1,114 @@
+"""Where the ledger is kept outside the database: its folder, its file of checkpoints, its keys."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from registry.errors import InvalidKeyError, LedgerStorageError
+from registry.ledger.durable import sync_folder
+from registry.ledger.folder import STATE, LogFolder
+from registry.ledger.key_files import (
+    KEY_FILE_VARIABLE,
+    KEY_VARIABLE,
+    key_from_environment,
+    read_key_file,
+    write_key_file,
+)
+from registry.ledger.keys import SigningKey, VerifierKey, new_key
+from registry.settings import Settings
+
+_LOG: Final = "log"
+_CHECKPOINTS: Final = "checkpoints.jsonl"
+_KEY: Final = "key"
+_VERIFIERS: Final = "keys.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The paths of one ledger on this machine. Making it touches nothing."""
+
+    folder: Path
+    checkpoints: Path
+    key_file: Path | None
+    key_text: str | None
+    origin: str | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Place:
+        """The place that the settings name."""
+        folder = (settings.ledger_dir or settings.data_dir / "ledger").expanduser()
+        checkpoints = settings.ledger_checkpoints_file or folder / _CHECKPOINTS
+        text = settings.ledger_key.get_secret_value() if settings.ledger_key else None
+        return cls(folder, checkpoints.expanduser(), settings.ledger_key_file, text, settings.ledger_origin)
+
+    @property
+    def log(self) -> LogFolder:
+        """Tiles and entries; any web server can hand this folder out."""
+        return LogFolder(self.folder / _LOG)
+
+    @property
+    def log_path(self) -> Path:
+        """The folder of tiles, as the offline verifier takes it."""
+        return self.folder / _LOG
+
+    @property
+    def inventory(self) -> Path:
+        """The folder of inventories: what was in the graph when the ledger began, or after an incident."""
+        return self.folder / "inventories"
+
+    @property
+    def used(self) -> bool:
+        """Whether a ledger was kept here before."""
+        return (self.folder / _LOG / STATE).exists() or self.checkpoints.exists()
+
+    def make(self) -> None:
+        """Make the folders. Raises LedgerStorageError."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+            self.checkpoints.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerStorageError(f"The ledger's folder cannot be made: {error.strerror}.") from None
+
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """The keys that are here: the configured one, and those that were made here. Raises InvalidKeyError."""
+        configured = key_from_environment(
+            {KEY_FILE_VARIABLE: str(self.key_file or ""), KEY_VARIABLE: self.key_text or ""}
+        )
+        found = [] if configured is None else [configured]
+        found += map(read_key_file, sorted((*self.folder.glob(_KEY), *self.folder.glob(f"{_KEY}.*"))))
+        return tuple({key.verifier: key for key in found}.values())
+
+    def make_key(self, name: str | None = None) -> SigningKey:
+        """A new key, in a file of its own (0600) in this folder. Raises InvalidKeyError where it cannot be kept."""
+        key = new_key(name or self.origin or f"lineage.local/{secrets.token_hex(4)}")
+        first = self.folder / _KEY
+        path = first if not first.exists() else self.folder / f"{_KEY}.{key.verifier.key_id.hex()}"
+        write_key_file(key, path)
+        return key
+
+    def verifiers(self) -> tuple[VerifierKey, ...]:
+        """The public keys that this machine has known the ledger by, the oldest first; none where it is new."""
+        try:
+            lines = (self.folder / _VERIFIERS).read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            return ()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidKeyError(f"The file of verifier keys cannot be read: {type(error).__name__}.") from None
+        return tuple(VerifierKey.parse(line) for line in lines if line.strip())
+
+    def remember(self, key: VerifierKey) -> None:
+        """Add a public key to those that the ledger is known by. Raises LedgerStorageError."""
+        if key in self.verifiers():
+            return
+        try:
+            with (self.folder / _VERIFIERS).open("a", encoding="utf-8") as file:
+                file.write(key.text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(self.folder)
+        except OSError as error:
+            raise LedgerStorageError(f"The file of verifier keys cannot be written: {error.strerror}.") from None

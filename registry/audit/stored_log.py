@@ -1,0 +1,92 @@
+"""What the database has of the log: the head with whose keys it is signed, and the entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from registry.audit.append import read_frontier
+from registry.errors import InvalidLedgerError
+from registry.graph.database import Database
+from registry.ledger.frontier import Frontier
+from registry.ledger.keys import VerifierKey
+
+_HEAD: Final = """
+OPTIONAL MATCH (h:LedgerHead {id: 'head'})
+RETURN h.size, h.frontier, h.origin, h.verifiers, h.adopted, h.alarm
+"""
+_ENTRIES: Final = """
+MATCH (e:LedgerEntry) WHERE e.sequence >= $first AND e.sequence < $end
+WITH e ORDER BY e.sequence
+RETURN collect(e.sequence), collect(e.content)
+"""
+_COUNT: Final = "MATCH (e:LedgerEntry) RETURN count(e)"
+_STEP: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedKey:
+    """A key of the log, and the size of the tree from which on it signs."""
+
+    key: VerifierKey
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHead:
+    """The log as it is committed. ``origin`` is None before it began; ``alarm`` is why nothing may be written, if so."""
+
+    frontier: Frontier
+    origin: str | None
+    keys: tuple[AdoptedKey, ...]
+    alarm: str | None
+
+    def key_for(self, size: int) -> VerifierKey | None:
+        """The key that signs a tree of that size."""
+        valid = [item.key for item in self.keys if item.size <= size]
+        return valid[-1] if valid else None
+
+
+class StoredLog:
+    """Reads the log of one database, always from where it is written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def head(self) -> StoredHead:
+        """The head. Raises InvalidLedgerError where somebody damaged it."""
+        ((size, frontier, origin, verifiers, adopted, alarm),) = self._database.read_text(_HEAD, from_leader=True)
+        try:
+            keys = tuple(
+                AdoptedKey(VerifierKey.parse(text), int(since))
+                for text, since in zip(verifiers or (), adopted or (), strict=True)
+            )
+            return StoredHead(read_frontier(size or 0, frontier or ""), origin, keys, alarm)
+        except (ValueError, TypeError) as error:
+            raise InvalidLedgerError(f"The head of the ledger is damaged: {type(error).__name__}.") from None
+
+    def frontier(self) -> Frontier:
+        """The frontier of what is committed."""
+        return self.head().frontier
+
+    def entries(self, first: int, end: int) -> Sequence[bytes]:
+        """The entries from ``first`` up to ``end``, up to the first that is missing."""
+        found = list[bytes]()
+        for sequence, content in self.numbered(first, end):
+            if sequence != first + len(found):
+                break
+            found.append(content)
+        return found
+
+    def numbered(self, first: int, end: int) -> Iterator[tuple[int, bytes]]:
+        """What is stored between two sequences, in order, whatever is missing."""
+        for begin in range(first, end, _STEP):
+            parameters = {"first": begin, "end": min(end, begin + _STEP)}
+            ((sequences, contents),) = self._database.read_text(_ENTRIES, parameters, from_leader=True)
+            for sequence, content in zip(sequences, contents, strict=True):
+                yield sequence, bytes(content) if isinstance(content, bytes | bytearray) else str(content).encode()
+
+    def count(self) -> int:
+        """How many entries are stored, in whatever place."""
+        return int(self._database.read_text(_COUNT, from_leader=True)[0][0])
