@@ -16,7 +16,8 @@ MERGE (h:LedgerHead {id: 'head'})
 ON CREATE SET h.size = 0, h.frontier = ''
 SET h.turns = coalesce(h.turns, 0) + 1
 WITH c, h
-RETURN c.sequence, c.recorded_at, coalesce(c.shaken, -9223372036854775807), coalesce(c.standing, false), h.size, h.frontier
+RETURN c.sequence, c.recorded_at, coalesce(c.shaken, -9223372036854775807), coalesce(c.standing, false), h.size,
+  coalesce('alarm ' + h.alarm, h.frontier)
 """
 """Serializes writers of every process and hands out recorded times that only grow in the order of commits.
 
@@ -73,7 +74,7 @@ RETURN collect(properties(n))
 FIND_ENDS = """
 UNWIND $urns AS urn
 MATCH (n:Entity {urn: urn})
-RETURN collect([n.urn, n.recorded_to, n.tombstone])
+RETURN collect([n.urn, n.recorded_to, n.tombstone, n.scope])
 """
 
 REPLACE_ENTITIES = """
