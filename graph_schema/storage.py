@@ -23,19 +23,23 @@ QUARANTINED = "Quarantined"
 WATERMARK = "Watermark"
 SCHEDULED_SOURCE = "ScheduledSource"
 SOURCE_RUN = "SourceRun"
+SCOPE = "Scope"
+GRANT = "Grant"
+SANDBOX = "Sandbox"
+POLICY_HEAD = "PolicyHead"
 LEDGER_HEAD = "LedgerHead"
 LEDGER_ENTRY = "LedgerEntry"
 JOURNAL_ENTRY = "JournalEntry"
 INTERNAL_LABELS = (
     ENTITY, ENTITY_STATE, EVENT, FINDING, CLOCK, MIGRATION, CAPTURED_EVENT, CAPTURED_FOLD, STANDING_STATEMENT, QUARANTINED,
     WATERMARK,
-    SCHEDULED_SOURCE, SOURCE_RUN, LEDGER_HEAD, LEDGER_ENTRY, JOURNAL_ENTRY,
+    SCHEDULED_SOURCE, SOURCE_RUN, SCOPE, GRANT, SANDBOX, POLICY_HEAD, LEDGER_HEAD, LEDGER_ENTRY, JOURNAL_ENTRY,
 )  # fmt: skip
 
 TIMES = ("true_from", "true_to", "recorded_from", "recorded_to")
 
 NODE_FIELDS = (
-    "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text", "salt",
+    "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text", "salt", "scope",
     *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "stamps", "tombstone",
 )  # fmt: skip
 """Properties of an entity's node that the registry keeps itself."""

@@ -14,6 +14,7 @@ from registry.writer.pipe import Pipe
 from registry.writer.state import BOOKKEEPING, State, fresh_state, read_state, stored_state
 from registry.writer.touched import Identity, Properties
 
+OWNERSHIP = "OWNED_BY"
 _NOT_CONTENT = BOOKKEEPING | {"recorded_from", "recorded_to"}
 
 
@@ -64,6 +65,8 @@ def execute_plan(pipe: Pipe, plan: EdgePlan, recorded: int) -> None:
     pipe.touched.edges_before = plan.touched | pipe.touched.edges_before
     for rows in (*plan.close.values(), *plan.touch.values(), *plan.create.values()):
         pipe.touched.joined(row[0] for row in rows)
+    for rows in (plan.close.get(OWNERSHIP, ()), plan.create.get(OWNERSHIP, ())):
+        pipe.touched.reowned.update(row[0] for row in rows)
     for relation in sorted(plan.close):
         pipe.write(statements.close_edges(relation), rows=plan.close[relation], open=OPEN, recorded=recorded)
     for relation in sorted(plan.touch):

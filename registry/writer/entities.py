@@ -101,15 +101,15 @@ def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outc
     if old is None and len(said) == 1 and (fresh := fresh_state(said[0])) is not None:
         outcome.created.add(said[0].urn)
         outcome.appeared.add(said[0].urn)
-        interval = {"recorded_from": recorded, "recorded_to": OPEN, "salt": new_salt()}
-        return _name(said[0], fresh, said[0].attributes) | interval
+        interval = {"recorded_from": recorded, "recorded_to": OPEN}
+        return _name(said[0], fresh, said[0].attributes) | interval | _beside(None, said[0].namespace)
     state = read_state(old or {})
     was_alive, old_tombstone = state.alive, state.tombstone
     before = (state.true_from, state.values.get("created_at"))
     for record in said:
         contradicted = state.apply(record)
         _note_contradictions(record, contradicted, outcome)
-    new = _name(said[0], stored_state(state), state.values) | _beside(old)
+    new = _name(said[0], stored_state(state), state.values) | _beside(old, said[0].namespace)
     if not state.alive and (state.values or (old or {}).get("placeholder")):
         new["placeholder"] = True
     visible = state.alive or bool(state.values) or (old is not None and not was_alive and _visible(old))
@@ -136,10 +136,10 @@ def _decide(
     return new
 
 
-def _beside(old: Properties | None) -> Properties:
+def _beside(old: Properties | None, namespace: str) -> Properties:
     """What a node has beside its state, which a new state takes over."""
     if old is None:
-        return {"salt": new_salt()}
+        return {"salt": new_salt(), "scope": namespace}
     return {name: old[name] for name in _BESIDE if name in old}
 
 
@@ -207,7 +207,7 @@ def read_ends(rows: list[list[Any]]) -> dict[str, tuple[bool, Stamp | None]]:
     """What FIND_ENDS says of names that have a node: whether it can be seen now, and its tombstone."""
     return {
         urn: (recorded_to == OPEN, read_state({"tombstone": tombstone}).tombstone if tombstone else None)
-        for urn, recorded_to, tombstone in rows
+        for urn, recorded_to, tombstone, _ in rows
     }
 
 
@@ -220,7 +220,7 @@ def create_named(pipe: Pipe, urns: Iterable[str], recorded: int, *, placeholder:
         properties["recorded_to"] = OPEN if visible else recorded
         if placeholder:
             properties["placeholder"] = True
-        properties["salt"] = new_salt()
+        properties |= _beside(None, properties["namespace"])
         pipe.touched.new.add(urn)
         by_kind[properties["kind"]].append(properties)
     for kind, rows in by_kind.items():

@@ -19,6 +19,8 @@ class Touched:
     archived: list[Properties] = field(default_factory=list)
     downstream: set[str] = field(default_factory=set)
     edges_before: dict[Identity, Properties] = field(default_factory=dict)
+    reowned: set[str] = field(default_factory=set)
+    """Entities whose owners may be others now."""
 
     def urns(self) -> list[str]:
         """Every entity whose state or edges were written."""

@@ -22,6 +22,7 @@ from registry.writer.edges import EdgePlan, Ends, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, read_ends, revive, write_entities
 from registry.writer.ledger import record_changes
 from registry.writer.pipe import Pipe
+from registry.writer.scopes import keep_scopes
 from registry.writer.standing import settle
 from registry.writer.touched import Identity
 
@@ -128,10 +129,11 @@ def _written(turn: Turn, batch: Batch, fresh: Batch, step: _Step) -> Written:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What was there before: the entities that a batch speaks of, and the others that it names."""
+    """What was there before: the entities that a batch speaks of, the others that it names, and the scopes of all."""
 
     entities: dict[str, dict[str, Any]]
     ends: Ends
+    scopes: dict[str, str | None]
 
 
 def _look_up(pipe: Pipe, batch: Batch) -> _Stored:
@@ -143,7 +145,8 @@ def _look_up(pipe: Pipe, batch: Batch) -> _Stored:
         (statements.FIND_ENDS, {"urns": sorted((named | assets) - spoken)}),
     )
     stored = {properties["urn"]: properties for properties in entities}
-    return _Stored(stored, read_ends(ends))
+    scopes = {urn: scope for urn, _, _, scope in ends} | {urn: item.get("scope") for urn, item in stored.items()}
+    return _Stored(stored, read_ends(ends), scopes)
 
 
 def _replayed(batch: Batch, found: list[list[str]]) -> tuple[str, ...]:
@@ -215,6 +218,7 @@ class _Step:
         create_derived(self.pipe, "VERSION_OF", Family.STRUCTURE, pairs, self.recorded)
         lines = {edge.downstream: edge.line for edge in self.batch.edges() if edge.relation == "REVISION_OF"}
         update_chains(self.pipe, self._touched_chains(joined, known), lines, self.recorded)
+        keep_scopes(self.pipe, self.made, self.entities.present, joined, self.stored.scopes)
 
     def _touched_chains(self, joined: dict[str, str], known: Ends) -> set[str]:
         touched = {asset for asset in joined.values() if asset in known and asset not in self.entities.new}
