@@ -27,7 +27,13 @@ _UNIQUE_KEYS = {
     storage.LEDGER_HEAD: "id",
     storage.LEDGER_ENTRY: "sequence",
     storage.JOURNAL_ENTRY: "sequence",
+    storage.DATA_KEY: "id",
+    storage.ADMINISTRATOR_TOKEN: "id",
+    storage.SERVICE_TOKEN: "id",
+    storage.BROWSER_SESSION: "id",
+    storage.REVOKED_TOKEN: "id",
 }
+_ALSO_UNIQUE = ((storage.DATA_KEY, "slot"),)
 _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.ENTITY, "name"),
     (storage.ENTITY_STATE, "urn"),
@@ -68,7 +74,7 @@ def required_items() -> tuple[SchemaItem, ...]:
 
 def _unique_constraints() -> list[SchemaItem]:
     items = []
-    for label, key in _UNIQUE_KEYS.items():
+    for label, key in (*_UNIQUE_KEYS.items(), *_ALSO_UNIQUE):
         name = f"{label.lower()}_{key}_unique"
         statement = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
         items.append(SchemaItem(name, statement, constraint=True))

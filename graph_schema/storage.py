@@ -30,10 +30,16 @@ POLICY_HEAD = "PolicyHead"
 LEDGER_HEAD = "LedgerHead"
 LEDGER_ENTRY = "LedgerEntry"
 JOURNAL_ENTRY = "JournalEntry"
+DATA_KEY = "DataKey"
+ADMINISTRATOR_TOKEN = "AdministratorToken"  # noqa: S105 - a label
+SERVICE_TOKEN = "ServiceToken"  # noqa: S105 - a label
+BROWSER_SESSION = "BrowserSession"
+REVOKED_TOKEN = "RevokedToken"  # noqa: S105 - a label
 INTERNAL_LABELS = (
     ENTITY, ENTITY_STATE, EVENT, FINDING, CLOCK, MIGRATION, CAPTURED_EVENT, CAPTURED_FOLD, STANDING_STATEMENT, QUARANTINED,
     WATERMARK,
-    SCHEDULED_SOURCE, SOURCE_RUN, SCOPE, GRANT, SANDBOX, POLICY_HEAD, LEDGER_HEAD, LEDGER_ENTRY, JOURNAL_ENTRY,
+    SCHEDULED_SOURCE, SOURCE_RUN, SCOPE, GRANT, SANDBOX, POLICY_HEAD, LEDGER_HEAD, LEDGER_ENTRY, JOURNAL_ENTRY, DATA_KEY,
+    ADMINISTRATOR_TOKEN, SERVICE_TOKEN, BROWSER_SESSION, REVOKED_TOKEN,
 )  # fmt: skip
 
 TIMES = ("true_from", "true_to", "recorded_from", "recorded_to")
@@ -50,11 +56,15 @@ EDGE_FIELDS = (
 )  # fmt: skip
 """Properties of an edge that the registry keeps itself."""
 
+SEALED = "sealed_"
+"""What the name of a property begins with that keeps an attribute encrypted: no attribute's own name does."""
+
 
 def check_reserved() -> None:
     """Raise ValueError where the vocabulary uses a name that the registry keeps for itself."""
     for kind in KINDS.values():
-        clash = {item.name for item in properties_of(kind)} & set(NODE_FIELDS)
+        names = {item.name for item in properties_of(kind)}
+        clash = names & set(NODE_FIELDS) | {name for name in names if name.startswith(SEALED)}
         if clash:
             raise ValueError(f"{kind.name} uses reserved names: {sorted(clash)}")
     for relation in RELATIONS.values():

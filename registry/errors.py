@@ -356,3 +356,23 @@ class SandboxBoundaryError(RegistryError):
     code = "sandbox-boundary"
     status = 403
     default_hint = "Edges lead from inside a sandbox to what exists outside, never the reverse. `lineage sandbox promote` takes work out."
+
+
+class UnauthenticatedError(RegistryError):
+    """Nobody has proved who asks: no credential came, or one that does not hold. ``reason`` is for the log alone."""
+
+    code = "unauthenticated"
+    status = 401
+    default_hint = "Send a token as `Authorization: Bearer …`: set LINEAGE_TOKEN, or `lineage token show-administrator` where the server runs."
+
+    def __init__(self, message: str, *, hint: str | None = None, reason: str = "", **details: Any) -> None:
+        super().__init__(message, hint=hint, **details)
+        self.reason = reason
+
+
+class IdentityProviderError(RegistryError):
+    """The identity provider does not answer, or not as OpenID Connect wants it, so that its tokens cannot be checked."""
+
+    code = "identity-provider"
+    status = 503
+    default_hint = "Check LINEAGE_OIDC_ISSUER and the provider. Service tokens and the administrator's work without it."

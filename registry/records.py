@@ -107,6 +107,8 @@ class Batch:
     records: list[Record] = field(default_factory=list)
     causes: dict[str, Cause] = field(default_factory=dict)
     """Why each event is written, by its id; what is not named is written for the cause of the context."""
+    plain_digests: dict[str, str] = field(default_factory=dict)
+    """Of events whose ``digest`` hangs on a key, because their content is sensitive: what it is without one."""
     minds_standing: bool = False
     """Whether it was made with the standing statements of what it speaks of in view (``registry.writer.standing``)."""
 

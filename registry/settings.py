@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import PlatformDirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from registry.errors import ConfigurationError
+from registry.secrecy.secret_source import SecretSource
 
 _DIRS = PlatformDirs("lineage-registry", appauthor=False)
 
@@ -59,6 +60,51 @@ class Settings(BaseSettings):
         description="`auto` brings the database to this version at start; `check` only refuses to serve an unready one.",
     )
 
+    # -- who may come in
+    administrator_token: SecretStr | None = Field(
+        None,
+        description="Token that opens everything, in place of the one that is made at the first start. Random, at least 32 characters.",
+    )
+    administrator_token_file: Path | None = Field(None, description="File that holds that token.")
+    oidc_issuer: str | None = Field(
+        None,
+        description="Address of the OpenID Connect issuer whose tokens are taken, exactly as its discovery document spells it.",
+    )
+    oidc_audience: str | None = Field(
+        None, description="What the issuer writes as `aud` into tokens for this registry. Needed with an issuer."
+    )
+    oidc_algorithms: str = Field(
+        "RS256", description="Signatures that the issuer uses, separated by commas: RS…, PS…, ES… or Ed25519."
+    )
+    oidc_leeway_seconds: int = Field(
+        30, ge=0, le=60, description="How far the clocks of issuer and registry may differ, in seconds."
+    )
+    oidc_groups_claim: str = Field(
+        "groups",
+        min_length=1,
+        description="Claim that lists the groups of who asks; dots between nested ones, as in `realm_access.roles`.",
+    )
+    oidc_agents_claim: str | None = Field(
+        None, description="Claim that lists the URNs of the persons, teams and services for which who asks acts."
+    )
+    oidc_client_id: str | None = Field(
+        None, description="Client id of this registry at the issuer, for signing in with a browser. Unset: tokens only."
+    )
+    oidc_client_secret: SecretStr | None = Field(None, description="Its secret, where the issuer gave one.")
+    oidc_client_secret_file: Path | None = Field(None, description="File that holds that secret.")
+    oidc_scopes: str = Field("openid", description="Scopes to ask for when signing in; `openid` among them.")
+    public_url: str | None = Field(
+        None, description="Base URL under which browsers reach the API. Default: the address that it listens on."
+    )
+    session_hours: float = Field(12.0, gt=0, le=720, description="How long a browser stays signed in, in hours.")
+    metrics_public: bool = Field(
+        False, description="`1` shows `/metrics` to whoever reaches the port; else it takes an administrator's token."
+    )
+    plain_http: bool = Field(
+        False,
+        description="`1` listens without TLS beyond loopback all the same: because a proxy before it ends TLS, or nobody else is on that network.",
+    )
+
     # -- limits
     max_batch_records: int = Field(10_000, ge=1, le=100_000, description="Most records in one all-or-nothing request.")
     stream_step_records: int = Field(5_000, ge=1, le=100_000, description="Records that a stream commits at a time.")
@@ -83,6 +129,32 @@ class Settings(BaseSettings):
         ge=1,
         le=36_500,
         description="How long what could not come in is kept in the quarantine, in days since it came last.",
+    )
+
+    # -- the ledger
+    ledger_dir: Path | None = Field(
+        None,
+        description="Folder of the ledger: tiles, entries, signed checkpoints. Default: `ledger` in the data folder. Another disk or host than the database's is better.",
+    )
+    ledger_checkpoints_file: Path | None = Field(
+        None,
+        description="File of the signed checkpoints, the guard against putting an older database back. Default: in the ledger's folder.",
+    )
+    ledger_key_file: Path | None = Field(
+        None,
+        description="File (mode 0600) with the key that signs the ledger. Unset: one is made in the ledger's folder.",
+    )
+    ledger_key: SecretStr | None = Field(None, description="The key that signs the ledger, instead of a file.")
+    ledger_origin: str | None = Field(
+        None,
+        pattern=r"^[^\s+]{1,200}$",
+        description="Name of the ledger, an address without scheme such as `lineage.example.org/log`; fixed when it begins. Default: the name of its first key.",
+    )
+    ledger_witnesses_file: Path | None = Field(
+        None, description="File of witnesses that are asked to cosign: a line each, address and verifier key."
+    )
+    ledger_publish_seconds: float = Field(
+        1.0, gt=0, le=3600, description="How often what was committed to the ledger is published and signed."
     )
 
     openlineage_event_days: int | None = Field(
@@ -118,6 +190,31 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("NEO4J_DATABASE", "neo4j_database"),
         description="Database name. Unset: the user's home database.",
     )
+    neo4j_tls: Literal["auto", "require"] = Field(
+        "auto",
+        description="`require` refuses an address of Neo4j that does not encrypt and check the certificate (`neo4j+s://`, `bolt+s://`); `auto` does what the address says.",
+    )
+
+    # -- what only some may see, and the API's certificate
+    sensitive_fields: str = Field(
+        "",
+        description="Further attributes to keep encrypted, separated by commas, beside those that the vocabulary marks: `Dataset.description`, `Job.facets.ownership`.",
+    )
+    key_encryption_key: SecretStr | None = Field(
+        None,
+        description="The key that wraps the keys of sensitive values: 32 bytes in base64, older ones behind it, separated by commas. A file is better.",
+    )
+    key_encryption_key_file: Path | None = Field(
+        None,
+        description="File with the key that wraps the keys of sensitive values: a line each of 32 bytes in base64, the one in force first. Read again when it changes. Unset: made in the data folder for the managed Neo4j, and missing for any other.",
+    )
+    tls_cert_file: Path | None = Field(
+        None,
+        description="Certificate of the API with its chain, in PEM: the API then speaks HTTPS and nothing else. Read again when it changes.",
+    )
+    tls_key_file: Path | None = Field(
+        None, description="Private key of `LINEAGE_TLS_CERT_FILE`, in PEM, not encrypted."
+    )
 
     # -- the managed local Neo4j
     neo4j_version: Literal["2026", "5"] = Field(
@@ -146,23 +243,40 @@ class Settings(BaseSettings):
         description="Page cache of the managed Neo4j. Unset: chosen from the machine's memory.",
     )
 
-    @cached_property
+    @field_validator("neo4j_uri")
+    @classmethod
+    def _no_credentials_in_address(cls, address: str | None) -> str | None:
+        if address is not None and "@" in address.partition("://")[2].partition("/")[0]:
+            raise ValueError("an address has no credentials in it: use NEO4J_USERNAME and NEO4J_PASSWORD_FILE")
+        return address
+
+    @property
     def neo4j_secret(self) -> str | None:
-        """The password for `neo4j_uri`: from the setting, else from the file; None where neither is set.
+        """The password for `neo4j_uri` as it is now: from the setting, else from the file; None where neither is set.
 
         Raises ConfigurationError when the file cannot be read.
         """
-        if self.neo4j_password is not None:
-            return self.neo4j_password.get_secret_value()
-        if self.neo4j_password_file is None:
-            return None
-        try:
-            return self.neo4j_password_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"The password file {self.neo4j_password_file} cannot be read: {type(error).__name__}.",
-                hint="Point NEO4J_PASSWORD_FILE at a readable text file, or set NEO4J_PASSWORD.",
-            ) from error
+        return self.neo4j_password_source.current()
+
+    @property
+    def neo4j_password_source(self) -> SecretSource:
+        """Where the password for `neo4j_uri` comes from."""
+        return SecretSource("NEO4J_PASSWORD", self.neo4j_password, self.neo4j_password_file)
+
+    @property
+    def key_encryption_source(self) -> SecretSource:
+        """Where the key comes from that wraps the keys of sensitive values."""
+        return SecretSource("LINEAGE_KEY_ENCRYPTION_KEY", self.key_encryption_key, self.key_encryption_key_file)
+
+    @cached_property
+    def administrator_token_source(self) -> SecretSource:
+        """Where an administrator's token comes from that is brought instead of made."""
+        return SecretSource("LINEAGE_ADMINISTRATOR_TOKEN", self.administrator_token, self.administrator_token_file)
+
+    @cached_property
+    def oidc_client_secret_source(self) -> SecretSource:
+        """Where the client's secret at the issuer comes from."""
+        return SecretSource("LINEAGE_OIDC_CLIENT_SECRET", self.oidc_client_secret, self.oidc_client_secret_file)
 
 
 def base_url(host: str, port: int) -> str:

@@ -1,0 +1,122 @@
+"""The data keys as they lie in the database: wrapped, one in force in each slot, with how many messages each sealed.
+
+A slot is a namespace, a person (so that one can be erased alone), or what is kept beside the graph.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from graph_schema.catalogue import KINDS
+from registry.secrecy.envelope import Material
+from registry.secrecy.key_encryption import KeyEncryptionKeys
+
+MOST_MESSAGES: Final = 2**32
+"""With random nonces of 96 bits, no key may seal more (NIST SP 800-38D)."""
+AT_REST: Final = "registry"
+"""The slot of what is kept whole beside the graph: events as they came, the quarantine."""
+
+TAKE: Final = """
+UNWIND $wanted AS row
+MERGE (k:DataKey {slot: row.slot})
+ON CREATE SET k.id = row.id, k.wrapped = row.wrapped, k.wrapping = row.wrapping, k.state = 'active', k.made_at = $now,
+  k.messages = 0
+SET k.messages = k.messages + row.messages
+RETURN collect([k.slot, k.id, k.wrapped, k.wrapping, k.messages])
+"""
+"""The key in force of each slot, made where there is none, with its messages counted. Takes the lock of each."""
+
+RETIRE: Final = """
+UNWIND $ids AS id
+MATCH (k:DataKey {id: id, state: 'active'})
+SET k.state = 'retired', k.retired_at = $now, k.of = k.slot
+REMOVE k.slot
+RETURN collect(k.id)
+"""
+
+FIND: Final = """
+MATCH (k:DataKey) WHERE k.id IN $ids AND k.wrapped IS NOT NULL
+RETURN k.id, k.wrapped, k.wrapping
+"""
+
+ALL: Final = """
+MATCH (k:DataKey)
+RETURN k.id, coalesce(k.slot, k.of), k.state, k.wrapping, k.messages, k.made_at, k.retired_at, k.destroyed_at
+ORDER BY k.made_at, k.id
+"""
+
+
+class KeyState(StrEnum):
+    """How far a data key is in its life."""
+
+    ACTIVE = "active"  # seals and opens
+    RETIRED = "retired"  # still opens
+    DESTROYED = "destroyed"  # opens nothing ever again
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A data key that may seal: its id and its secrets."""
+
+    id: str
+    material: Material
+
+
+class Asks(Protocol):
+    """The part of a transaction of the writer that is needed here."""
+
+    def ask(self, text: str, **parameters: Any) -> Any:
+        """The one value that a question returns, which knows everything written so far."""
+
+
+def slot_of(kind: str, namespace: str, urn: str) -> str:
+    """The slot whose key seals the values of an entity."""
+    return f"entity {urn}" if KINDS[kind].personal else f"namespace {namespace}"
+
+
+def take(
+    pipe: Asks, keys: KeyEncryptionKeys, messages: Mapping[str, int], now: int, most: int = MOST_MESSAGES
+) -> dict[str, DataKey]:
+    """The keys in force of slots that are to seal so many messages each, within a write transaction.
+
+    Where that is more than one key may seal, a new one takes its place.
+    """
+    found = _ask(pipe, keys, messages, now, {})
+    worn = {slot: key for slot, (key, count) in found.items() if count > most}
+    if worn:
+        pipe.ask(RETIRE, ids=sorted(key.id for key in worn.values()), now=now)
+        found |= _ask(pipe, keys, {slot: messages[slot] for slot in worn}, now, worn)
+    return {slot: key for slot, (key, _) in found.items()}
+
+
+def _ask(
+    pipe: Asks, keys: KeyEncryptionKeys, messages: Mapping[str, int], now: int, before: Mapping[str, DataKey]
+) -> dict[str, tuple[DataKey, int]]:
+    made = {slot: fresh(before[slot].material if slot in before else None) for slot in messages}
+    wanted = [fresh_row(slot, made[slot], keys) | {"messages": count} for slot, count in sorted(messages.items())]
+    found: dict[str, tuple[DataKey, int]] = {}
+    for slot, key_id, wrapped, wrapping, count in pipe.ask(TAKE, wanted=wanted, now=now):
+        new = made[slot]
+        key = new if key_id == new.id else DataKey(key_id, keys.unwrap(wrapping, wrapped, key_id))
+        found[slot] = (key, count)
+    return found
+
+
+def fresh(before: Material | None = None) -> DataKey:
+    """A new key; its index is that of the one before it, so that values that were sealed are recognized."""
+    return DataKey(secrets.token_hex(8), Material.fresh(before))
+
+
+def fresh_row(slot: str, key: DataKey, keys: KeyEncryptionKeys) -> dict[str, Any]:
+    """A new key as it is stored."""
+    wrapped = keys.current.wrap(key.material, key.id)
+    return {"slot": slot, "id": key.id, "wrapped": wrapped, "wrapping": keys.current.id}
+
+
+def unwrapped(rows: Iterable[tuple[str, bytes, str]], keys: KeyEncryptionKeys) -> dict[str, Material]:
+    """The secrets of keys by id, of rows of :data:`FIND`."""
+    return {key_id: keys.unwrap(wrapping, wrapped, key_id) for key_id, wrapped, wrapping in rows}
