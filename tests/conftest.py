@@ -8,6 +8,7 @@ own.
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import socket
@@ -32,6 +33,7 @@ NEO4J_IMAGE = "neo4j:2026.08.1-community"
 _HEAP, _PAGE_CACHE = "1g", "256m"
 _KEPT_SETTINGS = {"LINEAGE_CACHE_DIR", "LINEAGE_NEO4J_VERSION", "LINEAGE_JAVA_HOME"}
 _START_SECONDS = 30.0
+_KEY_ENCRYPTION_KEY = base64.b64encode(secrets.token_bytes(32)).decode()
 _COMPILE_LESS = "-XX:TieredStopAtLevel=1"
 
 _COUNT = "MATCH (n) RETURN count(n), count(CASE WHEN n:LineageTestDatabase THEN 1 END)"
@@ -59,6 +61,7 @@ class Neo4jServer:
             "neo4j_username": self.username,
             "neo4j_password": self.password,
             "neo4j_database": self.database,
+            "key_encryption_key": _KEY_ENCRYPTION_KEY,
         }
         return Settings.model_validate(facts | more)
 

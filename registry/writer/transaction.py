@@ -14,6 +14,7 @@ from graph_schema.times import OPEN
 from graph_schema.urn import asset_of, parse_urn
 from registry.errors import EventConflictError, InvalidRecordError
 from registry.records import Batch, EntityRecord, Finding, Severity
+from registry.secrecy.vault import Vault
 from registry.validation.content import RuleSet
 from registry.writer import statements
 from registry.writer.chains import create_derived, update_chains
@@ -77,17 +78,18 @@ Compose = Callable[[Pipe, Turn], Batch]
 
 
 def write_batch(
-    tx: ManagedTransaction, compose: Compose, rules: RuleSet, now: int, *, begun: Callable[[int], None]
+    tx: ManagedTransaction, compose: Compose, rules: RuleSet, now: int, *, vault: Vault, begun: Callable[[int], None]
 ) -> Written:
     """Write everything, or raise and write nothing. ``begun`` is told the recorded time before anything commits.
 
-    Raises EventConflictError, and InvalidRecordError where content breaks a rule or a version chain a circle.
+    Raises EventConflictError, InvalidRecordError where content breaks a rule or a version chain a circle, and
+    EncryptionKeyMissingError where it is sensitive and there is no key.
     """
     turn = Turn(*tx.run(statements.TAKE_CLOCK, now=now).single(strict=True))
     sequence, recorded = turn.sequence, turn.recorded_at
     begun(recorded)
     pipe = Pipe(tx)
-    batch = compose(pipe, turn)
+    batch = vault.blind(pipe, compose(pipe, turn))
     replayed = _replayed(batch, pipe.ask_aside((statements.FIND_EVENTS, {"ids": sorted(batch.events)}))[0])
     fresh = batch.without_events(set(replayed)) if replayed else batch
     if not fresh.events:
@@ -95,6 +97,7 @@ def write_batch(
         return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
     settled = settle(pipe, fresh) if turn.standing else fresh
     stored = _look_up(pipe, settled)
+    settled = vault.seal(pipe, settled, stored.entities)
     step = _Step(pipe, settled, stored, rules, recorded)
     step.replayed = replayed
     step.run()
@@ -150,7 +153,7 @@ def _look_up(pipe: Pipe, batch: Batch) -> _Stored:
 
 
 def _replayed(batch: Batch, found: list[list[str]]) -> tuple[str, ...]:
-    other = [event_id for event_id, digest in found if batch.events[event_id].digest != digest]
+    other = [name for name, digest in found if digest not in (batch.events[name].digest, batch.plain_digests.get(name))]
     if other:
         errors = [
             {"line": batch.events[item].lines[0], "field": "/event_id", "rule": "event-conflict",

@@ -15,6 +15,7 @@ from registry import errors
 from registry.graph.database import Database, UnknownOutcomeError
 from registry.graph.metrics import RECORDS_WRITTEN, WRITE_SECONDS
 from registry.records import Batch
+from registry.secrecy.vault import Vault
 from registry.settings import Settings
 from registry.validation.content import load_rules
 from registry.writer.transaction import Compose, Written, write_batch
@@ -47,8 +48,9 @@ class Writer:
     """Writes batches to one database. Safe to use from several threads and several processes."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        """Load the deployment's content rules. Raises ConfigurationError where they cannot be used."""
+        """Load the deployment's content rules. Raises ConfigurationError where they or the names of sensitive fields are unusable."""
         self._database = database
+        self.vault = Vault(settings)
         self._rules = load_rules(settings.rules_file)
         # One write at a time in this process: they would wait for the clock in the database anyway.
         self._turn = threading.Lock()
@@ -80,7 +82,7 @@ class Writer:
         """
 
         def work(tx: ManagedTransaction) -> Written:
-            written = write_batch(tx, compose, self._rules, now_micros(), begun=snapshots.begin)
+            written = write_batch(tx, compose, self._rules, now_micros(), vault=self.vault, begun=snapshots.begin)
             snapshots.apply()
             return written
 
