@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ _LOG: Final = "log"
 _CHECKPOINTS: Final = "checkpoints.jsonl"
 _KEY: Final = "key"
 _VERIFIERS: Final = "keys.txt"
+_STEP: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,30 @@ class Place:
             self.checkpoints.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerStorageError(f"The ledger's folder cannot be made: {error.strerror}.") from None
+
+    def rewrite(self, entries: Iterable[tuple[int, bytes]]) -> None:
+        """Put a folder of these entries, from the first on, in the stead of the one that is here, which is kept aside.
+
+        Raises LedgerStorageError; after a crash in between, the folder is made again from the database.
+        """
+        name = secrets.token_hex(4)
+        fresh, aside = self.folder / f".new-{name}", self.folder / f"aside-{name}"
+        log, part = LogFolder(fresh), list[bytes]()
+        checkpoint = self.log.checkpoint()
+        for sequence, content in entries:
+            part.append(content)
+            if len(part) == _STEP:
+                log.append(sequence + 1 - len(part), part)
+                part = []
+        log.append(log.frontier().size, part)
+        if checkpoint is not None and checkpoint.checkpoint.size <= log.frontier().size:
+            log.publish(checkpoint)
+        try:
+            self.log_path.rename(aside)
+            fresh.rename(self.log_path)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise LedgerStorageError(f"The ledger's folder cannot be replaced: {error.strerror}.") from None
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
         """The keys that are here: the configured one, and those that were made here. Raises InvalidKeyError."""

@@ -72,6 +72,10 @@ class Publication:
         origin, trusted = self._ready(_quiet)
         return CheckpointFile(self.place.checkpoints, origin, trusted)
 
+    def checkpoints_of(self, origin: str) -> CheckpointFile:
+        """The file of checkpoints of a ledger of that name, by the keys that are known here."""
+        return CheckpointFile(self.place.checkpoints, origin, self.place.verifiers())
+
     def begin(self, progress: Progress | None = None) -> StoredHead:
         """Begin the ledger where it has not begun, else take it up as it is; the head.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def publication(clean_database: Database, ledger_settings: Settings) -> Publicat
 
 
 @pytest.fixture
-def tamper(clean_database: Database) -> Iterator[Tamper]:
+def tamper(clean_database: Database) -> Tamper:
     """Runs any Cypher as somebody with the password of Neo4j would, behind the registry."""
 
     def run(text: str, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -38,4 +38,4 @@ def tamper(clean_database: Database) -> Iterator[Tamper]:
 
         return clean_database.write(work)[0]
 
-    yield run
+    return run

@@ -1,0 +1,133 @@
+"""After an older database was put back, a key or a file was lost: what was signed stays, and an entry says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registry.audit.incident import explain_incident, parse_incident
+from registry.audit.publication import Publication
+from registry.audit.rotation import rotate_key
+from registry.errors import InvalidKeyError, InvalidRequestError, LedgerForkedError, LedgerShrunkError
+from registry.ledger.act import Action
+from registry.ledger.entry import parse_entry
+from registry.ledger.statements import parse_rotation
+from registry.settings import Settings
+from tests.integration.audit.conftest import Tamper
+from tests.integration.writer.conftest import Say
+
+RUN = {"entity": "Run", "namespace": "demo", "name": "train-1"}
+
+
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
+def _kept(tamper: Tamper) -> dict[str, Any]:
+    """All that is in the database, as a dump would have it (without edges, which these tests have none of)."""
+    return {"nodes": tamper("MATCH (n) WHERE NOT n:Migration RETURN labels(n), properties(n)")}
+
+
+def _restored(tamper: Tamper, kept: dict[str, Any]) -> None:
+    tamper("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+    for labels, properties in kept["nodes"]:
+        tamper(f"CREATE (n:{':'.join(labels)}) SET n = $properties", properties=properties)
+
+
+def test_nothing_to_explain_is_refused(say: Say, publication: Publication) -> None:
+    publication.begin()
+    say(RUN)
+    publication.publish()
+    with pytest.raises(InvalidRequestError, match="nothing to explain"):
+        explain_incident(publication, "because", _silent)
+
+
+@pytest.mark.parametrize("written_meanwhile", [0, 5])
+def test_an_older_database_goes_on_with_the_log_that_was_signed(
+    say: Say, publication: Publication, ledger_settings: Settings, tamper: Tamper, written_meanwhile: int
+) -> None:
+    publication.begin()
+    say(RUN)
+    older = _kept(tamper)
+    say({**RUN, "name": "train-2"})
+    say({**RUN, "name": "train-3"})
+    signed = publication.publish()
+    entries = publication.stored.entries(0, signed.checkpoint.size)
+    _restored(tamper, older)
+    for index in range(written_meanwhile):  # by a server that knew nothing of the folder
+        say({**RUN, "name": f"other-{index}"})
+    again = Publication(publication.database, ledger_settings)
+    with pytest.raises((LedgerShrunkError, LedgerForkedError)):
+        again.publish()
+    after = explain_incident(again, "the disk broke; restored from Sunday's dump", _silent)
+    size = signed.checkpoint.size
+    assert after.checkpoint.size == size + 1
+    assert again.stored.entries(0, size) == entries
+    act = parse_entry(again.stored.entries(size, size + 1)[0]).act
+    assert (act.action, act.reason) == (Action.EXPLAIN_INCIDENT, "the disk broke; restored from Sunday's dump")
+    assert act.statement is not None
+    told = parse_incident(act.statement)
+    assert (told.signed, told.kept, told.found) == (size, size - 2, size - 2 + written_meanwhile)
+    assert tamper("MATCH (e:LedgerEntryAside) RETURN count(e)") == [(written_meanwhile,)]
+    assert again.alarm is None
+    say({**RUN, "name": "train-4"})
+    assert again.publish().checkpoint.size == size + 2
+
+
+def test_a_lost_key_is_replaced_and_the_log_says_so(say: Say, publication: Publication) -> None:
+    publication.begin()
+    say(RUN)
+    old = publication.publish()
+    (publication.place.folder / "key").unlink()
+    with pytest.raises(InvalidKeyError):
+        explain_incident(publication, "lost", _silent, key_lost=False) if publication.alarm else publication.publish()
+    after = explain_incident(publication, "the disk with the key is gone", _silent, key_lost=True)
+    assert after.note.signatures[0].key_id != old.note.signatures[0].key_id
+    say({**RUN, "name": "train-2"})
+    publication.publish()
+    assert len(publication.place.verifiers()) == 2
+
+
+def test_a_lost_file_of_checkpoints_begins_anew_with_what_the_folder_shows(say: Say, publication: Publication) -> None:
+    publication.begin()
+    say(RUN)
+    old = publication.publish()
+    publication.place.checkpoints.unlink()
+    explain_incident(publication, "somebody tidied up", _silent)
+    history = [item.signed.checkpoint.size for item in publication.checkpoints().history()]
+    assert history == [old.checkpoint.size, old.checkpoint.size + 1]
+
+
+def test_an_emptied_database_is_an_older_one(
+    say: Say, publication: Publication, ledger_settings: Settings, tamper: Tamper
+) -> None:
+    publication.begin()
+    say(RUN)
+    publication.publish()
+    tamper("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+    again = Publication(publication.database, ledger_settings)
+    with pytest.raises(LedgerShrunkError):
+        again.publish()
+    with pytest.raises(LedgerShrunkError):
+        say(RUN)
+    explain_incident(again, "wiped on purpose", _silent)
+    say(RUN)
+    assert again.publish().checkpoint.size == 4
+
+
+def test_a_key_is_rotated_while_another_process_publishes(
+    say: Say, publication: Publication, ledger_settings: Settings
+) -> None:
+    publication.begin()
+    other = Publication(publication.database, ledger_settings)
+    old = other.publish().note.signatures[0].key_id
+    new = rotate_key(publication, reason="once a year")
+    say(RUN)
+    signed = other.publish()
+    assert [item.key_id for item in signed.note.signatures] == [new.key_id] != [old]
+    head = publication.stored.head()
+    (sequence,) = [item.size - 1 for item in head.keys[1:]]
+    statement = parse_entry(publication.stored.entries(sequence, sequence + 1)[0]).act.statement
+    assert statement is not None
+    assert parse_rotation(statement, str(head.origin)).adopted == new
