@@ -46,13 +46,13 @@ TIMES = ("true_from", "true_to", "recorded_from", "recorded_to")
 
 NODE_FIELDS = (
     "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text", "salt", "scope",
-    *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "stamps", "tombstone",
+    *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "channel", "channels", "stamps", "tombstone",
 )  # fmt: skip
 """Properties of an entity's node that the registry keeps itself."""
 
 EDGE_FIELDS = (
-    "key", "family", *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "channel", "trusted",
-    "stamps", "tombstone", "pending",
+    "key", "family", *TIMES, "true_to_stamp", "event_id", "event_time", "producer", "channel", "channels",
+    "trusted", "stamps", "tombstone", "pending",
 )  # fmt: skip
 """Properties of an edge that the registry keeps itself."""
 

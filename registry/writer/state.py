@@ -23,6 +23,7 @@ _FACETS = "facets"
 _OTHER_FACETS = "@facets"
 _ASSERTED = "@asserted"
 _EVIDENCE = "@evidence"
+_CHANNELS = "@channels"
 _TRUE_FROM = "true_from"
 _TRUE_TO = "true_to"
 _NEVER = Stamp(-(2**62), "")
@@ -32,7 +33,7 @@ BOOKKEEPING = frozenset({"event_id", "event_time", "producer", "channel", "stamp
 _KEPT_APART = BOOKKEEPING | {
     "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text",
     "true_from", "true_to", "recorded_from", "recorded_to", "trusted", "tombstone", "pending", "key", "family",
-    "evidence", "confidence", "salt", "scope",
+    "evidence", "confidence", "channels", "salt", "scope",
 }  # fmt: skip
 
 
@@ -41,7 +42,8 @@ class State:
     """The registers of one entity or edge. ``values`` never holds None; times are microseconds.
 
     ``evidence`` has, for each sort of evidence that still stands, its latest stamp and confidence; ``facets`` the
-    stamps of what ``values`` shows as one text.
+    stamps of what ``values`` shows as one text; ``channels`` the latest stamp of each channel by which somebody said
+    that it is so.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class State:
     producer: str | None = None
     channel: str | None = None
     facets: Facets | None = None
+    channels: dict[str, Stamp] = field(default_factory=dict)
 
     @property
     def alive(self) -> bool:
@@ -96,6 +99,9 @@ class State:
         sort = record.attributes.get("evidence")
         if sort is not None and stamp >= self.evidence.get(sort, (_NEVER, None))[0]:
             self.evidence[sort] = (stamp, record.attributes.get("confidence"))
+        channel = record.source.channel
+        if channel is not None and stamp >= self.channels.get(channel, _NEVER):
+            self.channels[channel] = stamp
 
     def _implied_start(self, stamp: Stamp) -> int | None:
         # Behind a retraction only the latest statement is sure to be known in every order of arrival.
@@ -149,6 +155,7 @@ class State:
             del self.stamps[name]
             self.values.pop(name, None)
         self.evidence = {sort: held for sort, held in self.evidence.items() if held[0] > stamp}
+        self.channels = {channel: held for channel, held in self.channels.items() if held > stamp}
         if self.facets is not None:
             self.facets.retract(stamp)
             self._show_facets(self.facets)
@@ -180,14 +187,24 @@ def read_state(stored: Mapping[str, Any]) -> State:
         held = kept.pop(_EVIDENCE, single)
         state.evidence = {sort: (Stamp(time, event_id), sure) for sort, (time, event_id, sure) in held.items()}
     state.facets = _read_facets(stored.get(_FACETS), kept, latest)
+    by_channel = kept.pop(_CHANNELS, None)
     named = {name: Stamp(*stamp) for name, stamp in kept.items()}
     asserted = named.pop(_ASSERTED, latest)
     state.asserted = None if asserted == _NEVER else asserted
+    if by_channel is None:
+        state.channels = _plain_channels(state)
+    else:
+        state.channels = {channel: Stamp(*stamp) for channel, stamp in by_channel.items()}
     state.stamps = dict.fromkeys((*state.values, _TRUE_TO), latest) | named
     state.stamps = {name: stamp for name, stamp in state.stamps.items() if stamp != _NEVER and name != _FACETS}
     if state.asserted is None and _TRUE_FROM not in state.stamps:
         state.true_from = None
     return state
+
+
+def _plain_channels(state: State) -> dict[str, Stamp]:
+    """The channels of a thing that only its latest channel vouches for: they need not be written down."""
+    return {} if state.channel is None or state.asserted is None else {state.channel: state.asserted}
 
 
 def _read_facets(text: str | None, kept: dict[str, Any], latest: Stamp) -> Facets | None:
@@ -243,6 +260,8 @@ def stored_state(state: State) -> dict[str, Any]:
                 stored["confidence"] = confidence
             break
     kept = _stamps_to_keep(state, state.latest)
+    if _CHANNELS in kept:
+        stored["channels"] = sorted(state.channels)
     if kept:
         stored["stamps"] = orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
     return stored
@@ -261,6 +280,8 @@ def _stamps_to_keep(state: State, latest: Stamp) -> dict[str, Any]:
         kept[_TRUE_TO] = latest_parts(_NEVER)
     if state.asserted != latest:
         kept[_ASSERTED] = latest_parts(state.asserted or _NEVER)
+    if state.channels != _plain_channels(state):
+        kept[_CHANNELS] = {channel: latest_parts(stamp) for channel, stamp in state.channels.items()}
     if any(stamp != latest for stamp, _ in state.evidence.values()) or len(state.evidence) > 1:
         kept[_EVIDENCE] = {sort: (*latest_parts(stamp), sure) for sort, (stamp, sure) in state.evidence.items()}
     return kept

@@ -30,9 +30,9 @@ def statements(draw: st.DrawFn) -> EdgeRecord:
     if op is Op.PUT:
         attributes["evidence"] = draw(st.sampled_from(["observed", "declared", "inferred"]))
         attributes["confidence"] = draw(st.sampled_from([None, 0.5, 1.0]))
-    return EdgeRecord(
-        1, op, "USED", "a", "b", "", "data", attributes, draw(_TIMES), draw(_TIMES), Source(stamp, stamp.event_id)
-    )
+    channel = {"a": "records", "b": "openlineage", "c": "records"}.get(stamp.event_id)
+    source = Source(stamp, stamp.event_id, channel)
+    return EdgeRecord(1, op, "USED", "a", "b", "", "data", attributes, draw(_TIMES), draw(_TIMES), source)
 
 
 def distinct(records: list[EdgeRecord]) -> list[EdgeRecord]:
@@ -74,6 +74,32 @@ def test_a_retraction_voids_what_was_said_before_it_and_nothing_later() -> None:
     revived = read_state(fold([again, put, gone]))
     assert revived.alive
     assert revived.values == {"y": 2}
+
+
+@given(st.lists(statements(), max_size=6).map(distinct))
+def test_every_channel_that_still_vouches_for_it_is_kept_and_no_other(records: list[EdgeRecord]) -> None:
+    voided = max((one.source.stamp for one in records if one.op is Op.RETRACT), default=Stamp(0, ""))
+    said = {one.source.channel for one in records if one.op is Op.PUT and one.source.stamp > voided}
+    stored = fold(records)
+    assert set(read_state(stored).channels) == said - {None}
+    # One that nobody else vouches for is kept once.
+    assert "channels" not in stored or stored["channels"] != [stored.get("channel")] or "stamps" in stored
+
+
+def test_what_somebody_else_says_again_does_not_take_the_first_channel_away() -> None:
+    attributes = {"evidence": "declared"}
+    puts = [
+        EdgeRecord(
+            1, Op.PUT, "USED", "a", "b", "", "data", attributes, None, None, Source(Stamp(at, "e"), None, channel)
+        )
+        for at, channel in ((1, "attestation"), (2, "records"))
+    ]
+    assert fold(puts[:1]).get("channels") is None
+    assert (fold(puts)["channel"], fold(puts)["channels"]) == ("records", ["attestation", "records"])
+    gone = EdgeRecord(
+        1, Op.DELETE, "USED", "a", "b", "", "data", {}, None, None, Source(Stamp(3, "f"), None, "records")
+    )
+    assert fold([puts[0], gone])["channels"] == ["attestation"]
 
 
 def test_the_best_evidence_shows_whatever_came_last() -> None:
