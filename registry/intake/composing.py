@@ -22,7 +22,9 @@ from registry.intake.ready import Ready
 from registry.intake.refusal import blamed, too_deep
 from registry.intake.standing import NEVER, Decision, Others, Standing, decide, named_urns
 from registry.intake.sums import Sum, key_text
+from registry.permission.cause import Cause
 from registry.records import Batch, EventContent
+from registry.secrecy.vault import Vault
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
 from registry.writer.pipe import Pipe
@@ -69,9 +71,11 @@ class Lines:
 class Composition:
     """Makes the batch of some events; what it made last is told by ``lines`` and ``sums``."""
 
-    def __init__(self, events: Mapping[str, Ready]) -> None:
-        """``events`` by digest."""
+    def __init__(self, events: Mapping[str, Ready], causes: Mapping[str, Cause], vault: Vault) -> None:
+        """``events``, and for what cause each came, by digest; what is kept of them goes through the ``vault``."""
+        self._vault = vault
         self._events = events
+        self._causes = {item.stamp.event_id: causes[digest] for digest, item in events.items()}
         self.lines = Lines()
         self.sums: list[tuple[str, ...]] = []
         self._folds: list[dict[str, Any]] = []
@@ -89,7 +93,9 @@ class Composition:
             keys=sorted(keys),
             about=sorted(about),
         ).single(strict=True)
-        taken, folds = set(found["taken"]), {name: tuple(rest) for name, *rest in found["folds"]}
+        states = self._vault.open_kept(pipe, [state for _, _, state in found["folds"]])
+        taken = set(found["taken"])
+        folds = {name: (count, state) for (name, count, _), state in zip(found["folds"], states, strict=True)}
         fresh = [item for digest, item in self._events.items() if digest not in taken]
         said = self._add_up(fresh, folds)
         decision = self._decide(pipe, fresh, said, found, turn)
@@ -98,7 +104,7 @@ class Composition:
         self._refused |= blamed([error.as_json() for error in self.lines.reader.errors], self.lines.sources)
         if self._refused:
             raise SpoiledError(self._refused, self.sums)
-        _keep(pipe, fresh, self._folds, decision)
+        _keep(pipe, fresh, self._folds, decision, self._vault)
         sums = {record["event_id"] for _, records in said for record in records}
         return self._finish(fresh, sums, set(found["recorded"]))
 
@@ -142,7 +148,9 @@ class Composition:
     def _place(self, pipe: Pipe, decision: Decision) -> None:
         """Say what was heard but not written of statements that are now followed by others."""
         if decision.due:
-            for identity, content in pipe.run(statements.CONTENTS, ids=sorted(decision.due)):
+            rows = list(pipe.run(statements.CONTENTS, ids=sorted(decision.due)))
+            contents = self._vault.open_kept(pipe, [content for _, content in rows])
+            for (identity, _), content in zip(rows, contents, strict=True):
                 standing, reason = decision.due[identity]
                 sound = (document for document, _ in still_sound(content, standing.source))
                 self.lines.add(with_source(sound, standing.source), reason)
@@ -156,7 +164,12 @@ class Composition:
             if name not in recorded:
                 nothing = EventContent(name, item.event.digest, (), item.source["producer"])
                 events[name] = batch.events.get(name, nothing)
-        return Batch(events, batch.records, minds_standing=True)
+        return Batch(events, batch.records, self._causes_of(events), minds_standing=True)
+
+    def _causes_of(self, events: Iterable[str]) -> dict[str, Cause]:
+        """What events come to together is written for the cause of the first of this batch, if they came before it."""
+        first = next(iter(self._causes.values()))
+        return {name: self._causes.get(name, first) for name in events}
 
 
 def _taken_back(records: Iterable[RecordDocument]) -> set[str]:
@@ -176,12 +189,14 @@ def _latest(pipe: Pipe, urns: list[str]) -> dict[str, Others]:
     return found
 
 
-def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], decision: Decision) -> None:
+def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], decision: Decision, vault: Vault) -> None:
     if not fresh:
         return
+    events = [event_row(item.event, item.content) for item in fresh]
+    _seal(pipe, vault, (events, "content"), (folds, "state"), (decision.rows, "content"))
     pipe.write(
         statements.KEEP,
-        events=[event_row(item.event, item.content) for item in fresh],
+        events=events,
         folds=folds,
         standing=decision.rows,
         gone=decision.gone,
@@ -190,3 +205,11 @@ def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], decision:
         ],
         now=now_micros(),
     )
+
+
+def _seal(pipe: Pipe, vault: Vault, *kept: tuple[list[dict[str, Any]], str]) -> None:
+    """Seal what rows keep under a name, where they keep something there."""
+    places = [(row, name) for rows, name in kept for row in rows if name in row]
+    sealed = vault.seal_at_rest(pipe, [row[name] for row, name in places])
+    for (row, name), content in zip(places, sealed, strict=True):
+        row[name] = content

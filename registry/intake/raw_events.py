@@ -25,6 +25,7 @@ from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.intake import statements
 from registry.intake.sums import key_text, packed, stored_fold
+from registry.secrecy.vault import Vault
 from registry.validation.parsing import DAY
 
 _EARLIEST, _LATEST = -(2**62), 2**62
@@ -72,8 +73,10 @@ class Found:
 class RawEvents:
     """The raw events of one database. Those received more than ``days`` ago are shown no more, and deleted in time."""
 
-    def __init__(self, database: Database, days: int | None = None) -> None:
+    def __init__(self, database: Database, days: int | None = None, vault: Vault | None = None) -> None:
+        """``vault`` opens what was sealed; without one, only events that were not can be read."""
         self._database = database
+        self._vault = vault
         self._days = days
         self._tidied: float | None = None
         self._turn = threading.Lock()
@@ -83,7 +86,7 @@ class RawEvents:
         rows = self._database.run(EVENT, EventParams(digest.removeprefix("sha256:"), self._since()))
         if not rows:
             raise NotFoundError("No event with that digest came in, or it was let go of since.")
-        return _unpacked(rows[0])
+        return self._unpacked(rows[0])
 
     def find(
         self,
@@ -113,7 +116,7 @@ class RawEvents:
         query = NEWEST_FIRST if newest_first else OLDEST_FIRST
         with closing(self._database.stream(query, page, bookmarks=bookmarks)) as rows:
             for row in rows:
-                event = _unpacked(row)
+                event = self._unpacked(row)
                 size += len(event.content)
                 if events and size > MOST_BYTES:
                     return Found(events, total, complete=False)
@@ -123,7 +126,7 @@ class RawEvents:
     def folds(self, keys: Iterable[tuple[str, str, str]]) -> list[Fold]:
         """What the events of these keys add up to; those without events are left out."""
         rows = self._database.run(FOLDS, FoldsParams([key_text(key) for key in keys]))
-        return [stored_fold(row.state) for row in rows]
+        return [stored_fold(state) for state in self._opened([row.state for row in rows])]
 
     def tidy(self) -> None:
         """Delete some of what is too old; all of it where this is called often enough. What it said stays in the graph.
@@ -148,13 +151,16 @@ class RawEvents:
 
         return self._database.write(work)[0]
 
+    def _unpacked(self, row: EventRow) -> RawEvent:
+        about, (packed_content,) = tuple(orjson.loads(row.about)), self._opened([row.content])
+        content = zlib.decompress(packed_content)
+        return RawEvent(row.id, about, row.state, row.time, row.received_at, row.producer, content)
+
+    def _opened(self, contents: Sequence[bytes]) -> list[bytes]:
+        return list(contents) if self._vault is None else self._vault.open_at_rest(self._database, contents)
+
     def _since(self) -> int:
         return _EARLIEST if self._days is None else now_micros() - self._days * DAY
-
-
-def _unpacked(row: EventRow) -> RawEvent:
-    about, content = tuple(orjson.loads(row.about)), zlib.decompress(row.content)
-    return RawEvent(row.id, about, row.state, row.time, row.received_at, row.producer, content)
 
 
 def event_row(event: Event, content: bytes) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from typing import Any
 
 from registry.errors import InvalidEventError, RegistryError
@@ -19,13 +18,6 @@ def blamed(errors: Iterable[Mapping[str, Any]], lines: Mapping[int, frozenset[st
         for digest in lines.get(item.get("line", 0), ()):
             found.setdefault(digest, []).append(item)
     return {digest: _refusal(listed) for digest, listed in found.items()}
-
-
-def own(error: RegistryError) -> RegistryError:
-    """The same error as another object: each thread raises, and completes, one of its own."""
-    found = copy(error)
-    found.details = dict(error.details)
-    return found
 
 
 def too_deep() -> InvalidEventError:

@@ -14,10 +14,12 @@ from registry.graph.database import Database
 from registry.intake.composing import Composition, SpoiledError
 from registry.intake.raw_events import RawEvents
 from registry.intake.ready import Ready
-from registry.intake.refusal import blamed, own, too_deep
+from registry.intake.refusal import blamed, too_deep
+from registry.permission.cause import Cause, current_cause
 from registry.quarantine.store import Quarantine, Refused
 from registry.settings import Settings
 from registry.writer import Writer, WriteResult
+from registry.writer.grouping import own
 
 SOURCE = "openlineage"
 _SERVER_ERROR = 500
@@ -36,6 +38,7 @@ class Incoming:
     error: RegistryError | None = None
     quarantine_id: str | None = None
     urns: frozenset[str] = frozenset()
+    cause: Cause = field(default_factory=current_cause)
 
     def read(self) -> None:
         """Read the event, unless that was done: then it is ``ready``, or has an ``error``."""
@@ -77,8 +80,8 @@ class Intake:
 
     def __init__(self, database: Database, writer: Writer, settings: Settings) -> None:
         """``settings`` say how long events, and what cannot be taken, are kept."""
-        self.raw_events = RawEvents(database, settings.openlineage_event_days)
-        self.quarantine = Quarantine(database, settings.quarantine_days)
+        self.raw_events = RawEvents(database, settings.openlineage_event_days, writer.vault)
+        self.quarantine = Quarantine(database, settings.quarantine_days, writer.vault)
         self._writer = writer
 
     def take(self, events: Sequence[Incoming]) -> Taken:
@@ -127,7 +130,8 @@ class Intake:
 
     def _write(self, left: dict[str, Incoming], taken: Taken) -> None:
         """Write events and what they add up to, all or nothing. Raises SpoiledError for those that stand in the way."""
-        compose = Composition({digest: item.ready for digest, item in left.items() if item.ready is not None})
+        ready = {digest: item.ready for digest, item in left.items() if item.ready is not None}
+        compose = Composition(ready, {digest: left[digest].cause for digest in ready}, self._writer.vault)
         try:
             result = self._writer.compose(compose)
         except (InvalidRecordError, EventConflictError) as error:

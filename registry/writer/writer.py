@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neo4j import ManagedTransaction
 from neo4j.exceptions import ConstraintError
@@ -18,9 +18,12 @@ from registry.records import Batch
 from registry.secrecy.vault import Vault
 from registry.settings import Settings
 from registry.validation.content import load_rules
+from registry.writer.grouping import Grouping, Waiting
+from registry.writer.merging import Asked, company, merged, share_of
 from registry.writer.transaction import Compose, Written, write_batch
 
 _TRIES = 3
+_SERVER_ERROR = 500
 _FIND_EVENT = "MATCH (e:Event {id: $id}) RETURN e.id, e.digest, e.producer, e.records, e.recorded_at, e.sequence"
 
 
@@ -55,6 +58,7 @@ class Writer:
         # One write at a time in this process: they would wait for the clock in the database anyway.
         self._turn = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._together = Grouping(self._write_waiting)
 
     @contextmanager
     def telling(self, listener: Callable[[], None]) -> Iterator[None]:
@@ -70,9 +74,33 @@ class Writer:
 
         The same events again change nothing. Raises EventConflictError, InvalidRecordError and
         DatabaseUnavailableError; nothing is written then, but for an outcome that could not be learned, which
-        sending the same event again settles.
+        sending the same event again settles. What other threads want to write meanwhile goes into the same
+        transaction, where that changes nothing for anybody.
         """
-        return self.compose(lambda _tx, _turn: batch)
+        return self._together.do(Asked.of(batch))
+
+    def _write_waiting(self, group: Sequence[Waiting[Asked, WriteResult]]) -> None:
+        """Write the first of those that wait, and whoever can go with it."""
+        together = [group[place] for place in company([waiting.item for waiting in group])]
+        if len(together) > 1:
+            try:
+                batch = merged(waiting.item for waiting in together)
+                result = self.compose(lambda _tx, _turn: batch)
+            except errors.RegistryError as error:
+                if error.status >= _SERVER_ERROR:
+                    raise
+            else:
+                for waiting in together:
+                    waiting.result = replace(result, written=share_of(waiting.item, result.written))
+                return
+        for waiting in together:  # one of them stands in the way: each is told apart
+            self._write_alone(waiting)
+
+    def _write_alone(self, waiting: Waiting[Asked, WriteResult]) -> None:
+        try:
+            waiting.result = self.compose(lambda _tx, _turn: waiting.item.batch)
+        except Exception as error:  # noqa: BLE001 - it is raised where the batch came from
+            waiting.failure = error
 
     def compose(self, compose: Compose) -> WriteResult:
         """Write the batch that ``compose`` makes within the transaction, with whatever else it writes there itself.
