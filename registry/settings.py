@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     rules_file: Path | None = Field(
         None, description="TOML file with content rules (required owners, naming, allowed values)."
     )
+    policy_file: Path | None = Field(
+        None,
+        description="TOML file with grants: who may do what in which namespaces, beside those of `lineage grant`.",
+    )
     sources_file: Path | None = Field(
         None,
         description="TOML file that lists the sources which the server reads by itself, and when.",

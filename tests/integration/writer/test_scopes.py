@@ -12,6 +12,7 @@ from graph_schema.migrations import load_migrations
 from registry.graph.database import Database
 from registry.permission.scope import scope_of
 from registry.writer.scope_check import WrongScope, find_unregistered_scopes, find_wrong_scopes
+from tests.conftest import empty
 from tests.integration.writer.conftest import Say, snapshot
 
 pytestmark = pytest.mark.neo4j
@@ -124,7 +125,7 @@ histories = st.lists(st.tuples(times, st.lists(records(), min_size=1, max_size=4
 def test_scopes_are_right_after_any_history(
     clean_database: Database, say: Say, history: list[tuple[str, list[dict[str, Any]]]]
 ) -> None:
-    wipe(clean_database)
+    empty(clean_database)
     for at, batch in history:
         say(*batch, at=at)
     assert list(find_wrong_scopes(clean_database)) == []
@@ -136,7 +137,7 @@ def test_scopes_are_right_after_any_history(
 def test_the_migration_gives_what_writing_gives(
     clean_database: Database, say: Say, history: list[tuple[str, list[dict[str, Any]]]]
 ) -> None:
-    wipe(clean_database)
+    empty(clean_database)
     for at, batch in history:
         say(*batch, at=at)
     before = snapshot(clean_database)
@@ -148,10 +149,3 @@ def test_the_migration_gives_what_writing_gives(
     assert snapshot(clean_database) == before
     assert list(find_wrong_scopes(clean_database)) == []
     assert find_unregistered_scopes(clean_database) == ()
-
-
-def wipe(database: Database) -> None:
-    keep = ["Migration"]
-    database.write(
-        lambda tx: tx.run("MATCH (n) WHERE none(l IN labels(n) WHERE l IN $keep) DETACH DELETE n", keep=keep).consume()
-    )
