@@ -33,6 +33,8 @@ class EntityState:
     producer: str | None
     facet_events: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """The events that hold facets, by name, where ``event_id`` does not."""
+    sealed: Mapping[str, str] = field(default_factory=dict, kw_only=True, repr=False)
+    """Envelopes of sensitive attributes by name, and of sensitive facets as ``facets.name``; no attribute is of that name."""
 
 
 @dataclass(frozen=True, slots=True)

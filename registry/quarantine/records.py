@@ -37,13 +37,14 @@ def refused_record(
     raw: Mapping[str, Any], errors: Sequence[dict[str, Any]], envelope: Envelope, reading: Reading, place: str = ""
 ) -> Refused:
     """A record that was refused, with what its request said of it; the same record of the same origin is the same."""
-    record = {name: value for name, value in raw.items() if name != "event_id"}
+    # What is written later comes by the channel that it came by now, whatever it says of itself.
+    record = {name: value for name, value in raw.items() if name not in ("event_id", "channel")}
     own = raw.get("event_id")
     body = {
         "event_id": own if _names_an_event(own) else envelope.event_id,
         "event_time": format_time(envelope.now if envelope.event_time is None else envelope.event_time),
         "producer": envelope.producer,
-        "channel": envelope.channel,
+        "channel": envelope.channel_of(raw),
         "records": [record],
     }
     reason, message = _why(errors)
@@ -73,7 +74,7 @@ def write_again(entry: Quarantined, writer: Writer) -> WriteResult:
     event_id = f"{str(body['event_id'])[:_LONGEST_EVENT_ID]}/again-{digest}"
     said = {name: body.get(name) for name in _SAID}
     time = None if said["event_time"] is None else parse_time(said["event_time"])
-    reader = BatchReader(Envelope(event_id, now_micros(), time, said["producer"], said["channel"]))
+    reader = BatchReader(Envelope(event_id, now_micros(), time, said["producer"], said["channel"]), writer.vault.fields)
     for line, raw in enumerate(body["records"], start=1):
         reader.add(raw, line)
     batch = reader.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from neo4j import ManagedTransaction
@@ -14,7 +15,10 @@ from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.quarantine import statements
 from registry.quarantine.entry import MOST_CHARACTERS, MOST_OF_A_PLACE, Quarantined, Refused, shortened
+from registry.quarantine.hiding import hide
+from registry.secrecy.vault import Vault
 from registry.validation.parsing import DAY
+from registry.writer.pipe import Pipe
 
 __all__ = ["MOST_CHARACTERS", "MOST_DAYS", "MOST_ENTRIES", "Quarantine", "Refused", "shortened"]
 
@@ -29,9 +33,11 @@ MOST_DAYS = 90
 class Quarantine:
     """The quarantine of one database. Entries that came last more than ``days`` ago are shown no more, and deleted."""
 
-    def __init__(self, database: Database, days: int = MOST_DAYS) -> None:
+    def __init__(self, database: Database, days: int = MOST_DAYS, vault: Vault | None = None) -> None:
+        """What is put away is sealed by the ``vault`` where there is one."""
         self._database = database
         self._days = days
+        self._vault = vault
 
     def keep(self, refused: Sequence[Refused]) -> list[str]:
         """Put away what could not be taken; the ids, in order. The same again is counted, with the newer reason.
@@ -40,13 +46,18 @@ class Quarantine:
         """
         rows = {item.id: item.as_row() for item in refused}
 
-        def work(tx: ManagedTransaction) -> None:
-            tx.run(statements.KEEP, rows=[rows[key] for key in sorted(rows)], now=now_micros()).consume()
+        def work(tx: ManagedTransaction) -> dict[str, str]:
+            kept = {key: dict(rows[key]) for key in sorted(rows)}
+            if self._vault is not None:
+                hide(self._vault, Pipe(tx), kept)
+            tx.run(statements.KEEP, rows=list(kept.values()), now=now_micros()).consume()
+            return {key: row["id"] for key, row in kept.items()}
 
-        if rows:
-            self._database.write(work)
-            self.tidy()
-        return [item.id for item in refused]
+        if not rows:
+            return []
+        names, _ = self._database.write(work)
+        self.tidy()
+        return [names[item.id] for item in refused]
 
     def find(
         self, *, source: str | None = None, reason: str | None = None, limit: int = 100, offset: int = 0
@@ -62,7 +73,11 @@ class Quarantine:
         rows = self._rows(ENTRY, {"id": entry_id, "since": self._since()})
         if not rows:
             raise NotFoundError("Nothing of that id is in the quarantine.", hint="`lineage quarantine list` shows it.")
-        return Quarantined.of(rows[0])
+        row = rows[0]
+        if self._vault is not None:
+            (content,) = self._vault.open_at_rest(self._database, [row.content])
+            row = replace(row, content=content)
+        return Quarantined.of(row)
 
     def drop(self, entry_ids: Sequence[str]) -> int:
         """Forget entries; how many there were."""

@@ -43,6 +43,11 @@ MATCH (k:DataKey) WHERE k.id IN $ids AND k.wrapped IS NOT NULL
 RETURN k.id, k.wrapped, k.wrapping
 """
 
+FIND_KEPT: Final = """
+MATCH (k:DataKey) WHERE k.id IN $ids AND k.wrapped IS NOT NULL
+RETURN collect([k.id, k.wrapped, k.wrapping])
+"""
+
 ALL: Final = """
 MATCH (k:DataKey)
 RETURN k.id, coalesce(k.slot, k.of), k.state, k.wrapping, k.messages, k.made_at, k.retired_at, k.destroyed_at

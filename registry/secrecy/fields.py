@@ -58,6 +58,11 @@ class SensitiveFields:
         """The sensitive facets of a kind, by their names."""
         return self._facets.get(kind, frozenset())
 
+    @property
+    def names_facets(self) -> bool:
+        """Whether facets of some kind are sensitive: then any event may say something sensitive."""
+        return bool(self._facets)
+
     def concern(self, kind: str, names: Iterable[str]) -> bool:
         """Whether one of these attributes of a kind has something to be kept secret."""
         if kind in self._facets and FACETS in names:
@@ -78,3 +83,7 @@ def _check_label(label: str, kind: str, name: str) -> None:
 
 def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
     return MappingProxyType({kind: frozenset(names) for kind, names in found.items() if names})
+
+
+VOCABULARY: Final = SensitiveFields()
+"""What is sensitive whatever a deployment says."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -67,11 +66,16 @@ class Vault:
         key = self._take(pipe, {AT_REST: len(contents)})[AT_REST]
         return [_seal_bytes(key.material, key.id, content) for content in contents]
 
-    def digest_at_rest(self, pipe: Asks, content: bytes) -> str:
-        """A digest that hangs on a key, plain where there is none."""
-        if self.keys.find() is None:
-            return hashlib.sha256(content).hexdigest()
-        return self._take(pipe, {AT_REST: 0})[AT_REST].material.digest(content).hex()
+    def open_kept(self, pipe: Asks, contents: Sequence[bytes]) -> list[bytes]:
+        """The same as :meth:`open_at_rest`, within a transaction."""
+        ids = {key_id for content in contents if (key_id := key_at_rest(content)) is not None}
+        rows = pipe.ask(data_keys.FIND_KEPT, ids=sorted(ids)) if ids else ()
+        return open_bytes(data_keys.unwrapped(rows, self.keys.require()) if ids else {}, contents)
+
+    def digests_at_rest(self, pipe: Asks, contents: Sequence[bytes]) -> list[str]:
+        """Digests that hang on a key, in hexadecimal. Raises EncryptionKeyMissingError."""
+        material = self._take(pipe, {AT_REST: 0})[AT_REST].material
+        return [material.digest(content).hex() for content in contents]
 
     def _take(self, pipe: Asks, messages: Mapping[str, int]) -> dict[str, data_keys.DataKey]:
         return data_keys.take(pipe, self.keys.require(), messages, now_micros(), self.most_messages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,19 +11,23 @@ import orjson
 from graph_schema.json_schema import ENVELOPE
 from graph_schema.times import format_time, parse_time
 from registry.records import Batch, EventContent, RecordError
+from registry.secrecy.fields import FACETS, VOCABULARY, SensitiveFields
 from registry.validation.parsing import Envelope, parse_record
 from registry.validation.structure import check_structure
 
 MAX_ERRORS = 100
 """How many errors an answer lists; the rest is counted."""
 _SOURCE = tuple(ENVELOPE)
+_UNTOLD = "the value is not what the field takes; it is sensitive, so it is not shown"
 
 
 class BatchReader:
     """Takes JSON records one by one, checks each at once, and gives the batch of the good ones."""
 
-    def __init__(self, envelope: Envelope) -> None:
+    def __init__(self, envelope: Envelope, fields: SensitiveFields = VOCABULARY) -> None:
+        """``fields`` are those whose values are in no error."""
         self._envelope = envelope
+        self._fields = fields
         self._batch = Batch()
         self._events: dict[str, _Event] = {}
         self.errors: list[RecordError] = []
@@ -45,7 +50,7 @@ class BatchReader:
                 found = [parsed]
             else:
                 self._batch.records.extend(parsed)
-        self.errors.extend(found)
+        self.errors.extend(without_values(raw, found, self._fields))
 
     def reject(self, line: int, message: str) -> None:
         """Note a line that is not JSON at all."""
@@ -81,6 +86,22 @@ class BatchReader:
         event.digest.update(text)
         event.lines.append(line)
         return False
+
+
+def without_values(raw: Any, errors: list[RecordError], fields: SensitiveFields) -> list[RecordError]:
+    """The errors of one record, without what was said where that is sensitive."""
+    kind = raw.get("entity") if isinstance(raw, dict) else None
+    if not errors or not isinstance(kind, str):
+        return errors
+    return [replace(item, message=_UNTOLD) if _is_sensitive(kind, item.field, fields) else item for item in errors]
+
+
+def _is_sensitive(kind: str, field: str, fields: SensitiveFields) -> bool:
+    _, _, attribute = field.partition("/attributes/")
+    name, _, facet = attribute.partition("/")
+    if name in fields.attributes_of(kind):
+        return True
+    return name == FACETS and any(facet == item or facet.startswith(f"{item}/") for item in fields.facets_of(kind))
 
 
 class _Event:

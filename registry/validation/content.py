@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from graph_schema.catalogue import KINDS, properties_of
 from graph_schema.core import ValueType
+from graph_schema.storage import SEALED
 from registry.errors import ConfigurationError
 from registry.records import Finding, Severity
 
@@ -87,7 +88,7 @@ class ContentRule(BaseModel):
     def violations(self, properties: Mapping[str, Any], *, owned: bool) -> Iterator[str]:
         """What an entity lacks, in words."""
         for name in self.require:
-            if not (owned if name == _OWNERS else properties.get(name)):
+            if not (owned if name == _OWNERS else properties.get(name) or properties.get(f"{SEALED}{name}")):
                 yield f"{name} is missing"
         if self.name_pattern is not None and re.fullmatch(self.name_pattern, properties["name"]) is None:
             yield f"the name does not match {self.name_pattern}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,22 @@ _OWNED = RELATIONS["OWNED_BY"]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What holds for every record of a request that doesn't say otherwise. ``now`` is when it was received."""
+    """What holds for every record of a request that doesn't say otherwise. ``now`` is when it was received.
+
+    ``admit`` says by which channel something came that names one or none; without it the channel is what was named.
+    """
 
     event_id: str
     now: int
     event_time: int | None = None
     producer: str | None = None
     channel: str | None = None
+    admit: Callable[[str | None], str] | None = None
+
+    def channel_of(self, raw: Mapping[str, Any]) -> str | None:
+        """The channel by which a record came."""
+        claimed = raw.get("channel", self.channel)
+        return claimed if self.admit is None else self.admit(claimed)
 
 
 class RecordProblem(Exception):  # noqa: N818 - never leaves this module: it carries one RecordError
@@ -57,7 +66,7 @@ def _source(raw: dict[str, Any], envelope: Envelope) -> Source:
     if time > envelope.now + DAY:
         raise RecordProblem("/event_time", "future", "the event's time is more than a day ahead of this server's clock")
     stamp = Stamp(time, raw.get("event_id") or envelope.event_id)
-    return Source(stamp, raw.get("producer", envelope.producer), raw.get("channel", envelope.channel))
+    return Source(stamp, raw.get("producer", envelope.producer), envelope.channel_of(raw))
 
 
 def _time(raw: dict[str, Any], field: str) -> int | None:

@@ -17,6 +17,7 @@ import orjson
 
 from graph_schema.urn import Urn, parse_urn
 from registry.records import Batch, EntityRecord, Op, Record
+from registry.secrecy.vault import Vault
 from registry.validation.parsing import Envelope, parse_record
 from registry.writer import statements
 from registry.writer.pipe import Pipe
@@ -29,7 +30,7 @@ _TOLD = frozenset({"DERIVED_FROM", "FIELD_OF", "HAS_SCHEMA", "OWNED_BY", "SAME_A
 _NO_LINE = 0
 
 
-def settle(pipe: Pipe, batch: Batch) -> Batch:
+def settle(pipe: Pipe, batch: Batch, vault: Vault) -> Batch:
     """The batch with what was heard before of the things that it speaks of, and its times kept as those of rivals.
 
     A batch that stands beside the statements (``minds_standing``) is no rival but where it takes back or corrects.
@@ -52,7 +53,9 @@ def settle(pipe: Pipe, batch: Batch) -> Batch:
     if shaken is not None:
         pipe.write(statements.SHAKE, time=shaken)
     heard = pipe.ask(statements.SETTLE_STANDING, rows=list(rivals.values())) if rivals else []
-    records = [record for content, source in heard for record in _records(content, source)]
+    contents = vault.open_kept(pipe, [content for content, _ in heard])
+    said = zip(contents, (source for _, source in heard), strict=True)
+    records = [record for content, source in said for record in _records(content, source)]
     return batch.preceded_by(records) if records else batch
 
 

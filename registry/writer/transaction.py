@@ -95,7 +95,7 @@ def write_batch(
     if not fresh.events:
         pipe.flush()
         return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
-    settled = settle(pipe, fresh) if turn.standing else fresh
+    settled = settle(pipe, fresh, vault) if turn.standing else fresh
     stored = _look_up(pipe, settled)
     settled = vault.seal(pipe, settled, stored.entities)
     step = _Step(pipe, settled, stored, rules, recorded)

@@ -110,7 +110,7 @@ class Ingest:
         return account
 
     def _read_and_write(self, envelope: Envelope, raw_records: list[Any], account: Account) -> None:
-        reader = BatchReader(envelope)
+        reader = BatchReader(envelope, self._writer.vault.fields)
         for line, raw in enumerate(raw_records, start=1):
             reader.add(raw, line)
         left_out = self._commit(reader, account, len(raw_records))
@@ -149,7 +149,7 @@ class Ingest:
 
     def _write_step(self, envelope: Envelope, step: list[Line], account: Account) -> None:
         envelope = replace(envelope, event_id=f"{envelope.event_id}/{account.steps + 1:08d}")
-        reader = BatchReader(envelope)
+        reader = BatchReader(envelope, self._writer.vault.fields)
         for number, raw in step:
             if isinstance(raw, _NotJson):
                 reader.reject(number, raw.message)
