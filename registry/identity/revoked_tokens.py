@@ -1,0 +1,41 @@
+"""Tokens of an issuer that open nothing here any more although they have not expired: named by issuer and ``jti``."""
+
+from __future__ import annotations
+
+from neo4j import ManagedTransaction
+
+from graph_schema.times import now_micros
+from registry.audit.append import record
+from registry.audit.record import act_of
+from registry.errors import InvalidRequestError
+from registry.graph.database import Database
+from registry.identity import statements
+from registry.identity.token_text import digest_of
+
+_LONGEST_ID = 512
+
+
+class RevokedTokens:
+    """The deny list of one database. Raises what the database raises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def deny(self, issuer: str, token_id: str) -> None:
+        """Refuse a token from now on. Again is no error. Raises InvalidRequestError."""
+        if not 0 < len(token_id) <= _LONGEST_ID or not token_id.isprintable():
+            raise InvalidRequestError(f"A token's jti is a text of 1 to {_LONGEST_ID} characters.")
+        key = _key(issuer, token_id)
+
+        def deny(tx: ManagedTransaction) -> None:
+            tx.run(statements.DENY_TOKEN, id=key, now=now_micros()).consume()
+
+        record(self._database, act_of("token.revoke", f"token:{key}"), also=deny)
+
+    def is_denied(self, issuer: str, token_id: str) -> bool:
+        """Whether the token was revoked."""
+        return bool(self._database.read_text(statements.IS_DENIED, {"id": _key(issuer, token_id)}, from_leader=True))
+
+
+def _key(issuer: str, token_id: str) -> str:
+    return digest_of(f"{issuer}\n{token_id}")

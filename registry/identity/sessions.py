@@ -1,0 +1,72 @@
+"""Sessions of browsers: after signing in, a cookie stands for who did. They end by themselves, and by signing out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from neo4j import ManagedTransaction
+
+from graph_schema.times import now_micros
+from registry.audit.append import record
+from registry.audit.record import act_of
+from registry.graph.database import Database
+from registry.identity import statements
+from registry.identity.authenticated import Authenticated
+from registry.identity.token_text import Sort, TokenText
+from registry.permission.cause import NO_POLICY, Cause
+from registry.permission.principal import Method, Principal
+
+_SECOND: Final = 1_000_000
+
+
+class Sessions:
+    """The sessions of one database, so that every server of it knows them. Raises what the database raises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, principal: Principal, seconds: float) -> TokenText:
+        """A session for somebody who has just proved who they are; the text for the cookie."""
+        token, now = TokenText.make(Sort.BROWSER), now_micros()
+        values = {
+            "id": token.id,
+            "digest": token.digest,
+            "now": now,
+            "expires_at": now + int(seconds * _SECOND),
+            "subject": principal.subject,
+            "method": principal.method.value,
+            "issuer": principal.issuer,
+            "groups": sorted(principal.groups),
+            "agents": sorted(principal.agents),
+        }
+
+        def begin(tx: ManagedTransaction) -> None:
+            tx.run(statements.REMOVE_OLD_SESSIONS, now=now).consume()
+            tx.run(statements.CREATE_SESSION, values).consume()
+
+        cause = Cause(principal, "signed-in", NO_POLICY)
+        record(self._database, act_of("session.begin", f"session:{token.id}", cause=cause), also=begin)
+        return token
+
+    def end(self, token: TokenText) -> None:
+        """End a session; one that has ended already is no error."""
+        found = self.find(token)
+        if found is None:
+            return
+        cause = Cause(found.principal, "signed-in", NO_POLICY)
+
+        def end(tx: ManagedTransaction) -> None:
+            tx.run(statements.END_SESSION, id=token.id).consume()
+
+        record(self._database, act_of("session.end", f"session:{token.id}", cause=cause), also=end)
+
+    def find(self, token: TokenText) -> Authenticated | None:
+        """Whom a session stands for; None where there is none such, or it has ended."""
+        rows = self._database.read_text(statements.SESSION, {"id": token.id}, from_leader=True)
+        if not rows:
+            return None
+        digest, expires_at, subject, method, issuer, groups, agents = rows[0]
+        if not token.has_digest(digest):
+            return None
+        principal = Principal(subject, Method(method), issuer, frozenset(groups or ()), frozenset(agents or ()))
+        return Authenticated(principal, f"session/{token.id}", expires_at / _SECOND)
