@@ -18,7 +18,7 @@ import httpx
 import neo4j
 import orjson
 
-from benchmarks.server import measured_server
+from benchmarks.server import authorization, measured_server
 
 _PRODUCER = "https://example.org/benchmark"
 _SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -77,7 +77,12 @@ def main() -> None:
     with (
         measured_server() as server,
         server.driver() as driver,
-        httpx.Client(base_url=server.url, timeout=120, limits=httpx.Limits(max_connections=64)) as client,
+        httpx.Client(
+            base_url=server.url,
+            timeout=120,
+            limits=httpx.Limits(max_connections=64),
+            headers=authorization(),
+        ) as client,
     ):
         one, many, bare = _sender(client, "lineage"), _sender(client, "lineage/batch"), _bare(driver)
         # Warm up: plans, caches, and the Java compiler, which takes its time.

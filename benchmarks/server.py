@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ import neo4j
 import psutil
 
 from registry.graph import local
+from registry.graph.database import Database
+from registry.graph.migrate import migrate
 from registry.settings import Settings
 
 
@@ -62,6 +65,21 @@ def measured_server(
 
 
 @contextmanager
+def measured_database(heap: str = "2g", page_cache: str = "1g") -> Iterator[tuple[Database, Settings]]:
+    """A managed Neo4j of its own on temporary folders, brought to this version, and nothing in it."""
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
+        facts = {"data_dir": f"{folder}/data", "log_dir": f"{folder}/logs", "heap": heap, "page_cache": page_cache}
+        settings = Settings.model_validate(facts)
+        server = local.start(settings, owner="benchmark")
+        try:
+            with Database(server.uri, server.username, server.password) as database:
+                migrate(database)
+                yield database, settings
+        finally:
+            local.stop(settings)
+
+
+@contextmanager
 def peak_memory(process: psutil.Process) -> Iterator[list[int]]:
     """Memory of the process before, and its peak while the block runs, in bytes."""
     memory = [process.memory_info().rss] * 2
@@ -84,7 +102,9 @@ def peak_memory(process: psutil.Process) -> Iterator[list[int]]:
 def server_environment(folder: Path, heap: str, page_cache: str) -> dict[str, str]:
     """The environment of a server that shares nothing with the user's own but the cache."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINEAGE_", "NEO4J_"))}
+    os.environ["LINEAGE_TOKEN"] = secrets.token_urlsafe(32)  # for the clients of this process and those that it starts
     return kept | {
+        "LINEAGE_ADMINISTRATOR_TOKEN": os.environ["LINEAGE_TOKEN"],
         "LINEAGE_DATA_DIR": str(folder / "data"),
         "LINEAGE_LOG_DIR": str(folder / "logs"),
         "LINEAGE_PORT": str(_free_port()),
@@ -92,6 +112,11 @@ def server_environment(folder: Path, heap: str, page_cache: str) -> dict[str, st
         "LINEAGE_PAGE_CACHE": page_cache,
         "LINEAGE_LOG_LEVEL": "warning",
     }
+
+
+def authorization() -> dict[str, str]:
+    """What a request to the measured server carries."""
+    return {"Authorization": f"Bearer {os.environ['LINEAGE_TOKEN']}"}
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import orjson
 
 from benchmarks.lineage_graph import Shape, generate
 from benchmarks.lineage_names import records
-from benchmarks.server import measured_server, peak_memory
+from benchmarks.server import authorization, measured_server, peak_memory
 from graph_schema.times import OPEN, now_micros
 
 RECORDS = 10_000
@@ -99,7 +99,7 @@ def main() -> None:
     with (
         measured_server() as server,
         server.driver() as driver,
-        httpx.Client(base_url=server.url, timeout=300) as client,
+        httpx.Client(base_url=server.url, timeout=300, headers=authorization()) as client,
     ):
         for number in range(2):  # warm up: plans, the Java compiler, caches
             write_through_api(client, batch(number))

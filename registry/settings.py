@@ -109,6 +109,13 @@ class Settings(BaseSettings):
         description="`1` listens without TLS beyond loopback all the same: because a proxy before it ends TLS, or nobody else is on that network.",
     )
 
+    # -- the command line, at any server
+    token: SecretStr | None = Field(
+        None,
+        description="Token that commands send. Unset: the one that `lineage up` left for its user on this machine.",
+    )
+    token_file: Path | None = Field(None, description="File that holds that token.")
+
     # -- limits
     max_batch_records: int = Field(10_000, ge=1, le=100_000, description="Most records in one all-or-nothing request.")
     stream_step_records: int = Field(5_000, ge=1, le=100_000, description="Records that a stream commits at a time.")
@@ -271,6 +278,11 @@ class Settings(BaseSettings):
     def key_encryption_source(self) -> SecretSource:
         """Where the key comes from that wraps the keys of sensitive values."""
         return SecretSource("LINEAGE_KEY_ENCRYPTION_KEY", self.key_encryption_key, self.key_encryption_key_file)
+
+    @cached_property
+    def token_source(self) -> SecretSource:
+        """Where the token comes from that commands send."""
+        return SecretSource("LINEAGE_TOKEN", self.token, self.token_file)
 
     @cached_property
     def administrator_token_source(self) -> SecretSource:

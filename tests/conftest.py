@@ -87,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("NEO4J_URI names one database, and every test process needs its own: leave out -n.")
     for name in [name for name in os.environ if name.startswith("LINEAGE_") and name not in _KEPT_SETTINGS]:
         del os.environ[name]
+    # Servers of the tests take this token, and clients send it, in other processes too.
+    os.environ["LINEAGE_ADMINISTRATOR_TOKEN"] = os.environ["LINEAGE_TOKEN"] = secrets.token_urlsafe(32)
     # Most servers live for seconds here: compiling less makes them start sooner.
     os.environ.setdefault("JDK_JAVA_OPTIONS", _COMPILE_LESS)
     # A busy machine is no reason to fail.
@@ -152,10 +154,15 @@ def api_url(settings: Settings, database: Database) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+def authorization() -> dict[str, str]:
+    """What a request of the administrator carries."""
+    return {"Authorization": f"Bearer {os.environ['LINEAGE_TOKEN']}"}
+
+
 @pytest.fixture(scope="session")
 def api(api_url: str) -> Iterator[httpx.Client]:
-    """A client of the API at :func:`api_url`."""
-    with httpx.Client(base_url=api_url, timeout=60.0) as client:
+    """A client of the API at :func:`api_url`, who is the administrator."""
+    with httpx.Client(base_url=api_url, timeout=60.0, headers=authorization()) as client:
         yield client
 
 

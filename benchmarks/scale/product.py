@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from benchmarks.scale.questions import Call, Found, Question, UnavailableError, Way
+from benchmarks.server import authorization
 from graph_schema.times import format_time
 
 _ARGUMENTS = "urn: $urn, limit: $limit, asOf: $asOf"
@@ -66,12 +67,16 @@ class Connection:
 
     def _request(self, *what: Any) -> http.client.HTTPResponse:
         try:
-            self._http.request(*what)
-            return self._http.getresponse()
+            return self._once(*what)
         except (http.client.RemoteDisconnected, ConnectionError):  # it had been idle for too long
             self._http.close()
-            self._http.request(*what)
-            return self._http.getresponse()
+            return self._once(*what)
+
+    def _once(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> http.client.HTTPResponse:
+        self._http.request(method, path, body, {**authorization(), **(headers or {})})
+        return self._http.getresponse()
 
     @staticmethod
     def _body(response: http.client.HTTPResponse) -> bytes:

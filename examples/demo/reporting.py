@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from examples.demo.things import Thing
+from lineage_client.address import find_address
 
 Record = dict[str, Any]
 PRODUCER = "examples/demo"
@@ -79,7 +80,9 @@ class Registry:
         self.totals = Totals()
         # A proxy has no way to this machine's loopback.
         direct = urlsplit(self.url).hostname in {"127.0.0.1", "localhost", "::1"}
-        self._http = httpx.Client(base_url=self.url, timeout=60, trust_env=not direct)
+        self._http = httpx.Client(
+            base_url=self.url, timeout=60, trust_env=not direct, headers=find_address(self.url).headers
+        )
 
     def report(self, event: Record) -> None:
         """Send one event: all of its records are written, or none. Raises RegistryError."""

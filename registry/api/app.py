@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from registry.api import health, metrics, pages
+from registry.api.access import check_declared, guard
 from registry.api.changes import route as changes
 from registry.api.changes.reading import Reading
 from registry.api.changes.watches import Watches
@@ -23,7 +24,9 @@ from registry.api.problems import UnexpectedErrors, install_problem_handlers
 from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, watermarks
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
+from registry.grants.store import PolicyStore
 from registry.graph.database import Database
+from registry.identity.authenticator import Authenticator
 from registry.quarantine import Quarantine
 from registry.settings import Settings
 from registry.writer import Writer
@@ -50,18 +53,23 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         openapi_tags=_TAGS,
         lifespan=_running,
+        dependencies=[Depends(guard)],
+        openapi_url=None,  # a route of ours, which says what it needs (registry.api.pages)
     )
     app.state.settings = settings
     app.state.database = database
     app.state.writer = Writer(database, settings)
     app.state.quarantine = Quarantine(database, settings.quarantine_days)
     app.state.readiness = Readiness(database)
+    app.state.authenticator = Authenticator(settings, database)
+    app.state.policies = PolicyStore(database, settings.policy_file)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
         stream.router, export.router, changes.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
+    check_declared(app)
     install_problem_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(UnexpectedErrors)

@@ -10,10 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from registry.api.access import needs
 from registry.api.problems import problem_response
 from registry.errors import DatabaseUnavailableError, RegistryError
 from registry.graph.database import Database
 from registry.graph.migrate import check_ready
+from registry.permission.role import Permission
 
 _ANSWER_WITHIN = 0.9
 _CHECK_SCHEMA_EVERY = 30.0
@@ -26,6 +28,7 @@ router = APIRouter(tags=["operation"])
     summary="Does the process live?",
     description="Always 200 while the process can answer at all; says nothing about the database.",
 )
+@needs(Permission.PUBLIC)
 async def healthz() -> dict[str, str]:
     """Answer without asking anybody."""
     return {"status": "ok"}
@@ -38,6 +41,7 @@ async def healthz() -> dict[str, str]:
     response_model=None,
     responses={503: {"description": "Not ready; the problem document says why."}},
 )
+@needs(Permission.PUBLIC)
 async def readyz(request: Request) -> Response:
     """Ask the database, but not for longer than a probe waits."""
     readiness: Readiness = request.app.state.readiness

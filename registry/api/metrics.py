@@ -18,6 +18,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import registry.graph.metrics  # noqa: F401 - declares what is measured of the database
+from registry.api.access import needs
+from registry.permission.role import Permission
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -44,6 +46,7 @@ router = APIRouter(tags=["operation"])
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format."}},
 )
+@needs(Permission.ADMINISTER, public_where=lambda settings: settings.metrics_public)
 def read_metrics() -> Response:
     """Everything this process measures, in the text format of Prometheus."""
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry.errors import InvalidRequestError, RegistryError
+from registry.errors import InvalidRequestError, RegistryError, UnauthenticatedError
 
 RETRY_SECONDS = "1"
 """What Retry-After says: an outage is noticed and over within seconds, or needs a person."""
@@ -35,7 +35,14 @@ def retry_headers(status: int) -> dict[str, str]:
 
 def problem_response(error: RegistryError, scope: Scope, headers: dict[str, str] | None = None) -> Response:
     """The error as a response."""
-    return _response(error.as_problem(), error.status, scope, headers)
+    asking = challenge(error) if isinstance(error, UnauthenticatedError) else {}
+    return _response(error.as_problem(), error.status, scope, {**asking, **(headers or {})})
+
+
+def challenge(error: UnauthenticatedError) -> dict[str, str]:
+    """The header that tells a client how to prove who it is."""
+    refused = ', error="invalid_token"' if error.reason else ""
+    return {"WWW-Authenticate": f'Bearer realm="lineage"{refused}'}
 
 
 def install_problem_handlers(app: FastAPI) -> None:

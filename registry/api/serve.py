@@ -11,20 +11,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeAlias
 
 import structlog
 import uvicorn
 
 from registry.api.app import create_app
+from registry.api.exposure import refuse_clear_text
 from registry.api.logging import configure_logging
 from registry.api.request_head import HeadGuard
 from registry.errors import AlreadyRunningError, ConfigurationError
 from registry.graph import local
 from registry.graph.database import Database
 from registry.graph.migrate import check_ready, migrate
+from registry.identity.administrator import AdministratorToken, prepare_administrator
 from registry.settings import Settings, base_url
 from registry.sources.file import read_sources
-from registry.sources.scheduler import Scheduler
+from registry.sources.scheduler import Lend, Scheduler
 from registry.sources.store import SourceStore
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -38,20 +41,26 @@ class _StoppedError(BaseException):
     """Somebody asked the process to stop; unwinds whatever is going on, so that everything is closed."""
 
 
-def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
+OnReady: TypeAlias = Callable[[str, AdministratorToken], None]
+
+
+def serve(settings: Settings, *, on_ready: OnReady | None = None) -> None:
     """Serve the API until SIGINT or SIGTERM; then finish the requests in flight and stop the managed Neo4j too.
 
-    ``on_ready`` gets the base URL once requests are answered. Sources on its list are read as long as it serves.
+    ``on_ready`` gets the base URL, and what became of the administrator's token, once requests are answered. Sources on
+    its list are read as long as it serves.
     Raises AlreadyRunningError (port or data folder
     in use; nothing was started then), ConfigurationError, LocalServerError, DatabaseUnavailableError,
     DatabaseAuthError, SchemaNotReadyError: an unready database is never served.
     """
     configure_logging(settings)
+    refuse_clear_text(settings)
     read_sources(settings.sources_file)  # a list that cannot be used is said before anything starts
     try:
         with _stop_on_signals(), listen(settings) as listener, open_database(settings) as database:
             prepare(database, settings)
-            _run(settings, database, listener, on_ready)
+            token = prepare_administrator(database, settings)
+            _run(settings, database, listener, lambda url: on_ready(url, token) if on_ready is not None else None)
     except _StoppedError:
         pass
     _log.info("stopped")
@@ -103,11 +112,9 @@ def prepare(database: Database, settings: Settings) -> None:
     check_ready(database)
 
 
-def _run(
-    settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None] | None
-) -> None:
+def _run(settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
     url = base_url(settings.host, listener.getsockname()[1])
-    server = _Server(settings, database, lambda: _announce(url, on_ready), _scheduler(settings, database, url))
+    server = _Server(settings, database, lambda: _announce(url, on_ready), url)
     _spare_the_collector()
     try:
         server.run(sockets=[listener])
@@ -121,10 +128,13 @@ class _Server(uvicorn.Server):
         settings: Settings,
         database: Database,
         announce: Callable[[], None],
-        scheduler: Scheduler | None = None,
+        url: str | None = None,
     ) -> None:
+        """Where the sources on its list are read, ``url`` is what their runs are clients of."""
         self._app = create_app(settings, database)
-        self._app.state.scheduler = self._scheduler = scheduler
+        lend = self._app.state.authenticator.process_tokens.lend
+        self._scheduler = None if url is None else _scheduler(settings, database, url, lend)
+        self._app.state.scheduler = self._scheduler
         config = uvicorn.Config(
             self._app,
             http=HeadGuard,
@@ -155,10 +165,12 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _scheduler(settings: Settings, database: Database, url: str) -> Scheduler | None:
+def _scheduler(settings: Settings, database: Database, url: str, lend: Lend) -> Scheduler | None:
     """The scheduler of this server, not started yet; None where no source is on its list."""
     sources = read_sources(settings.sources_file)
-    return Scheduler(SourceStore(database), sources, url, at_once=settings.sources_at_once) if sources else None
+    if not sources:
+        return None
+    return Scheduler(SourceStore(database), sources, url, lend, at_once=settings.sources_at_once)
 
 
 def _spare_the_collector() -> None:
@@ -172,10 +184,9 @@ def _spare_the_collector() -> None:
     gc.set_threshold(*_COLLECT_AFTER)
 
 
-def _announce(url: str, on_ready: Callable[[str], None] | None) -> None:
+def _announce(url: str, on_ready: Callable[[str], None]) -> None:
     _log.info("serving", url=url)
-    if on_ready is not None:
-        on_ready(url)
+    on_ready(url)
 
 
 def _no_port(settings: Settings, error: OSError) -> AlreadyRunningError | ConfigurationError:

@@ -25,8 +25,8 @@ _TICK_SECONDS = 0.2
 _LOG_LINES = 12
 
 
-def start_in_background(settings: Settings, console: Console, seconds: float) -> ServerRecord:
-    """Start the server, wait until it is ready, show what it is doing; the record of the running server.
+def start_in_background(settings: Settings, console: Console, seconds: float) -> tuple[ServerRecord, str | None]:
+    """Start the server, wait until it is ready, show what it is doing; its record, and its token where that is new.
 
     Raises AlreadyRunningError, whatever keeps the server from starting, and QueryTimeoutError when it is not
     ready after ``seconds``; it goes on starting then.
@@ -40,7 +40,9 @@ def start_in_background(settings: Settings, console: Console, seconds: float) ->
     child, listening = _launch(settings, log)
     try:
         with console.status("Starting") as status:
-            _follow(child, listening, settings, log, time.monotonic() + seconds, lambda step: status.update(step))
+            token = _follow(
+                child, listening, settings, log, time.monotonic() + seconds, lambda step: status.update(step)
+            )
     except KeyboardInterrupt:
         child.terminate()
         child.wait()
@@ -50,7 +52,7 @@ def start_in_background(settings: Settings, console: Console, seconds: float) ->
     record = running_server(settings)
     if record is None:
         raise _died(child, log)
-    return record
+    return record, token
 
 
 def stop_server(record: ServerRecord, settings: Settings, console: Console, *, seconds: float, force: bool) -> None:
@@ -95,8 +97,8 @@ def _follow(
     log: Path,
     deadline: float,
     show: Callable[[str], None],
-) -> None:
-    """Return once the server has said that it is ready and /readyz agrees."""
+) -> str | None:
+    """Return once the server has said that it is ready and /readyz agrees; the administrator's token where it is new."""
     while time.monotonic() < deadline:
         show(f"{_step(settings)} …")
         if not select.select([listening], [], [], _TICK_SECONDS)[0]:
@@ -110,7 +112,8 @@ def _follow(
             raise error_from(message["error"])
         with Client(message["ready"]) as client:
             if _wait(lambda: client.readiness()[0], max(0.0, deadline - time.monotonic())):
-                return
+                made: str | None = message.get("token")
+                return made
     raise QueryTimeoutError(
         "The server is not ready yet; it goes on starting in the background.",
         hint=f"Look again with `lineage status`; its log is {log}. `lineage down` stops it.",

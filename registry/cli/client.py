@@ -12,6 +12,7 @@ import httpx
 import orjson
 from httpx_sse import ServerSentEvent, connect_sse
 
+from registry.cli.credential import find_token
 from registry.cli.server_file import running_server
 from registry.errors import ConfigurationError, NotRunningError, QueryTimeoutError, RegistryError
 from registry.settings import Settings, base_url
@@ -43,7 +44,7 @@ class Client:
     ConnectionLostError where the answer broke off.
     """
 
-    def __init__(self, url: str, *, seconds: float = 60.0, hint: str | None = None) -> None:
+    def __init__(self, url: str, *, token: str | None = None, seconds: float = 60.0, hint: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._hint = hint
         parts = urlsplit(self.url)
@@ -51,8 +52,11 @@ class Client:
             raise ConfigurationError(
                 f"{url!r} is not the address of an API.", hint="LINEAGE_URL reads like http://127.0.0.1:8765."
             )
+        if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+            raise ConfigurationError("The token holds characters that no token has.", hint="Check LINEAGE_TOKEN.")
         self._http = httpx.Client(
             base_url=self.url,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
             trust_env=parts.hostname not in _LOOPBACK,  # a proxy has no way to this machine's loopback
         )
@@ -64,10 +68,14 @@ class Client:
         seconds = settings.query_timeout_seconds + 30
         if settings.url is not None:
             return cls(
-                settings.url, seconds=seconds, hint="Check LINEAGE_URL, or unset it to use the server of this machine."
+                settings.url,
+                token=find_token(settings, settings.url),
+                seconds=seconds,
+                hint="Check LINEAGE_URL, or unset it to use the server of this machine.",
             )
         record = running_server(settings)
-        return cls(record.url if record else base_url(settings.host, settings.port), seconds=seconds)
+        url = record.url if record else base_url(settings.host, settings.port)
+        return cls(url, token=find_token(settings, url), seconds=seconds)
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from rich.console import Console
@@ -19,9 +19,16 @@ from registry.cli.server_file import claimed
 from registry.errors import AlreadyRunningError, ConfigurationError, RegistryError
 from registry.settings import Settings
 
+if TYPE_CHECKING:
+    from registry.identity.administrator import AdministratorToken
 
-def run_server(settings: Settings, console: Console, on_ready: Callable[[str], None], log: str | None = None) -> None:
+
+def run_server(
+    settings: Settings, console: Console, on_ready: Callable[[str, str | None], None], log: str | None = None
+) -> None:
     """Serve until Ctrl-C, SIGTERM or the end of the terminal; the API and a managed Neo4j are stopped by then.
+
+    ``on_ready`` gets the address, and the administrator's token where it is new.
 
     Raises AlreadyRunningError (the data folder or the port is taken) before anything is started, and what
     `registry.api.serve.serve` raises.
@@ -32,9 +39,9 @@ def run_server(settings: Settings, console: Console, on_ready: Callable[[str], N
         fetch_neo4j(settings, console)
         from registry.api.serve import serve
 
-        def ready(_listening_at: str) -> None:
+        def ready(_listening_at: str, token: AdministratorToken) -> None:
             claim.mark_ready()
-            on_ready(claim.record.url)
+            on_ready(claim.record.url, token.made)
 
         serve(settings, on_ready=ready)
 

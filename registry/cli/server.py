@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from registry.api.exposure import refuse_clear_text
 from registry.cli import options
 from registry.cli.client import Client
 from registry.cli.server_file import ServerRecord, running_server, server_path
@@ -14,7 +15,6 @@ from registry.cli.terminal import literal, notices, output, print_json
 from registry.errors import NotRunningError, RegistryError
 from registry.settings import Settings, load_settings
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _UP_EXAMPLES = """
 **Examples**
 
@@ -64,12 +64,7 @@ def up(
     """Start the API, and a Neo4j of its own unless NEO4J_URI names one."""
     given: dict[str, Any] = {"host": host, "port": port}
     settings = load_settings().model_copy(update={name: value for name, value in given.items() if value is not None})
-    if settings.host not in _LOOPBACK and tell is None:
-        notices().print(
-            literal(
-                f"Listening on {settings.host}: whoever reaches this machine can read and write the registry.", "yellow"
-            )
-        )
+    refuse_clear_text(settings)  # before anything slow begins
     if detach:
         _up_detached(settings, timeout, as_json=as_json)
     else:
@@ -118,10 +113,10 @@ def status(as_json: options.AsJson = False) -> None:
 def _up_here(settings: Settings, tell: int | None, log: str | None, *, as_json: bool) -> None:
     from registry.cli import foreground
 
-    def ready(url: str) -> None:
-        foreground.tell(tell, {"ready": url})
+    def ready(url: str, token: str | None) -> None:
+        foreground.tell(tell, {"ready": url, "token": token})
         if tell is None:
-            _announce({"url": url, "stop": "Ctrl-C"}, as_json=as_json)
+            _announce({"url": url, "stop": "Ctrl-C"}, token, as_json=as_json)
 
     with suppress(KeyboardInterrupt), foreground.telling_errors(tell):  # Ctrl-C is how one stops it
         foreground.run_server(settings, notices(), ready, log)
@@ -132,14 +127,19 @@ def _up_here(settings: Settings, tell: int | None, log: str | None, *, as_json: 
 def _up_detached(settings: Settings, seconds: float, *, as_json: bool) -> None:
     from registry.cli.background import start_in_background
 
-    record = start_in_background(settings, notices(), seconds)
-    _announce({"url": record.url, "pid": record.pid, "log": record.log, "stop": "lineage down"}, as_json=as_json)
+    record, token = start_in_background(settings, notices(), seconds)
+    facts = {"url": record.url, "pid": record.pid, "log": record.log, "stop": "lineage down"}
+    _announce(facts, token, as_json=as_json)
 
 
-def _announce(facts: dict[str, Any], *, as_json: bool) -> None:
+def _announce(facts: dict[str, Any], token: str | None, *, as_json: bool) -> None:
+    """Say where the server is; the administrator's token only where it was just made, and never again."""
     from registry.cli.drawing.server import draw_ready
 
     answer = {"url": facts["url"], "graphql": f"{facts['url']}/graphql"} | facts
+    if token is not None:
+        # Behind `#`, what a browser keeps to itself: the server's log and proxies never see it.
+        answer |= {"administrator_token": token, "sign_in": f"{facts['url']}/sign-in#token={token}"}
     if as_json:
         print_json(answer)
     else:

@@ -47,3 +47,8 @@ def caused_by(cause: Cause) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def act_for(cause: Cause) -> None:
+    """From here to the end of this context, a task or a thread, everything is done for this cause."""
+    _current.set(cause)

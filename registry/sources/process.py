@@ -39,10 +39,11 @@ _log = structlog.get_logger("lineage.sources")
 
 
 def run_in_process(
-    source: ScheduledSource, url: str, hidden: Collection[str], reason_to_stop: Callable[[], str | None]
+    source: ScheduledSource, url: str, token: str, hidden: Collection[str], reason_to_stop: Callable[[], str | None]
 ) -> Outcome:
     """Run a source to its end, against the server at ``url``; what became of it. Raises nothing of the run's own.
 
+    ``token`` is what the process comes in by at that server.
     ``reason_to_stop`` is asked several times a second; where it gives one, the run is ended and counts as stopped.
     The process gets no access to the database, no environment variable in ``hidden``, and of secrets only its own.
     """
@@ -57,7 +58,7 @@ def run_in_process(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(url, hidden, told),
+            env=_environment(url, token, hidden, told),
             start_new_session=True,  # Ctrl-C is for the server, which ends its runs in order
         )
     except OSError as error:
@@ -214,10 +215,10 @@ def _errand(source: ScheduledSource, told: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _environment(url: str, hidden: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
+def _environment(url: str, token: str, hidden: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: text
         for name, text in os.environ.items()
         if name in _PASSED_ON or not (name.startswith(_OWN) or name in hidden)
     }
-    return kept | dict(told) | {"LINEAGE_URL": url}
+    return kept | dict(told) | {"LINEAGE_URL": url, "LINEAGE_TOKEN": token}

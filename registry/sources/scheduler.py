@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias
 
 import structlog
 
@@ -25,9 +27,14 @@ _STOPPED = "The server was stopped."
 _log = structlog.get_logger("lineage.sources")
 
 
+Lend: TypeAlias = Callable[[str], AbstractContextManager[str]]
+"""Gives a token for as long as the block lasts, under the name of who uses it."""
+
+
 class Scheduler:
     """Runs the sources of a list against the server at ``url``, ``at_once`` of them at a time.
 
+    ``lend`` gives a token for a run, under the name of who runs, as long as the run lasts.
     It looks every ``poll_seconds`` for what is due; times, and who runs what, are in the database, so that several
     servers with the same list share the work. Whatever goes wrong is kept with the run and in the log.
     """
@@ -37,11 +44,13 @@ class Scheduler:
         store: SourceStore,
         sources: Sequence[ScheduledSource],
         url: str,
+        lend: Lend,
         *,
         at_once: int = 2,
         poll_seconds: float = 2.0,
     ) -> None:
         self._store, self._url, self._poll = store, url, poll_seconds
+        self._lend = lend
         self._sources = {source.name: source for source in sources}
         self._hidden = {secret.env for source in sources for secret in source.secrets.values() if secret.env}
         self._at_once = at_once
@@ -105,7 +114,10 @@ class Scheduler:
         _log.info("source run begins", source=source.name, run=claim.run, do=source.do.value)
         hold = _Hold(self._store, claim, self._stopping)
         try:
-            outcome = run_in_process(source, self._url, self._hidden - set(source.secrets), hold.reason_to_stop)
+            with self._lend(f"source:{source.name}") as token:
+                outcome = run_in_process(
+                    source, self._url, token, self._hidden - set(source.secrets), hold.reason_to_stop
+                )
         except Exception as error:  # noqa: BLE001 - it is how the run ended, and is kept so
             _log.exception("source run failed", source=source.name, run=claim.run)
             outcome = failure(f"It could not be run: {type(error).__name__}.", "The server's log says more.")

@@ -19,6 +19,7 @@ import pytest
 from registry.api import serve
 from registry.graph.database import Database
 from registry.settings import Settings
+from tests.conftest import authorization
 
 pytestmark = pytest.mark.neo4j
 
@@ -79,7 +80,7 @@ def line(process: subprocess.Popen[str]) -> str:
 def derive(url: str, model: str, **edge: str) -> None:
     name = {"kind": "ModelVersion", "namespace": "demo", "name": model, "version": "1"}
     record = {"edge": "DERIVED_FROM", "from": name, "to": DATA, **edge}
-    answer = httpx.post(f"{url}/api/v1/records", json={"records": [record]}, timeout=60)
+    answer = httpx.post(f"{url}/api/v1/records", json={"records": [record]}, headers=authorization(), timeout=60)
     assert answer.status_code == 200, answer.text
 
 
@@ -101,7 +102,7 @@ def test_a_program_reads_one_document_a_line_over_a_restart(
         change = json.loads(line(process))
         assert [item["label"] for item in change["added"]] == ["while it was away v1"]
     with serving(settings, clean_database, port) as url:
-        assert until(lambda: "lineage_watchers 1.0\n" in httpx.get(f"{url}/metrics").text)
+        assert until(lambda: "lineage_watchers 1.0\n" in httpx.get(f"{url}/metrics", headers=authorization()).text)
         derive(url, "when it was back")  # that it is back, and nothing changed, is no line of its own
         change = json.loads(line(process))
         assert [item["label"] for item in change["added"]] == ["when it was back v1"]

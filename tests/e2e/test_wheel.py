@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import authorization
+
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,7 +156,7 @@ def test_its_requirements_are_enough_and_agree(installed: Installation) -> None:
 
 
 def test_the_server_takes_a_record_and_answers_the_question(server: str) -> None:
-    with httpx.Client(base_url=server, timeout=60) as client:
+    with httpx.Client(base_url=server, timeout=60, headers=authorization()) as client:
         assert client.get("/readyz").status_code == 200
         written = client.post("/api/v1/records", json=_RECORDS)
         assert written.status_code == 200, written.text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from lineage_client.errors import InvalidAddressError
+from lineage_client.local_registry import LOOPBACK, local_token
 
 DEFAULT_URL = "http://127.0.0.1:8765"
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine, to which a proxy has no way."""
-        return urlsplit(self.url).hostname in _LOOPBACK
+        return urlsplit(self.url).hostname in LOOPBACK
 
     @property
     def headers(self) -> dict[str, str]:
@@ -31,18 +32,41 @@ class Address:
 
 
 def find_address(url: str | None = None, token: str | None = None) -> Address:
-    """What is given, else ``LINEAGE_URL`` and ``LINEAGE_TOKEN``, else a registry on this machine.
+    """What is given, else ``LINEAGE_URL`` and ``LINEAGE_TOKEN`` (or ``LINEAGE_TOKEN_FILE``), else this machine's registry.
 
-    ``LINEAGE_TOKEN`` goes to ``LINEAGE_URL`` or this machine only, never to an address given here. Raises
+    A token of the environment goes to ``LINEAGE_URL`` or this machine only, never elsewhere because an address was given
+    here. The registry that this user has started on this machine needs none: it left its own. Raises
     InvalidAddressError.
     """
-    if url is None and token is None:
-        token = os.environ.get("LINEAGE_TOKEN") or None
-    named = url or os.environ.get("LINEAGE_URL") or DEFAULT_URL
+    configured = os.environ.get("LINEAGE_URL") or DEFAULT_URL
+    named = url or configured
     _check(named)
+    if token is None and (_same_server(named, configured) or urlsplit(named).hostname in LOOPBACK):
+        token = _environment_token() or local_token(named)
     if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
         raise InvalidAddressError("The token holds characters that no token has.")
     return Address(named.rstrip("/"), token)
+
+
+def _same_server(url: str, other: str) -> bool:
+    try:
+        one, two = urlsplit(url), urlsplit(other)
+        places = [(item.scheme, item.hostname, item.port) for item in (one, two)]
+    except ValueError:
+        return False
+    return places[0] == places[1]
+
+
+def _environment_token() -> str | None:
+    given, file = os.environ.get("LINEAGE_TOKEN"), os.environ.get("LINEAGE_TOKEN_FILE")
+    if given or not file:
+        return given or None
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        raise InvalidAddressError(
+            f"The file that LINEAGE_TOKEN_FILE names cannot be read: {type(error).__name__}."
+        ) from None
 
 
 def _check(url: str) -> None:

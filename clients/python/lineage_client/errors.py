@@ -47,6 +47,18 @@ class InvalidRequestError(LineageError):
     default_code = "invalid-request"
 
 
+class UnauthenticatedError(LineageError):
+    """The registry does not know who asks: no token was sent, or one that does not hold."""
+
+    default_code = "unauthenticated"
+
+
+class PermissionDeniedError(LineageError):
+    """Whoever asks may not do that."""
+
+    default_code = "permission-denied"
+
+
 class NaiveTimeError(InvalidRequestError, ValueError):
     """A time without a zone, which could mean any of a day's worth of moments."""
 
@@ -106,6 +118,8 @@ _BY_CODE: Mapping[str, type[LineageError]] = {
     "invalid-document": InvalidRequestError,
     "document-too-costly": InvalidRequestError,
     "too-large": InvalidRequestError,
+    "unauthenticated": UnauthenticatedError,
+    "permission-denied": PermissionDeniedError,
     "query-timeout": AnswerTimeoutError,
     "database-unavailable": UnavailableError,
     "schema-not-ready": UnavailableError,

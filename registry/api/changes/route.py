@@ -8,9 +8,11 @@ from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from registry.api.access import needs
 from registry.api.changes.event_stream import EventStream
 from registry.api.changes.watches import Watches
 from registry.lineage.impact_set import Point, Watched
+from registry.permission.role import Permission
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
 
@@ -34,6 +36,7 @@ _POINT_MAX = 80
         503: {"description": "As many watch as the server lets (`too-many-watchers`), or the database is away."},
     },
 )
+@needs(Permission.READ)
 async def watch_impact(
     request: Request,
     urn: Annotated[str, Query(max_length=2_000, description="What to watch the impact of.")],

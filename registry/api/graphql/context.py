@@ -14,6 +14,7 @@ from registry.api.threads import Threads
 from registry.graph.database import Database
 from registry.lineage.answer import Node
 from registry.lineage.paths.routes import Routes
+from registry.permission.role import Permission
 from registry.settings import Settings
 from registry.writer import Writer
 
@@ -48,7 +49,7 @@ class NodeAt(Node):
 class ApiContext:
     """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times.
 
-    ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
+    ``require`` raises PermissionDeniedError where who asks may not do something. ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
     """
 
     database: Database
@@ -56,6 +57,7 @@ class ApiContext:
     settings: Settings
     threads: Threads
     bookmarks: Sequence[str] | None
+    require: Callable[[Permission], None]
     times: dict[str, Times] = field(default_factory=dict)
     routes: dict[str, Routes] = field(default_factory=dict)
     loaders: Loaders = field(init=False)

@@ -22,6 +22,7 @@ from registry.lineage.diff.answer import Difference
 from registry.lineage.diff.diff import lineage_diff
 from registry.lineage.diff.request import DiffRequest
 from registry.lineage.request import SAME_AS_CONFIDENCE
+from registry.permission.role import Permission
 
 strawberry.enum(
     Difference,
@@ -124,6 +125,7 @@ class DiffQueries:
         "What changed in the lineage of something between two times, or between two versions (or two things of one "
         "kind). Versions of one asset correspond: an input that went from v3 to v4 is one change.",
         LineageDiff,
+        needs=Permission.READ,
     )
     async def lineage_diff(
         self,

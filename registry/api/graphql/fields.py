@@ -9,9 +9,11 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
+from registry.api.graphql.access import PERMISSION
 from registry.lineage.answer import Completeness, ImpactItem
 from registry.lineage.paths.answer import Paths
 from registry.lineage.state import EntityState
+from registry.permission.role import Permission
 
 Reader = Callable[[Any], Any]
 INT_MAX = 2**31 - 1
@@ -45,9 +47,14 @@ def _counts(by_kind: Mapping[str, int]) -> list[KindCountRow]:
     return [KindCountRow(kind, count) for kind, count in sorted(by_kind.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def resolved(description: str, graphql_type: Any = None) -> Callable[[F], F]:
-    """Mark a method as a field's resolver. ``graphql_type`` is the field's type where the method returns another."""
-    return cast("Callable[[F], F]", strawberry.field(description=description, graphql_type=graphql_type))
+def resolved(description: str, graphql_type: Any = None, *, needs: Permission | None = None) -> Callable[[F], F]:
+    """Mark a method as a field's resolver. ``graphql_type`` is the field's type where the method returns another.
+
+    ``needs`` is the permission that it takes beside that of the field above it; fields of the roots declare one.
+    """
+    metadata = {} if needs is None else {PERMISSION: needs}
+    made = strawberry.field(description=description, graphql_type=graphql_type, metadata=metadata)
+    return cast("Callable[[F], F]", made)
 
 
 def reader(source: type, name: str) -> Reader:

@@ -7,6 +7,7 @@ web sockets. Errors of the request itself are GraphQL errors too, with the HTTP 
 from __future__ import annotations
 
 import json
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from registry.api.access import needs, reader, require
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.graphql.context import ApiContext
 from registry.api.graphql.errors import format_errors, status_of
@@ -25,6 +27,7 @@ from registry.api.graphql.schema import RegistrySchema
 from registry.api.pages import query_page, wants_page
 from registry.api.problems import request_id, retry_headers
 from registry.errors import InvalidRequestError, RegistryError, TooLargeError, UnsupportedMediaTypeError
+from registry.permission.role import Permission
 
 MAX_BODY_BYTES = 1_048_576
 _MEMBERS = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
@@ -39,6 +42,7 @@ router = APIRouter(tags=["reading"])
     response_class=Response,
     responses={200: {"content": {"text/html": {}}, "description": "The page."}, 405: {"description": "Not a browser."}},
 )
+@needs(Permission.PUBLIC)
 async def read_page(request: Request) -> Response:
     """The page for browsers; documents are not taken from the address."""
     if wants_page(request):
@@ -87,6 +91,7 @@ async def read_page(request: Request) -> Response:
         }
     },
 )
+@needs(Permission.SIGNED_IN)
 async def ask(request: Request) -> Response:
     """Execute one document."""
     try:
@@ -109,7 +114,14 @@ async def _execute(request: Request, asked: dict[str, Any], bookmarks: list[str]
     errors = schema.checker.check(asked["query"]).refuse(asked.get("operationName"), asked.get("variables") or {})
     if errors:
         return ExecutionResult(data=None, errors=errors)
-    context = ApiContext(state.database, state.writer, state.settings, state.threads, bookmarks)
+    context = ApiContext(
+        reader(request),
+        state.writer,
+        state.settings,
+        state.threads,
+        bookmarks,
+        partial(require, request),
+    )
     result: ExecutionResult = await schema.execute(
         asked["query"],
         variable_values=asked.get("variables"),

@@ -16,6 +16,7 @@ from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import URN, DateTime
 from registry.lineage.paths import answer
 from registry.lineage.paths.between import paths as read_paths
+from registry.permission.role import Permission
 
 MostPaths = Annotated[int, strawberry.argument(description="Most paths to list, 1 to 1,000.")]
 
@@ -62,7 +63,9 @@ class PathQueries:
     """Questions about ways."""
 
     @resolved(
-        "The ways between two entities, whichever is upstream of the other. An asset stands for its versions.", Paths
+        "The ways between two entities, whichever is upstream of the other. An asset stands for its versions.",
+        Paths,
+        needs=Permission.READ,
     )
     async def paths(
         self,

@@ -31,6 +31,7 @@ from registry.lineage.question import read_urn
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction
 from registry.lineage.search import search as read_search
 from registry.lineage.state import EntityState, RecordedFinding, SearchRequest
+from registry.permission.role import Permission
 
 AsOf = Annotated[DateTime | None, strawberry.argument(description="As it was true at this time; now, if not said.")]
 KnownAt = Annotated[
@@ -79,13 +80,15 @@ class Event:
 class Query(PathQueries, DiffQueries, SourceQueries):
     """Everything that can be asked."""
 
-    @resolved("One entity; null where nothing is recorded under that name.", Entity | None)
+    @resolved("One entity; null where nothing is recorded under that name.", Entity | None, needs=Permission.READ)
     async def entity(self, info: ApiInfo, urn: URN, as_of: AsOf = None, known_at: KnownAt = None) -> EntityState | None:
         """One entity by its name."""
         read_urn(urn)
         return await info.context.loaders.entity(urn, remember_times(info, as_of, known_at))
 
-    @resolved("Entities by text, kind, namespace, tag, owner and lifecycle; without text, by name.")
+    @resolved(
+        "Entities by text, kind, namespace, tag, owner and lifecycle; without text, by name.", needs=Permission.READ
+    )
     async def search(
         self,
         info: ApiInfo,
@@ -108,7 +111,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         page = await info.context.ask(read_search, asked, bookmarks=info.context.bookmarks)
         return connection(page, after)
 
-    @resolved("What something was made from, or what was made from it.", Lineage)
+    @resolved("What something was made from, or what was made from it.", Lineage, needs=Permission.READ)
     async def lineage(
         self,
         info: ApiInfo,
@@ -153,7 +156,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
             bookmarks=info.context.bookmarks,
         )
 
-    @resolved("What a change touches, why, and whose it is.", Impact)
+    @resolved("What a change touches, why, and whose it is.", Impact, needs=Permission.READ)
     async def impact(
         self,
         info: ApiInfo,
@@ -201,7 +204,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
             found = replace(found, assessment=await read_assessment(info, asked, change))
         return found
 
-    @resolved("What was found while writing, newest first.", list[Finding])
+    @resolved("What was found while writing, newest first.", list[Finding], needs=Permission.READ)
     async def findings(
         self,
         info: ApiInfo,
@@ -214,7 +217,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         """Findings by rule and name."""
         return (await info.context.loaders.findings(rule, urn, page_size(first), after, known_at)).items
 
-    @resolved("Whether there are more than `findings` returns for the same arguments.")
+    @resolved("Whether there are more than `findings` returns for the same arguments.", needs=Permission.READ)
     async def has_more_findings(
         self,
         info: ApiInfo,
@@ -227,7 +230,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         """Whether findings are left out."""
         return (await info.context.loaders.findings(rule, urn, page_size(first), after, known_at)).has_more
 
-    @resolved("A write by its event id; null where it was not recorded.", Event | None)
+    @resolved("A write by its event id; null where it was not recorded.", Event | None, needs=Permission.READ)
     async def event(self, info: ApiInfo, id: str) -> object | None:  # noqa: A002 - the name clients know
         """One recorded write."""
         try:
@@ -236,7 +239,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         except NotFoundError:
             return None
 
-    @resolved("Every kind and relation there is, described.")
+    @resolved("Every kind and relation there is, described.", needs=Permission.SIGNED_IN)
     def vocabulary(self) -> Vocabulary:
         """The vocabulary."""
         return vocabulary()

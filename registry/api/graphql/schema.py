@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from registry.api.graphql.access import enforce_permissions
 from registry.api.graphql.documents import CheckDocument, DocumentChecker
 from registry.api.graphql.entities import ENTITY_TYPES
 from registry.api.graphql.execution import ColumnarExecutor
@@ -33,6 +34,7 @@ class RegistrySchema(strawberry.Schema):
             execution_context_class=ColumnarExecutor if fast else None,
             config=StrawberryConfig(default_resolver=read_field, disable_field_suggestions=True, scalar_map=SCALARS),
         )
+        enforce_permissions(self._schema)
         self.checker = DocumentChecker(self._schema, max_nodes)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:

@@ -10,6 +10,7 @@ from registry.api.graphql.context import ApiInfo
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import JSON, DateTime
 from registry.graph.database import Database
+from registry.permission.role import Permission
 from registry.sources.outcome import State
 from registry.sources.store import SourceStore
 
@@ -56,7 +57,10 @@ class ScheduledSource:
 class SourceQueries:
     """Questions about sources."""
 
-    @resolved("Sources that servers read by themselves, in order of names, and how the last run of each ended.")
+    @resolved(
+        "Sources that servers read by themselves, in order of names, and how the last run of each ended.",
+        needs=Permission.AUDIT,
+    )
     async def scheduled_sources(self, info: ApiInfo) -> list[ScheduledSource]:
         """Every source."""
         return [_source(item) for item in await info.context.ask(_find)]

@@ -9,9 +9,11 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from registry.api.access import needs
 from registry.graph.local import graphiql_assets
+from registry.permission.role import Permission
 from registry.settings import Settings
 
 _OWN = frozenset({"style.css", "query.js", "graphiql-start.js", "reference.js"})
@@ -26,12 +28,21 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/docs")
+@needs(Permission.PUBLIC)
 async def read_reference() -> Response:
     """The REST routes, for people."""
     return HTMLResponse(_own_file("reference.html"), headers=_HEADERS)
 
 
+@router.get("/openapi.json")
+@needs(Permission.PUBLIC)
+def read_openapi(request: Request) -> Response:
+    """The REST routes, for programs: the same for every registry of this version."""
+    return JSONResponse(request.app.openapi())
+
+
 @router.get("/graphql/assets/{name}")
+@needs(Permission.PUBLIC)
 def read_asset(request: Request, name: str) -> Response:
     """A script or style of the pages."""
     if name in _OWN:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from graph_schema.urn import parse_urn
+from registry.api.access import needs, reader
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.times import read_time
 from registry.api.threads import Threads
@@ -24,6 +25,7 @@ from registry.export.reading import read_subgraph
 from registry.export.subgraph import Subgraph, time_text
 from registry.graph.database import Database
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
+from registry.permission.role import Permission
 
 MOST_EXPORTS = 4
 """Exports at a time: each is put together in memory."""
@@ -46,6 +48,7 @@ _LONGEST_NAME = 80
         }
     },
 )
+@needs(Permission.EXPORT)
 async def export_lineage(
     request: Request,
     format: Annotated[str, Query(description=f"One of {', '.join(FORMATS)}.")],  # noqa: A002
@@ -94,9 +97,7 @@ async def export_lineage(
         raise OverloadedError("Too many exports are under way.")
     threads: Threads = request.app.state.threads
     async with slots:
-        graph, made = await threads.run(
-            _made, read, request.app.state.database, chosen, whole=complete, bookmarks=bookmarks
-        )
+        graph, made = await threads.run(_made, read, reader(request), chosen, whole=complete, bookmarks=bookmarks)
     return Response(made.content, media_type=chosen.media_type, headers=_headers(graph, made, chosen))
 
 

@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from registry.api.access import needs, reader
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.openlineage import intake_of
 from registry.api.rest.times import read_time
@@ -18,6 +19,7 @@ from registry.marquez.asking import Asking
 from registry.marquez.documents import Json
 from registry.marquez.finding import Finding
 from registry.marquez.reading import Reading
+from registry.permission.role import Permission
 
 router = APIRouter(prefix="/api/v1", tags=["marquez"])
 
@@ -29,12 +31,14 @@ Moment = Annotated[str | None, Query(max_length=40)]
 
 
 @router.get("/lineage", summary="Jobs and data sets around a node (Marquez)")
+@needs(Permission.READ)
 async def read_lineage(request: Request, node: NodeId, depth: Depth = 20) -> Json:
     """The graph around a data set or job, both ways."""
     return await _ask(request, lambda ask: Around(ask).lineage(node, depth))
 
 
 @router.get("/column-lineage", summary="Where columns come from (Marquez)")
+@needs(Permission.READ)
 async def read_column_lineage(
     request: Request,
     node: NodeId,
@@ -46,42 +50,49 @@ async def read_column_lineage(
 
 
 @router.get("/namespaces", summary="Namespaces (Marquez)")
+@needs(Permission.READ)
 async def list_namespaces(request: Request, limit: Limit = 100, offset: Offset = 0) -> Json:
     """Every namespace that has data sets or jobs."""
     return await _ask(request, lambda ask: Reading(ask).namespaces(limit, offset))
 
 
 @router.get("/namespaces/{namespace:path}/datasets/{name:path}/versions", summary="Versions of a data set (Marquez)")
+@needs(Permission.READ)
 async def list_versions(request: Request, namespace: str, name: str, limit: Limit = 100, offset: Offset = 0) -> Json:
     """The known versions of a data set, the newest first."""
     return await _ask(request, lambda ask: Reading(ask).versions(namespace, name, limit, offset))
 
 
 @router.get("/namespaces/{namespace:path}/datasets/{name:path}/versions/{version:path}", summary="A version (Marquez)")
+@needs(Permission.READ)
 async def read_version(request: Request, namespace: str, name: str, version: str) -> Json:
     """One version of a data set."""
     return await _ask(request, lambda ask: Reading(ask).version(namespace, name, version))
 
 
 @router.get("/namespaces/{namespace:path}/datasets/{name:path}", summary="A data set (Marquez)")
+@needs(Permission.READ)
 async def read_dataset(request: Request, namespace: str, name: str) -> Json:
     """One data set with the columns of its latest schema."""
     return await _ask(request, lambda ask: Reading(ask).dataset(namespace, name))
 
 
 @router.get("/namespaces/{namespace:path}/datasets", summary="Data sets of a namespace (Marquez)")
+@needs(Permission.READ)
 async def list_datasets(request: Request, namespace: str, limit: Limit = 100, offset: Offset = 0) -> Json:
     """The data sets of a namespace, by name."""
     return await _ask(request, lambda ask: Reading(ask).datasets(namespace, limit, offset))
 
 
 @router.get("/namespaces/{namespace:path}/jobs/{name:path}/runs", summary="Runs of a job (Marquez)")
+@needs(Permission.READ)
 async def list_runs(request: Request, namespace: str, name: str, limit: Limit = 100, offset: Offset = 0) -> Json:
     """The runs of a job, the newest first."""
     return await _ask(request, lambda ask: Reading(ask).runs(namespace, name, limit, offset))
 
 
 @router.get("/namespaces/{namespace:path}/jobs/{name:path}/versions", summary="Versions of a job (Marquez)")
+@needs(Permission.READ)
 async def list_job_versions(
     request: Request, namespace: str, name: str, limit: Limit = 100, offset: Offset = 0
 ) -> Json:
@@ -90,36 +101,42 @@ async def list_job_versions(
 
 
 @router.get("/namespaces/{namespace:path}/jobs/{name:path}/versions/{version}", summary="A version of a job (Marquez)")
+@needs(Permission.READ)
 async def read_job_version(request: Request, namespace: str, name: str, version: str) -> Json:
     """One version of a job."""
     return await _ask(request, lambda ask: Reading(ask).job_version(namespace, name, version))
 
 
 @router.get("/namespaces/{namespace:path}/jobs/{name:path}", summary="A job (Marquez)")
+@needs(Permission.READ)
 async def read_job(request: Request, namespace: str, name: str) -> Json:
     """One job with what its runs read and made, and its latest run."""
     return await _ask(request, lambda ask: Reading(ask).job(namespace, name))
 
 
 @router.get("/namespaces/{namespace:path}/jobs", summary="Jobs of a namespace (Marquez)")
+@needs(Permission.READ)
 async def list_jobs(request: Request, namespace: str, limit: Limit = 100, offset: Offset = 0) -> Json:
     """The jobs of a namespace, by name."""
     return await _ask(request, lambda ask: Reading(ask).jobs(namespace, limit, offset))
 
 
 @router.get("/namespaces/{namespace:path}", summary="A namespace (Marquez)")
+@needs(Permission.READ)
 async def read_namespace(request: Request, namespace: str) -> Json:
     """One namespace."""
     return await _ask(request, lambda ask: Reading(ask).namespace(namespace))
 
 
 @router.get("/jobs/runs/{run_id}", summary="A run (Marquez)")
+@needs(Permission.READ)
 async def read_run(request: Request, run_id: str) -> Json:
     """One run, by its id alone."""
     return await _ask(request, lambda ask: Reading(ask).run(run_id))
 
 
 @router.get("/jobs/runs/{run_id}/facets", summary="Facets of a run (Marquez)")
+@needs(Permission.READ)
 async def read_run_facets(
     request: Request, run_id: str, sort: Annotated[str, Query(alias="type", pattern="^(run|job)$")] = "run"
 ) -> Json:
@@ -128,18 +145,21 @@ async def read_run_facets(
 
 
 @router.get("/sources", summary="Sources of data sets (Marquez)")
+@needs(Permission.READ)
 async def list_sources(request: Request, limit: Limit = 100, offset: Offset = 0) -> Json:
     """What the events of data sets call their data source, else their namespaces."""
     return await _ask(request, lambda ask: Finding(ask).sources(limit, offset))
 
 
 @router.get("/sources/{name:path}", summary="A source (Marquez)")
+@needs(Permission.READ)
 async def read_source(request: Request, name: str) -> Json:
     """One source."""
     return await _ask(request, lambda ask: Finding(ask).source(name))
 
 
 @router.get("/tags", summary="Labels (Marquez)")
+@needs(Permission.READ)
 async def list_tags(request: Request, limit: Limit = 100, offset: Offset = 0) -> Json:
     """The labels of data sets, jobs and columns."""
     return await _ask(request, lambda ask: Finding(ask).tags(limit, offset))
@@ -147,6 +167,7 @@ async def list_tags(request: Request, limit: Limit = 100, offset: Offset = 0) ->
 
 @router.get("/search/", include_in_schema=False)
 @router.get("/search", summary="Search data sets and jobs (Marquez)")
+@needs(Permission.READ)
 async def search_assets(
     request: Request,
     text: Annotated[str, Query(alias="q", max_length=1024, description="Beginnings of words.")],
@@ -164,6 +185,7 @@ async def search_assets(
 
 
 @router.get("/runlineage/upstream", summary="Runs behind a run (Marquez)")
+@needs(Permission.READ)
 async def read_run_lineage(
     request: Request, run_id: Annotated[str, Query(alias="runId", max_length=1024)], depth: Depth = 20
 ) -> Json:
@@ -173,6 +195,7 @@ async def read_run_lineage(
 
 @router.get("/events", include_in_schema=False)
 @router.get("/events/lineage", summary="OpenLineage events as they came (Marquez)")
+@needs(Permission.READ)
 async def list_events(
     request: Request,
     before: Moment = None,
@@ -211,6 +234,6 @@ def _events(events: RawEvents, **asked: Any) -> bytes:
 
 async def _ask(request: Request, question: Callable[[Asking], Json]) -> Json:
     """The answer to a question, which sees the writes that the request's bookmarks stand for."""
-    asking = Asking(request.app.state.database, read_bookmarks(request.headers.get(BOOKMARK_HEADER)))
+    asking = Asking(reader(request), read_bookmarks(request.headers.get(BOOKMARK_HEADER)))
     found: Json = await request.app.state.threads.run(question, asking)
     return found

@@ -11,14 +11,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from graph_schema.times import format_time
+from registry.api.access import needs
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.lines import read_body
-from registry.api.rest.records import MOST_BATCHES, MOST_WAITING, slots, write_threads, writer_of
+from registry.api.rest.records import MOST_BATCHES, group_threads, slots, write_threads, writer_of
 from registry.api.rest.unpacking import unpack
-from registry.api.threads import Threads
 from registry.errors import InvalidRequestError, RegistryError, TooLargeError
 from registry.intake.grouping import Grouping
 from registry.intake.taking import SOURCE, Incoming, Intake, Taken, incoming
+from registry.permission.role import Permission
 from registry.quarantine.store import MOST_CHARACTERS, Refused, shortened
 from registry.settings import Settings
 
@@ -51,16 +52,8 @@ def grouping_of(request: Request) -> Grouping:
     return grouping
 
 
-def _threads(request: Request) -> Threads:
-    """Threads in which single events wait for one another; one of them at a time writes for all."""
-    state = request.app.state
-    if not hasattr(state, "intake_threads"):
-        state.intake_threads = Threads(state.database.verify, running=MOST_EVENTS, waiting=MOST_WAITING, deadline=150.0)
-    threads: Threads = state.intake_threads
-    return threads
-
-
 @router.post("/lineage", summary="Take one OpenLineage event")
+@needs(Permission.WRITE)
 async def take_event(request: Request) -> Response:
     """Take a run, job or dataset event, as JSON or gzip of it.
 
@@ -73,7 +66,7 @@ async def take_event(request: Request) -> Response:
             raise InvalidRequestError(
                 "An event is one JSON object.", hint="POST /api/v1/lineage/batch takes a list of events."
             )
-        taken = await _threads(request).run(_take_one, grouping_of(request), raw, body)
+        taken = await group_threads(request).run(_take_one, grouping_of(request), raw, body)
     (item,) = taken.events
     if item.error is not None:
         raise refusal(item.error)
@@ -85,6 +78,7 @@ async def take_event(request: Request) -> Response:
 
 
 @router.post("/lineage/batch", summary="Take several OpenLineage events")
+@needs(Permission.WRITE)
 async def take_batch(request: Request) -> Response:
     """Take a JSON list of events, in any order; good ones are kept whatever becomes of the others.
 

@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from registry.api.access import needs
 from registry.api.allowance import Allowance
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.lines import read_body
@@ -15,6 +16,7 @@ from registry.api.rest.openlineage import intake_of, refusal
 from registry.api.rest.records import slots, write_threads, writer_of
 from registry.errors import InvalidEventError, InvalidRequestError
 from registry.intake.taking import Incoming, Intake
+from registry.permission.role import Permission
 from registry.quarantine import Form, Quarantine, Quarantined
 from registry.quarantine.arriving import read_parts, read_settled
 from registry.quarantine.records import write_again
@@ -37,6 +39,7 @@ Answer = tuple[dict[str, Any], tuple[str, ...]]
 
 
 @router.get("", summary="What could not be taken")
+@needs(Permission.ADMINISTER)
 async def list_entries(
     request: Request, source: Chosen = None, reason: Chosen = None, limit: First = 100, offset: Offset = 0
 ) -> dict[str, Any]:
@@ -50,6 +53,7 @@ async def list_entries(
 
 
 @router.post("", summary="Put away parts of a source that could not be read")
+@needs(Permission.WRITE)
 async def keep_parts(request: Request) -> dict[str, Any]:
     """Put away what a capture rejected: `{"source", "origin", "round", "entries": [{"where", "reason", "message", …}]}`.
 
@@ -65,6 +69,7 @@ async def keep_parts(request: Request) -> dict[str, Any]:
 
 
 @router.post("/settle", summary="Drop what has come in well since")
+@needs(Permission.WRITE)
 async def settle_origin(request: Request) -> dict[str, Any]:
     """Drop the entries that earlier rounds left of an origin: `{"source", "origin", "round"}`.
 
@@ -78,6 +83,7 @@ async def settle_origin(request: Request) -> dict[str, Any]:
 
 
 @router.get("/{entry_id}", summary="One entry with its content")
+@needs(Permission.ADMINISTER)
 async def read_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
     """The entry as it came, and why it could not be taken. 404 where there is none."""
     entry = await request.app.state.threads.run(_quarantine(request).read, entry_id)
@@ -85,6 +91,7 @@ async def read_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
 
 
 @router.post("/{entry_id}/retry", summary="Send an entry again")
+@needs(Permission.ADMINISTER)
 async def retry_entry(request: Request, entry_id: EntryId) -> Response:
     """Take the entry as if it came now; it leaves the quarantine where that works.
 
@@ -98,6 +105,7 @@ async def retry_entry(request: Request, entry_id: EntryId) -> Response:
 
 
 @router.delete("/{entry_id}", summary="Drop an entry")
+@needs(Permission.ADMINISTER)
 async def drop_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
     """Forget the entry. 404 where there is none."""
     quarantine = _quarantine(request)

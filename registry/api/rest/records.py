@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
@@ -13,10 +14,12 @@ from fastapi.responses import Response
 from graph_schema.core import NAME_MAX
 from graph_schema.json_schema import record_schemas
 from graph_schema.times import format_time, now_micros, parse_time
+from registry.api.access import needs, principal_of
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.ingest import Account, Ingest, Mode
 from registry.api.rest.lines import read_body, read_lines
 from registry.api.threads import Threads
+from registry.channels import entrance
 from registry.errors import (
     InvalidRequestError,
     NotFoundError,
@@ -24,6 +27,7 @@ from registry.errors import (
     TooLargeError,
     UnsupportedMediaTypeError,
 )
+from registry.permission.role import Permission
 from registry.quarantine.arriving import read_reading
 from registry.quarantine.entry import FROM_RECORDS
 from registry.settings import Settings
@@ -36,6 +40,8 @@ _NDJSON = frozenset({"application/x-ndjson", "application/ndjson", "application/
 _ID_MAX = 256
 MOST_BATCHES, MOST_STREAMS, MOST_WAITING = 8, 32, 256
 """Bodies that are read at a time, and requests that may wait for that."""
+MOST_SMALL, SMALL_BYTES = 64, 65_536
+"""Small bodies that are on their way at a time: these are written in groups."""
 _SCHEMAS = record_schemas()
 
 EventId = Annotated[str | None, Query(max_length=_ID_MAX - 10, min_length=1, description="Event id of a stream.")]
@@ -43,6 +49,7 @@ Bookmark = Annotated[str | None, Header(alias=BOOKMARK_HEADER, description="Book
 
 
 @router.post("/records", summary="Write entities and edges")
+@needs(Permission.WRITE)
 async def write_records(
     request: Request,
     mode: Annotated[Mode, Query(description="What a bad record does to the good ones.")] = Mode.ATOMIC,
@@ -64,16 +71,20 @@ async def write_records(
     _check_names(event_id=event_id, producer=producer)
     settings: Settings = request.app.state.settings
     reading = read_reading(source, origin or [], round)
-    ingest = Ingest(writer_of(request), write_threads(request), settings, mode, request.app.state.quarantine, reading)
+    small = _is_small(request)
+    threads = group_threads(request) if small else write_threads(request)
+    ingest = Ingest(writer_of(request), threads, settings, mode, request.app.state.quarantine, reading)
+    captured = None if source == FROM_RECORDS else source
+    admit = entrance(request.state.policy, principal_of(request), captured).channel
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _NDJSON:
-        envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer)
+        envelope = Envelope(event_id or str(uuid.uuid4()), now_micros(), None, producer, admit=admit)
         async with slots(request, "streams", MOST_STREAMS):
             account = await ingest.stream(envelope, read_lines(request, settings.max_line_bytes))
     elif media_type == "application/json":
-        async with slots(request, "batches", MOST_BATCHES):
+        async with slots(request, "small batches", MOST_SMALL) if small else slots(request, "batches", MOST_BATCHES):
             document = _document(await read_body(request, settings.max_body_bytes))
-            envelope = _envelope(document, event_id, producer)
+            envelope = replace(_envelope(document, event_id, producer), admit=admit)
             account = await ingest.whole(envelope, _records(document, settings.max_batch_records))
     else:
         raise UnsupportedMediaTypeError("Send application/json or application/x-ndjson.")
@@ -81,6 +92,7 @@ async def write_records(
 
 
 @router.get("/events/{event_id:path}", summary="Was an event written?")
+@needs(Permission.READ)
 async def read_event(
     request: Request,
     event_id: Annotated[str, Path(max_length=_ID_MAX, description="The event's id.")],
@@ -103,12 +115,14 @@ async def read_event(
 
 
 @router.get("/schemas", summary="JSON Schemas of all records")
+@needs(Permission.SIGNED_IN)
 async def list_schemas() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the records of every kind and relation, by name."""
     return _SCHEMAS
 
 
 @router.get("/schemas/{name}", summary="JSON Schema of one kind or relation")
+@needs(Permission.SIGNED_IN)
 async def read_schema(name: Annotated[str, Path(max_length=NAME_MAX)]) -> dict[str, Any]:
     """The JSON Schema of the records of one kind or relation. 404 where it is neither."""
     if name not in _SCHEMAS:
@@ -139,6 +153,21 @@ def write_threads(request: Request) -> Threads:
     if not hasattr(state, "write_threads"):
         state.write_threads = Threads(state.database.verify, running=4, waiting=128, deadline=150.0)
     threads: Threads = state.write_threads
+    return threads
+
+
+def _is_small(request: Request) -> bool:
+    """Whether the body says of itself that it is small."""
+    length = request.headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= SMALL_BYTES
+
+
+def group_threads(request: Request) -> Threads:
+    """Threads in which small writes wait for one another; one of them at a time writes for all."""
+    state = request.app.state
+    if not hasattr(state, "group_threads"):
+        state.group_threads = Threads(state.database.verify, running=MOST_SMALL, waiting=MOST_WAITING, deadline=150.0)
+    threads: Threads = state.group_threads
     return threads
 
 

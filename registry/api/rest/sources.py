@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
+from registry.api.access import needs
 from registry.api.rest.records import write_threads
 from registry.errors import UnsupportedMediaTypeError
+from registry.permission.role import Permission
 from registry.sources.store import MOST_RUNS, SourceStore
 
 router = APIRouter(prefix="/api/v1/scheduled-sources", tags=["sources"])
@@ -19,18 +21,21 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Leave out so many
 
 
 @router.get("", summary="Scheduled sources")
+@needs(Permission.AUDIT)
 async def list_sources(request: Request) -> dict[str, Any]:
     """The sources that servers read by themselves: what is done with each and when, and how its last run ended."""
     return {"sources": await request.app.state.threads.run(_store(request).find)}
 
 
 @router.get("/{name}", summary="A scheduled source")
+@needs(Permission.AUDIT)
 async def read_source(request: Request, name: Name) -> dict[str, Any]:
     """One source. 404 where there is none of that name."""
     return dict(await request.app.state.threads.run(_store(request).read, name))
 
 
 @router.delete("/{name}", summary="Forget a source")
+@needs(Permission.ADMINISTER)
 async def forget_source(request: Request, name: Name) -> dict[str, Any]:
     """Forget a source that is on no server's list any more, with its runs. 400 where it still is."""
     await write_threads(request).run(_store(request).forget, name)
@@ -38,6 +43,7 @@ async def forget_source(request: Request, name: Name) -> dict[str, Any]:
 
 
 @router.get("/{name}/runs", summary="What the runs of a source found")
+@needs(Permission.AUDIT)
 async def list_runs(request: Request, name: Name, limit: First = 20, offset: Offset = 0) -> dict[str, Any]:
     """The kept runs of a source without their reports, the newest first."""
     found, total = await request.app.state.threads.run(_store(request).runs, name, limit=limit, offset=offset)
@@ -45,12 +51,14 @@ async def list_runs(request: Request, name: Name, limit: First = 20, offset: Off
 
 
 @router.get("/{name}/runs/{run_id}", summary="A run of a source with its report")
+@needs(Permission.AUDIT)
 async def read_run(request: Request, name: Name, run_id: RunId) -> dict[str, Any]:
     """One run. A run that was asked for and has not begun has the state ``waiting``."""
     return dict(await request.app.state.threads.run(_store(request).run, name, run_id))
 
 
 @router.post("/{name}/runs", summary="Run a source now", status_code=202)
+@needs(Permission.ADMINISTER)
 async def ask_for_run(request: Request, name: Name) -> dict[str, Any]:
     """Have a server run the source as soon as it can; the id of that run. Asking twice before it begins is one run.
 

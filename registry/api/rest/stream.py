@@ -12,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
 from graph_schema.times import format_time
+from registry.api.access import needs, reader
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest import encoding
 from registry.api.rest.times import read_time
@@ -20,6 +21,7 @@ from registry.errors import InvalidRequestError, OverloadedError
 from registry.lineage.place import make_moment, read_moment
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
 from registry.lineage.stream import EdgeStream, NodeStream, stream_edges, stream_nodes
+from registry.permission.role import Permission
 
 MOST_STREAMS = 16
 """Streams at a time."""
@@ -63,6 +65,7 @@ _MEDIA_TYPES = {Format.ARROW: "application/vnd.apache.arrow.stream", Format.NDJS
         }
     },
 )
+@needs(Permission.READ)
 async def stream_lineage(
     request: Request,
     urn: Annotated[list[str], Query(min_length=1, description="Where the walk starts; may be repeated.")],
@@ -95,7 +98,7 @@ async def stream_lineage(
     if slots.available_tokens < 1:
         raise OverloadedError("Too many streams are under way.")
     when = None if state is None else read_moment(state)
-    found = await threads.run(read, request.app.state.database, asked, when=when, bookmarks=bookmarks)
+    found = await threads.run(read, reader(request), asked, when=when, bookmarks=bookmarks)
     write = encoding.arrow if format is Format.ARROW else encoding.ndjson
     chunks: Iterator[bytes] = write(found)
     headers = {

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from registry.api.access import needs
 from registry.api.rest.records import write_threads
 from registry.errors import InvalidRequestError
+from registry.permission.role import Permission
 from registry.watermarks.store import MOST_BYTES, Watermarks
 
 router = APIRouter(prefix="/api/v1/watermarks", tags=["records"])
@@ -37,6 +39,7 @@ class Progress(BaseModel):
 
 
 @router.get("", summary="Which sources have been read")
+@needs(Permission.AUDIT)
 async def list_watermarks(request: Request) -> dict[str, Any]:
     """The sources in order, and when each was read to its end; without the marks themselves."""
     found = await request.app.state.threads.run(_marks(request).find)
@@ -44,6 +47,7 @@ async def list_watermarks(request: Request) -> dict[str, Any]:
 
 
 @router.get("/{source_id}", summary="How far a source has been read")
+@needs(Permission.WRITE)
 async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any]:
     """The mark that a capture reached, and what was broken off. 404 where the source was never read."""
     found = await request.app.state.threads.run(_marks(request).read, source_id)
@@ -51,6 +55,7 @@ async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any
 
 
 @router.put("/{source_id}", summary="Keep how far a source has been read")
+@needs(Permission.WRITE)
 async def keep_watermark(request: Request, source_id: SourceId, progress: Progress) -> dict[str, Any]:
     """Keep the mark, once what came before it is recorded; or, without a mark, what is about to be sent."""
     marks, threads = _marks(request), write_threads(request)
@@ -65,6 +70,7 @@ async def keep_watermark(request: Request, source_id: SourceId, progress: Progre
 
 
 @router.delete("/{source_id}", summary="Forget how far a source has been read", status_code=204)
+@needs(Permission.WRITE)
 async def forget_watermark(request: Request, source_id: SourceId) -> Response:
     """Have the source read from its beginning next time."""
     await write_threads(request).run(_marks(request).forget, source_id)

@@ -17,7 +17,20 @@ def draw_ready(facts: Json) -> RenderableType:
     if facts.get("log"):
         table.add_row("log", literal(facts["log"]))
     table.add_row("stop it with", literal(facts["stop"], "bold"))
-    return Group(Text("The lineage registry is ready at ", style="bold green").append(facts["url"], "bold cyan"), table)
+    ready = Text("The lineage registry is ready at ", style="bold green").append(facts["url"], "bold cyan")
+    return Group(ready, table, *_new_token(facts))
+
+
+def _new_token(facts: Json) -> list[RenderableType]:
+    """The administrator's token, the one time that it is shown."""
+    if "administrator_token" not in facts:
+        return []
+    said = Text("\nThe administrator's token, shown this once (`lineage token show-administrator` finds it again):\n")
+    said.append(f"  {facts['administrator_token']}\n", "bold")
+    said.append("A browser is signed in by opening:\n").append(f"  {facts['sign_in']}", "cyan")
+    said.append("\nCommands and notebooks of this user on this machine need nothing more.")
+    said.no_wrap, said.overflow = True, "ignore"  # what is copied must not be broken
+    return [said]
 
 
 def draw_status(facts: Json) -> RenderableType:

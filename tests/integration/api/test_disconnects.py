@@ -19,6 +19,7 @@ from starlette.responses import StreamingResponse
 from registry.api.app import create_app
 from registry.graph.database import Database
 from registry.settings import Settings
+from tests.conftest import authorization
 
 SLOW = "UNWIND range(1, $many) AS a UNWIND range(1, $many) AS b WITH a, b WHERE a * b = $never RETURN count(*)"
 RUNNING = "SHOW TRANSACTIONS YIELD parameters WHERE parameters.never IS NOT NULL RETURN parameters.never"
@@ -97,7 +98,9 @@ class Call:
     def __init__(self, url: str, head: str, body: bytes = b"") -> None:
         host, _, port = url.removeprefix("http://").partition(":")
         self._socket = socket.create_connection((host, int(port)), timeout=20)
-        self._socket.sendall(f"{head} HTTP/1.1\r\nHost: {host}\r\n".encode())
+        self._socket.sendall(
+            f"{head} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization()['Authorization']}\r\n".encode()
+        )
         if body:
             self._socket.sendall(f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n".encode())
         self._socket.sendall(b"\r\n" + body)
@@ -133,9 +136,9 @@ def test_a_dropped_request_ends_in_neo4j(url: str, slow_database: Database, ask:
     assert until(lambda: running(slow_database) == {"first", "second"})
     first.drop()
     assert until(lambda: running(slow_database) == {"second"})
-    assert httpx.post(f"{url}/graphql", json={"query": "{ search { totalCount } }"}, timeout=60).json() == {
-        "data": {"search": {"totalCount": 0}}
-    }
+    assert httpx.post(
+        f"{url}/graphql", json={"query": "{ search { totalCount } }"}, headers=authorization(), timeout=60
+    ).json() == {"data": {"search": {"totalCount": 0}}}
     assert running(slow_database) == {"second"}
     second.drop()
     assert until(lambda: running(slow_database) == set())
@@ -157,5 +160,10 @@ def test_a_dropped_request_is_no_error_of_the_server(
         assert until(lambda: running(slow_database) == {"first"})
         call.drop()
         assert until(lambda: running(slow_database) == set())
-    assert until(lambda: "lineage_http_requests_in_flight 1.0" in httpx.get(f"{url}/metrics", timeout=60).text)
+    assert until(
+        lambda: (
+            "lineage_http_requests_in_flight 1.0"
+            in httpx.get(f"{url}/metrics", headers=authorization(), timeout=60).text
+        )
+    )
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

@@ -24,6 +24,7 @@ from registry.api.changes import event_stream
 from registry.graph.database import Database
 from registry.records import Batch
 from registry.settings import Settings
+from tests.conftest import authorization
 from tests.integration.api.conftest import (
     DATASET,
     DEPLOYMENT,
@@ -49,7 +50,7 @@ class Watching:
 
     def __init__(self, url: str, headers: dict[str, str] | None = None, **parameters: Any) -> None:
         self.events: Queue[ServerSentEvent | Exception] = Queue()
-        self.client = httpx.Client(base_url=url, timeout=httpx.Timeout(60, read=120))
+        self.client = httpx.Client(base_url=url, timeout=httpx.Timeout(60, read=120), headers=authorization())
         self._context = connect_sse(self.client, "GET", PATH, params=parameters, headers=headers or {})
         self.source = self._context.__enter__()
         assert self.source.response.status_code == 200, self.source.response.read()
@@ -372,10 +373,10 @@ def test_so_many_and_no_more(settings: Settings, database: Database, wine: httpx
         with watching(url, urn=V3) as two:
             one.next()
             two.next()
-            answer = httpx.get(url + PATH, params={"urn": V3})
+            answer = httpx.get(url + PATH, params={"urn": V3}, headers=authorization())
             assert (answer.status_code, answer.json()["code"]) == (503, "too-many-watchers")
             assert answer.headers["retry-after"] == "1"
-        assert until(lambda: watchers(httpx.Client(base_url=url)) == 1)
+        assert until(lambda: watchers(httpx.Client(base_url=url, headers=authorization())) == 1)
         with watching(url, urn=V3) as three:
             three.next()
 
@@ -391,7 +392,10 @@ def test_silence_is_interrupted_by_signs_of_life(
     api: httpx.Client, api_url: str, wine: httpx.Response, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "_HEARTBEAT_SECONDS", 0.05)
-    with httpx.Client(base_url=api_url) as client, client.stream("GET", PATH, params={"urn": V3}) as response:
+    with (
+        httpx.Client(base_url=api_url, headers=authorization()) as client,
+        client.stream("GET", PATH, params={"urn": V3}) as response,
+    ):
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["cache-control"] == "no-cache, no-transform"
         lines = response.iter_lines()

@@ -19,6 +19,7 @@ from registry.api.serve import listen, open_database, prepare
 from registry.errors import RegistryError, SchemaNotReadyError
 from registry.graph.database import Database
 from registry.settings import Settings
+from tests.conftest import authorization
 
 PROGRAM = """
 import sys
@@ -26,7 +27,7 @@ from registry.api.serve import serve
 from registry.errors import RegistryError
 from registry.settings import load_settings
 try:
-    serve(load_settings(), on_ready=lambda url: print(url, flush=True))
+    serve(load_settings(), on_ready=lambda url, token: print(url, flush=True))
     print("stopped", flush=True)
 except RegistryError as error:
     print(error.code, flush=True)
@@ -68,7 +69,9 @@ def test_serves_until_told_to_stop(settings: Settings, clean_database: Database,
         url = process.stdout.readline().strip()
         assert httpx.get(f"{url}/readyz").status_code == 200
         answer = httpx.post(
-            f"{url}/graphql", json={"query": "{ search { totalCount } }"}, headers={"X-Request-ID": "mine"}
+            f"{url}/graphql",
+            json={"query": "{ search { totalCount } }"},
+            headers={"X-Request-ID": "mine"} | authorization(),
         )
         assert answer.json() == {"data": {"search": {"totalCount": 0}}}
         process.send_signal(number)
@@ -90,7 +93,10 @@ def test_requests_in_flight_are_finished(settings: Settings, clean_database: Dat
         sending = threading.Thread(
             target=lambda: answers.append(
                 httpx.post(
-                    f"{url}/api/v1/records", content=body, headers={"content-type": "application/json"}, timeout=60
+                    f"{url}/api/v1/records",
+                    content=body,
+                    headers={"content-type": "application/json"} | authorization(),
+                    timeout=60,
                 )
             )
         )
@@ -105,7 +111,7 @@ def test_requests_in_flight_are_finished(settings: Settings, clean_database: Dat
 
 def _wait_for_flight(url: str) -> None:
     for _ in range(200):
-        if "lineage_http_requests_in_flight 2.0" in httpx.get(f"{url}/metrics").text:
+        if "lineage_http_requests_in_flight 2.0" in httpx.get(f"{url}/metrics", headers=authorization()).text:
             return
 
 

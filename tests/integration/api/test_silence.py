@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from registry.api.app import create_app
 from registry.graph.database import Database
 from registry.settings import Settings
+from tests.conftest import authorization
 
 QUERY = {"query": "{ search { totalCount } }"}
 
@@ -68,7 +69,7 @@ def client(settings: Settings, wire: Wire) -> Iterator[TestClient]:
     quick = settings.model_copy(update={"neo4j_uri": f"bolt://127.0.0.1:{wire.port}", "query_timeout_seconds": 0.5})
     with (
         Database.from_settings(quick) as database,
-        TestClient(create_app(quick, database), base_url="http://localhost") as client,
+        TestClient(create_app(quick, database), base_url="http://localhost", headers=authorization()) as client,
     ):
         yield client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ _OUT = "/tmp/cll_test/tbl1"
 def marquez(api: httpx.Client, api_url: str, scenarios: Path) -> MarquezClient:
     for item in events_of(scenarios / "CLL"):
         send(api, item)
-    return MarquezClient(url=api_url, timeout_ms=30_000)
+    return MarquezClient(url=api_url, timeout_ms=30_000, api_key=os.environ["LINEAGE_TOKEN"])
 
 
 def test_namespaces_datasets_jobs_and_runs(marquez: MarquezClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from openlineage.client.event_v2 import (
 )
 from openlineage.client.facet_v2 import documentation_dataset, output_statistics_output_dataset, schema_dataset
 from openlineage.client.serde import Serde
-from openlineage.client.transport.http import HttpCompression, HttpConfig, HttpTransport
+from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompression, HttpConfig, HttpTransport
 
 from registry.graph.database import Database
 from tests.integration.openlineage.conftest import URL, Graph
@@ -30,7 +31,12 @@ _RUN = "01968c3a-7d2e-7b41-9d5e-0c5d3f1f7a11"
 
 
 def client(url: str, compression: HttpCompression | None) -> OpenLineageClient:
-    config = HttpConfig(url=url, compression=compression, retry={"total": 0})
+    config = HttpConfig(
+        url=url,
+        compression=compression,
+        retry={"total": 0},
+        auth=ApiKeyTokenProvider({"apiKey": os.environ["LINEAGE_TOKEN"]}),
+    )
     return OpenLineageClient(transport=HttpTransport(config))
 
 

@@ -13,7 +13,7 @@ from registry.graph.database import Database
 from registry.intake.taking import Intake, incoming
 from registry.settings import Settings
 from registry.writer import Writer
-from tests.conftest import empty
+from tests.conftest import authorization, empty
 from tests.integration.openlineage.conftest import Graph, dataset, event, facet, send
 
 _SCHEMA = facet(fields=[{"name": "id", "type": "long"}])
@@ -57,7 +57,7 @@ def test_every_order_makes_the_same_graph(api: httpx.Client, database: Database)
 
 def test_events_of_a_run_that_arrive_at_once(api_url: str, api: httpx.Client, database: Database) -> None:
     def post(index: int) -> None:
-        with httpx.Client(base_url=api_url, timeout=60.0) as client:
+        with httpx.Client(base_url=api_url, timeout=60.0, headers=authorization()) as client:
             answers.append(client.post("/api/v1/lineage", json=_TRAP[index % 4]).status_code)
 
     answers: list[int] = []

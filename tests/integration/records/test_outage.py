@@ -18,6 +18,7 @@ from registry.graph import local
 from registry.graph.database import Database
 from registry.graph.migrate import migrate
 from registry.settings import Settings
+from tests.conftest import authorization
 
 RECORDS = [{"entity": "Run", "namespace": "t", "name": f"r{number}"} for number in range(4_000)]
 
@@ -39,7 +40,9 @@ def server(own_settings: Settings) -> Iterator[local.LocalServer]:
 def test_a_killed_neo4j(server: local.LocalServer, own_settings: Settings) -> None:
     with Database(server.uri, server.username, server.password) as database:
         migrate(database)
-        with TestClient(create_app(own_settings, database), base_url="http://127.0.0.1") as client:
+        with TestClient(
+            create_app(own_settings, database), base_url="http://127.0.0.1", headers=authorization()
+        ) as client:
             _write_while_it_is_killed(client, server.pid)
             _everything_says_so_within_seconds(client)
     local.stop(own_settings)

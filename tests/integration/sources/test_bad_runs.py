@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -61,7 +62,9 @@ def rogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_database: Datab
 
 def run(url: str, where: str = "look", reason: Any = lambda: None, **more: Any) -> Outcome:
     facts = {"name": "rogue", "capture": "rogue", "where": where, "do": "sync", "every": "1h"} | more
-    return run_in_process(ScheduledSource.model_validate(facts), url, {"KEY_OF_ANOTHER"}, reason)
+    return run_in_process(
+        ScheduledSource.model_validate(facts), url, os.environ["LINEAGE_TOKEN"], {"KEY_OF_ANOTHER"}, reason
+    )
 
 
 @pytest.mark.usefixtures("rogue")

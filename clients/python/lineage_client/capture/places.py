@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import time
 from pathlib import Path
+
+from lineage_client.user_folders import user_data
 
 _NAME = "lineage-client"
 _WEEK = 7 * 24 * 3600.0
@@ -19,7 +20,7 @@ def spool_folder() -> Path:
     Where that cannot be written, as in containers whose disks are read-only, :func:`spare_folder` if there is one.
     """
     named = os.environ.get("LINEAGE_SPOOL_DIR")
-    folder = Path(os.path.expanduser(named)) if named else _user_data() / _NAME / "spool"  # noqa: PTH111 - may raise
+    folder = Path(os.path.expanduser(named)) if named else user_data() / _NAME / "spool"  # noqa: PTH111 - may raise
     if _can_be_written(folder):
         return folder
     return spare_folder(make=True) or folder
@@ -71,11 +72,3 @@ def forget_journals(spool: Path) -> None:
             with contextlib.suppress(OSError):  # another process removes it too, or it is somebody else's
                 if time.time() - journal.stat().st_mtime > _WEEK:
                     shutil.rmtree(journal)
-
-
-def _user_data() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")

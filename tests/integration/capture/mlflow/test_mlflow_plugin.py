@@ -56,6 +56,7 @@ def written(installed: Path, mlflow_store: Path, tmp_path: Path) -> Any:
         }
         environment |= {
             "PYTHONPATH": os.pathsep.join([str(installed), str(CLIENT)]), "LINEAGE_URL": url, "LINEAGE_MLFLOW": "on",
+            "LINEAGE_TOKEN": os.environ["LINEAGE_TOKEN"],
             "LINEAGE_SPOOL_DIR": str(tmp_path / "spool"), "LINEAGE_CAPTURE_WAIT": "30",
             "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONWARNINGS": "ignore",
         }  # fmt: skip

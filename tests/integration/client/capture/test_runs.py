@@ -15,6 +15,7 @@ import pytest
 
 import lineage_client
 from lineage_client.capture import flush
+from tests.conftest import authorization
 
 STEPS = """
 import lineage_client
@@ -210,5 +211,5 @@ def test_names_with_anything_in_them_arrive(name: str, tmp_path: Path, api_url: 
     events: list[dict[str, Any]] = []
     with lineage_client.run(f"read {name}", namespace="shop", inputs=path, sink=events.append):
         pass
-    response = httpx.post(f"{api_url}/api/v1/records", json=events[-1])
+    response = httpx.post(f"{api_url}/api/v1/records", json=events[-1], headers=authorization())
     assert response.status_code == 200, response.text
