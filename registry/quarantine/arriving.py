@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from graph_schema.times import now_micros
+from registry.channels import Entrance
 from registry.errors import InvalidRequestError, TooLargeError
 from registry.quarantine.entry import MOST_OF_A_PLACE, Form, Refused
 from registry.quarantine.records import Reading, refused_record
@@ -85,7 +86,9 @@ def _part(item: Any, index: int, reading: Reading) -> Refused:
             raise InvalidRequestError(f"/entries/{index}/{name} is not a text.")
     errors = [{"field": "", "rule": said["reason"] or "rejected", "message": said["message"] or "it was rejected"}]
     if isinstance(item.get("record"), dict):
-        return refused_record(item["record"], errors, Envelope("import", now_micros(), admit=Entrance().channel), reading, said["where"])
+        return refused_record(
+            item["record"], errors, Envelope("import", now_micros(), admit=Entrance().channel), reading, said["where"]
+        )
     form, content = Form.PART, said["payload"].encode("utf-8", "backslashreplace")
     if isinstance(item.get("event"), dict):
         form, content = Form.EVENT, orjson.dumps(item["event"])

@@ -39,6 +39,7 @@ class Envelope:
     def channel_of(self, raw: Mapping[str, Any]) -> str | None:
         """The channel by which a record came."""
         claimed = raw.get("channel", self.channel)
+        claimed = claimed if isinstance(claimed, str) else None
         return claimed if self.admit is None else self.admit(claimed)
 
 

@@ -1,0 +1,51 @@
+"""By which way something came in. The server says so; a sender may name another only where a grant lists it.
+
+Answers can be limited to what came by trusted ways (``LINEAGE_TRUSTED_CHANNELS``), so nobody may choose theirs freely.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from graph_schema.times import now_micros
+from registry.permission.decide import is_sovereign
+from registry.permission.policy import Policy
+from registry.permission.principal import Principal
+
+RECORDS: Final = "records"
+OPENLINEAGE: Final = "openlineage"
+ATTESTATION: Final = "attestation"
+"""Only the registry itself says so: of attestations that it has verified."""
+IMPORT: Final = "import:"
+"""What ``lineage import SOURCE`` reads comes by ``import:SOURCE``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A way in, and the other channels that the sender may name: none, some, or (None) any but those of the registry."""
+
+    way: str = RECORDS
+    may_claim: frozenset[str] | None = frozenset()
+
+    def channel(self, claimed: str | None) -> str:
+        """What is recorded: what the sender says where they may say so, else the way in."""
+        if claimed is None or claimed == ATTESTATION:
+            return self.way
+        return claimed if self.may_claim is None or claimed in self.may_claim else self.way
+
+
+def entrance(policy: Policy, principal: Principal, source: str | None = None) -> Entrance:
+    """The way in of records that somebody sends; ``source`` is the capture that they say has read them.
+
+    A grant's channels are those that its holder may name. The administrator's token and the process itself may name any.
+    """
+    claims = _claims(policy, principal)
+    return Entrance(Entrance(RECORDS, claims).channel(f"{IMPORT}{source}" if source else None), claims)
+
+
+def _claims(policy: Policy, principal: Principal) -> frozenset[str] | None:
+    if is_sovereign(principal):
+        return None
+    held = policy.held_by(principal, now_micros())
+    return frozenset(channel for grant in held for channel in grant.channels)
