@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from registry.audit.append import read_frontier
 from registry.errors import InvalidLedgerError
@@ -22,6 +22,16 @@ WITH e ORDER BY e.sequence
 RETURN collect(e.sequence), collect(e.content)
 """
 _COUNT: Final = "MATCH (e:LedgerEntry) RETURN count(e)"
+_SIZES: Final = """
+OPTIONAL MATCH (h:LedgerHead {id: 'head'})
+RETURN coalesce(h.size, 0), COUNT { (:LedgerEntry) }
+"""
+_BESIDE: Final = """
+OPTIONAL MATCH (h:LedgerHead {id: 'head'})
+WITH coalesce(h.size, 0) AS size
+MATCH (e:LedgerEntry) WHERE e.sequence IS NULL OR NOT (0 <= e.sequence < size)
+RETURN e.sequence LIMIT $most
+"""
 _STEP: Final = 4096
 
 
@@ -90,3 +100,10 @@ class StoredLog:
     def count(self) -> int:
         """How many entries are stored, in whatever place."""
         return int(self._database.read_text(_COUNT, from_leader=True)[0][0])
+
+    def beside(self, most: int) -> list[Any]:
+        """Sequences of stored entries that are not in the log by its head."""
+        ((size, count),) = self._database.read_text(_SIZES, from_leader=True)
+        if count <= size:
+            return []
+        return [item for (item,) in self._database.read_text(_BESIDE, {"most": most}, from_leader=True)]

@@ -97,6 +97,10 @@ class LogFolder:
                 if begin + at >= first:
                     yield begin + at, entry
 
+    def read_bundle(self, index: int, width: int) -> list[bytes]:
+        """The first entries of a bundle as they are stored; not checked. Raises InvalidLedgerError where there is none."""
+        return self._bundle(TileAddress(ENTRIES, index, width))
+
     def publish(self, signed: SignedCheckpoint) -> None:
         """Put a signed checkpoint in place, unless a later one is there.
 

@@ -1,0 +1,55 @@
+"""What verifying finds: what is wrong, with which entity, at which entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Problem(StrEnum):
+    """What can be wrong. Codes never change meaning."""
+
+    STATE_EDITED = "state-edited"
+    EDGES_EDITED = "edges-edited"
+    DELETED = "deleted"
+    INSERTED = "inserted"
+    SALT_MISSING = "salt-missing"
+    CHAIN_BROKEN = "chain-broken"
+    ENTRY_CHANGED = "entry-changed"
+    ENTRY_MISSING = "entry-missing"
+    ENTRY_INSERTED = "entry-inserted"
+    ENTRY_MALFORMED = "entry-malformed"
+    HEAD_DAMAGED = "head-damaged"
+    FOLDER_DAMAGED = "folder-damaged"
+    HISTORY_REWRITTEN = "history-rewritten"
+    SHRUNK = "shrunk"
+    CHECKPOINTS_DAMAGED = "checkpoints-damaged"
+    SIGNATURE_WRONG = "signature-wrong"
+    UNSIGNED = "unsigned"
+    KEY_REPLACED = "key-replaced-without-the-old-one"
+    INVENTORY_MISSING = "inventory-missing"
+    EVENT_MISSING = "event-missing"
+    EVENT_INSERTED = "event-inserted"
+    JOURNAL_MISSING = "journal-missing"
+    JOURNAL_CHANGED = "journal-changed"
+    SCOPE_WRONG = "scope-wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that does not hold. ``target`` is a URN, an event or a file; ``sequence`` the entry that it is told by."""
+
+    problem: Problem
+    message: str
+    target: str | None = None
+    sequence: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as JSON, without what it does not have."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+Tell = Callable[[Found], None]
+"""Is given each finding as it comes."""

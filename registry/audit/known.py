@@ -1,0 +1,133 @@
+"""What the log says of every entity, in a file of its own while it is verified: memory stays the same for any log."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from registry.ledger.act import EntityDigests
+
+_SCHEMA: Final = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -65536;
+CREATE TABLE known (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE payload (sequence INTEGER PRIMARY KEY, digest TEXT);
+CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER) WITHOUT ROWID;
+CREATE TABLE erased (target TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+_PUT: Final = "INSERT OR REPLACE INTO known (target, state, edges, sequence, seen) VALUES (?, ?, ?, ?, 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What the log said of something last, and where; no digests where it said that it is gone."""
+
+    digests: EntityDigests | None
+    sequence: int
+
+
+class Known:
+    """Digests by target, payloads by sequence, events. A context: the file goes with it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="lineage-verify-")
+        self._db = sqlite3.connect(
+            str(Path(self._folder.name) / "known"), isolation_level=None, check_same_thread=False
+        )
+        self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+        self._folder.cleanup()
+
+    def last(self, target: str) -> Last | None:
+        """What the log said of it last; None where it never spoke of it."""
+        row = self._db.execute("SELECT state, edges, sequence FROM known WHERE target = ?", (target,)).fetchone()
+        return None if row is None else _last(row)
+
+    def last_of(self, targets: Sequence[str]) -> dict[str, Last]:
+        """What the log said last of each that it speaks of."""
+        marks = ",".join("?" * len(targets))
+        rows = self._db.execute(
+            f"SELECT target, state, edges, sequence FROM known WHERE target IN ({marks})",  # noqa: S608 - marks alone
+            tuple(targets),
+        )
+        return {row[0]: _last(row[1:]) for row in rows}
+
+    def put(self, target: str, digests: EntityDigests | None, sequence: int) -> None:
+        """Note what an entry says."""
+        state, edges = (None, None) if digests is None else (digests.state, digests.edges)
+        self._db.execute(_PUT, (target, state, edges, sequence))
+
+    def put_all(self, items: Iterable[tuple[str, EntityDigests]], sequence: int) -> None:
+        """Note what an inventory says, in the stead of everything before."""
+        self._db.execute("DELETE FROM known")
+        self._db.executemany(_PUT, ((target, one.state, one.edges, sequence) for target, one in items))
+
+    def saw(self, targets: Iterable[str]) -> None:
+        """These are in the graph."""
+        self._db.executemany("UPDATE known SET seen = 1 WHERE target = ?", ((target,) for target in targets))
+
+    def unseen(self) -> Iterator[tuple[str, int]]:
+        """What the log says is there and nobody saw: target and entry."""
+        yield from self._db.execute(
+            "SELECT target, sequence FROM known WHERE seen = 0 AND state IS NOT NULL ORDER BY target"
+        )
+
+    def count(self) -> int:
+        """How many targets the log says are there."""
+        return int(self._db.execute("SELECT count(*) FROM known WHERE state IS NOT NULL").fetchone()[0])
+
+    def erase(self, target: str) -> None:
+        """An entry says that its content was erased."""
+        self._db.execute("INSERT OR IGNORE INTO erased VALUES (?)", (target,))
+
+    def is_erased(self, target: str) -> bool:
+        """Whether an entry says so."""
+        return self._db.execute("SELECT 1 FROM erased WHERE target = ?", (target,)).fetchone() is not None
+
+    def expect_payload(self, sequence: int, digest: str) -> None:
+        """The journal has this at that place."""
+        self._db.execute("INSERT OR REPLACE INTO payload VALUES (?, ?)", (sequence, digest))
+
+    def payload(self, sequence: int) -> str | None:
+        """What the journal has at a place, by the log; it is then no longer expected."""
+        row = self._db.execute("DELETE FROM payload WHERE sequence = ? RETURNING digest", (sequence,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def expected_payloads(self) -> Iterator[int]:
+        """Places of the journal that nobody has shown."""
+        for (sequence,) in self._db.execute("SELECT sequence FROM payload ORDER BY sequence"):
+            yield int(sequence)
+
+    def expect_event(self, name: str, sequence: int) -> None:
+        """There is an event of that name, told by that entry."""
+        self._db.execute("INSERT OR IGNORE INTO event VALUES (?, ?)", (name, sequence))
+
+    def saw_events(self, names: Sequence[str]) -> list[str]:
+        """These are in the graph; those of them that the log does not know."""
+        forget = "DELETE FROM event WHERE id = ?"
+        return [name for name in names if not self._db.execute(forget, (name,)).rowcount]
+
+    def expected_events(self) -> Iterator[tuple[str, int]]:
+        """Events that nobody saw, and their entries."""
+        yield from self._db.execute("SELECT id, sequence FROM event ORDER BY sequence, id")
+
+
+def _last(row: Sequence[object]) -> Last:
+    state, edges, sequence = row
+    digests = None if state is None else EntityDigests(str(state), str(edges))
+    return Last(digests, int(str(sequence)))
