@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from neo4j import Record
+import neo4j
 
 from graph_schema.times import now_micros
 from graph_schema.urn import parse_urn
 from registry.capture.openlineage.event import Event
 from registry.capture.openlineage.mapping import total_records, with_source
 from registry.capture.source import RecordDocument
-from registry.errors import InvalidEventError, RegistryError
+from registry.errors import InvalidEventError, PermissionDeniedError, RegistryError, SandboxBoundaryError
 from registry.intake import statements
 from registry.intake.raw_events import event_row
 from registry.intake.ready import Ready
@@ -23,10 +23,12 @@ from registry.intake.refusal import blamed, too_deep
 from registry.intake.standing import NEVER, Decision, Others, Standing, decide, named_urns
 from registry.intake.sums import Sum, key_text
 from registry.permission.cause import Cause
-from registry.records import Batch, EventContent
+from registry.permission.decide import is_sovereign
+from registry.records import Batch, EventContent, Record
 from registry.secrecy.vault import Vault
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
+from registry.writer.permits import Permits, find_stored
 from registry.writer.pipe import Pipe
 from registry.writer.standing import ABOUT, still_sound
 from registry.writer.transaction import Turn
@@ -71,9 +73,13 @@ class Lines:
 class Composition:
     """Makes the batch of some events; what it made last is told by ``lines`` and ``sums``."""
 
-    def __init__(self, events: Mapping[str, Ready], causes: Mapping[str, Cause], vault: Vault) -> None:
+    def __init__(
+        self, events: Mapping[str, Ready], causes: Mapping[str, Cause], vault: Vault, permits: Permits
+    ) -> None:
         """``events``, and for what cause each came, by digest; what is kept of them goes through the ``vault``."""
         self._vault = vault
+        self._permits = permits
+        self._cause_of = causes
         self._events = events
         self._causes = {item.stamp.event_id: causes[digest] for digest, item in events.items()}
         self.lines = Lines()
@@ -102,6 +108,8 @@ class Composition:
         self._place(pipe, decision)
         self._refused |= decision.refused
         self._refused |= blamed([error.as_json() for error in self.lines.reader.errors], self.lines.sources)
+        if not self._refused:
+            self._refused |= self._denied(pipe, fresh)
         if self._refused:
             raise SpoiledError(self._refused, self.sums)
         _keep(pipe, fresh, self._folds, decision, self._vault)
@@ -129,7 +137,12 @@ class Composition:
         return said
 
     def _decide(
-        self, pipe: Pipe, fresh: list[Ready], said: list[tuple[Sum, list[RecordDocument]]], found: Record, turn: Turn
+        self,
+        pipe: Pipe,
+        fresh: list[Ready],
+        said: list[tuple[Sum, list[RecordDocument]]],
+        found: neo4j.Record,
+        turn: Turn,
     ) -> Decision:
         told = [(item, part) for item in fresh for part in item.parts]
         ended = _taken_back(record for _, part in told if part.takes_back for record in part.records())
@@ -164,12 +177,38 @@ class Composition:
             if name not in recorded:
                 nothing = EventContent(name, item.event.digest, (), item.source["producer"])
                 events[name] = batch.events.get(name, nothing)
-        return Batch(events, batch.records, self._causes_of(events), minds_standing=True)
+        return Batch(events, batch.records, self._causes_of(events), permitted=True, minds_standing=True)
+
+    def _denied(self, pipe: Pipe, fresh: list[Ready]) -> dict[str, RegistryError]:
+        """The events that who sent them may not send: for what they say themselves, written now or not, and add up to."""
+        placed: dict[str, list[Record]] = defaultdict(list)
+        for record in self.lines.reader.finish().records:
+            for digest in self.lines.sources[record.line]:
+                placed[digest].append(record)
+        found: dict[str, RegistryError] = {}
+        for item in fresh:
+            digest, cause = item.event.digest, self._cause_of[item.event.digest]
+            records = placed[digest]
+            if not is_sovereign(cause.principal):
+                records = records + _said_by(item)
+            try:
+                self._permits.check_event(cause, records, partial(find_stored, pipe, records))
+            except (PermissionDeniedError, SandboxBoundaryError) as error:
+                found[digest] = error
+        return found
 
     def _causes_of(self, events: Iterable[str]) -> dict[str, Cause]:
         """What events come to together is written for the cause of the first of this batch, if they came before it."""
         first = next(iter(self._causes.values()))
         return {name: self._causes.get(name, first) for name in events}
+
+
+def _said_by(item: Ready) -> list[Record]:
+    """What an event says by itself, be it said again."""
+    said = Lines()
+    for part in item.parts:
+        said.add(with_source(part.records(), item.source), (item.event.digest,))
+    return said.reader.finish().records
 
 
 def _taken_back(records: Iterable[RecordDocument]) -> set[str]:

@@ -23,6 +23,7 @@ from registry.writer.grouping import own
 
 SOURCE = "openlineage"
 _SERVER_ERROR = 500
+_FORBIDDEN = 403
 _LOOK = "It is kept in the quarantine, and the server's log says what went wrong."
 
 _log = structlog.get_logger("lineage.intake")
@@ -101,7 +102,7 @@ class Intake:
                     same = good[item.ready.event.digest]
                     item.error = None if same.error is None else own(same.error)
                     item.urns = same.urns
-        self._put_away([item for item in taken.events if item.error is not None])
+        self._put_away([item for item in taken.events if item.error is not None and item.error.status != _FORBIDDEN])
         self._tidy()
         return taken
 
@@ -131,7 +132,9 @@ class Intake:
     def _write(self, left: dict[str, Incoming], taken: Taken) -> None:
         """Write events and what they add up to, all or nothing. Raises SpoiledError for those that stand in the way."""
         ready = {digest: item.ready for digest, item in left.items() if item.ready is not None}
-        compose = Composition(ready, {digest: left[digest].cause for digest in ready}, self._writer.vault)
+        compose = Composition(
+            ready, {digest: left[digest].cause for digest in ready}, self._writer.vault, self._writer.permits
+        )
         try:
             result = self._writer.compose(compose)
         except (InvalidRecordError, EventConflictError) as error:

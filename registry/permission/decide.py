@@ -9,7 +9,7 @@ from typing import Final
 from graph_schema.times import now_micros
 from registry.permission.policy import Grant, Policy
 from registry.permission.principal import Method, Principal
-from registry.permission.role import PERMISSIONS, REGISTRY_WIDE, Permission, Role, needed
+from registry.permission.role import REGISTRY_WIDE, Permission, Role, needed
 from registry.permission.scope import Resource
 from registry.permission.sensitivity import within
 
@@ -125,7 +125,7 @@ def against(
     if resource is None:
         return _against_anything(grant, permission)
     wanted = needed(permission, resource.kind)
-    if wanted not in PERMISSIONS[grant.role]:
+    if wanted not in grant.permissions:
         return f"a {grant.role.value} may not {wanted.value}"
     if not grant.covers(resource.namespace):
         return "it is for other namespaces"
@@ -135,7 +135,7 @@ def against(
 
 
 def _against_anything(grant: Grant, permission: Permission) -> str | None:
-    allowed = PERMISSIONS[grant.role]
+    allowed = grant.permissions
     writes_something = permission is Permission.WRITE and Permission.APPROVE in allowed
     if permission not in allowed and not writes_something:
         return f"a {grant.role.value} may not {permission.value}"

@@ -13,7 +13,7 @@ from registry.errors import InvalidGrantError
 from registry.ledger.canonical import canonical_json
 from registry.permission.namespaces import EVERYWHERE, check_pattern, covers, is_sandbox_name
 from registry.permission.principal import Principal
-from registry.permission.role import Role
+from registry.permission.role import PERMISSIONS, Permission, Role
 from registry.permission.sensitivity import HIGHEST, LEVELS, UNLABELLED
 
 _ID_LENGTH = 12
@@ -69,6 +69,11 @@ class Grant:
     def cleared(self) -> str:
         """The highest sensitivity that it covers."""
         return self.ceiling or _CLEARED.get(self.role, UNLABELLED)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What its role may do."""
+        return PERMISSIONS[self.role]
 
     @property
     def everywhere(self) -> bool:

@@ -13,6 +13,7 @@ from graph_schema.core import Family
 from graph_schema.times import OPEN
 from graph_schema.urn import asset_of, parse_urn
 from registry.errors import EventConflictError, InvalidRecordError
+from registry.permission.stored import Stored
 from registry.records import Batch, EntityRecord, Finding, Severity
 from registry.secrecy.vault import Vault
 from registry.validation.content import RuleSet
@@ -22,6 +23,7 @@ from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
 from registry.writer.edges import EdgePlan, Ends, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, read_ends, revive, write_entities
 from registry.writer.ledger import record_changes
+from registry.writer.permits import Permits
 from registry.writer.pipe import Pipe
 from registry.writer.scopes import keep_scopes
 from registry.writer.standing import settle
@@ -78,12 +80,20 @@ Compose = Callable[[Pipe, Turn], Batch]
 
 
 def write_batch(
-    tx: ManagedTransaction, compose: Compose, rules: RuleSet, now: int, *, vault: Vault, begun: Callable[[int], None]
+    tx: ManagedTransaction,
+    compose: Compose,
+    rules: RuleSet,
+    now: int,
+    *,
+    vault: Vault,
+    permits: Permits,
+    begun: Callable[[int], None],
 ) -> Written:
     """Write everything, or raise and write nothing. ``begun`` is told the recorded time before anything commits.
 
-    Raises EventConflictError, InvalidRecordError where content breaks a rule or a version chain a circle, and
-    EncryptionKeyMissingError where it is sensitive and there is no key.
+    Raises EventConflictError, InvalidRecordError where content breaks a rule or a version chain a circle,
+    PermissionDeniedError and SandboxBoundaryError where who asked may not write it, and EncryptionKeyMissingError where it
+    is sensitive and there is no key.
     """
     turn = Turn(*tx.run(statements.TAKE_CLOCK, now=now).single(strict=True))
     sequence, recorded = turn.sequence, turn.recorded_at
@@ -97,10 +107,12 @@ def write_batch(
         return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
     settled = settle(pipe, fresh, vault) if turn.standing else fresh
     stored = _look_up(pipe, settled)
+    hidden = frozenset[str]() if fresh.permitted else permits.check(fresh, stored.known)
     settled = vault.seal(pipe, settled, stored.entities)
     step = _Step(pipe, settled, stored, rules, recorded)
     step.replayed = replayed
     step.run()
+    step.placeholders |= hidden  # so that an answer never tells what is hidden from what is missing
     written = _written(turn, batch, fresh, step)
     _record_events(pipe, settled, written)
     record_changes(pipe, settled, turn)
@@ -137,6 +149,12 @@ class _Stored:
     entities: dict[str, dict[str, Any]]
     ends: Ends
     scopes: dict[str, str | None]
+
+    def known(self) -> dict[str, Stored]:
+        """Of each, its scope and whether it is there now."""
+        present = {urn: item["recorded_to"] == OPEN for urn, item in self.entities.items()}
+        present |= {urn: visible for urn, (visible, _) in self.ends.items()}
+        return {urn: Stored(scope, present[urn]) for urn, scope in self.scopes.items()}
 
 
 def _look_up(pipe: Pipe, batch: Batch) -> _Stored:

@@ -14,12 +14,14 @@ from graph_schema.times import now_micros
 from registry import errors
 from registry.graph.database import Database, UnknownOutcomeError
 from registry.graph.metrics import RECORDS_WRITTEN, WRITE_SECONDS
+from registry.permission.standing import NoGrants, Policies
 from registry.records import Batch
 from registry.secrecy.vault import Vault
 from registry.settings import Settings
 from registry.validation.content import load_rules
 from registry.writer.grouping import Grouping, Waiting
 from registry.writer.merging import Asked, company, merged, share_of
+from registry.writer.permits import Permits
 from registry.writer.transaction import Compose, Written, write_batch
 
 _TRIES = 3
@@ -50,9 +52,13 @@ class EventRow:
 class Writer:
     """Writes batches to one database. Safe to use from several threads and several processes."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        """Load the deployment's content rules. Raises ConfigurationError where they or the names of sensitive fields are unusable."""
+    def __init__(self, database: Database, settings: Settings, policies: Policies | None = None) -> None:
+        """Load the deployment's content rules. Raises ConfigurationError where they or the names of sensitive fields are unusable.
+
+        Without ``policies`` nothing is granted: only the server itself, and whoever has the administrator token, write.
+        """
         self._database = database
+        self.permits = Permits(policies or NoGrants())
         self.vault = Vault(settings)
         self._rules = load_rules(settings.rules_file)
         # One write at a time in this process: they would wait for the clock in the database anyway.
@@ -110,7 +116,9 @@ class Writer:
         """
 
         def work(tx: ManagedTransaction) -> Written:
-            written = write_batch(tx, compose, self._rules, now_micros(), vault=self.vault, begun=snapshots.begin)
+            written = write_batch(
+                tx, compose, self._rules, now_micros(), vault=self.vault, permits=self.permits, begun=snapshots.begin
+            )
             snapshots.apply()
             return written
 
