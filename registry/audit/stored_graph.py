@@ -76,7 +76,7 @@ def read_entities(database: Database, page: int = _PAGE_SIZE) -> Iterator[tuple[
     after = ""
     while True:
         ((rows,),) = database.read_text(_PAGE, {"after": after, "count": page}, from_leader=True)
-        for item in map(_stored, rows):
+        for item in map(stored_entity, rows):
             yield item, total
         if len(rows) < page:
             return
@@ -86,7 +86,7 @@ def read_entities(database: Database, page: int = _PAGE_SIZE) -> Iterator[tuple[
 def read_some(database: Database, urns: Sequence[str]) -> list[StoredEntity]:
     """The entities of these URNs that are there."""
     ((rows,),) = database.read_text(_SOME, {"urns": list(urns)}, from_leader=True)
-    return [_stored(row) for row in rows]
+    return [stored_entity(row) for row in rows]
 
 
 def digested(item: StoredEntity) -> Iterator[tuple[str, EntityDigests]]:
@@ -121,6 +121,7 @@ def orphaned_states(database: Database) -> list[tuple[str, int]]:
     return [(str(urn), int(since or 0)) for urn, since in rows]
 
 
-def _stored(row: Sequence[Any]) -> StoredEntity:
+def stored_entity(row: Sequence[Any]) -> StoredEntity:
+    """The entity of a row: its properties, its edges as type, upstream and properties, its replaced states."""
     properties, edges, states = row
     return StoredEntity(properties, tuple(GraphEdge(*edge) for edge in edges), tuple(states))

@@ -59,6 +59,11 @@ class SensitiveFields:
         return self._facets.get(kind, frozenset())
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that have something sensitive."""
+        return frozenset(self._attributes) | frozenset(self._facets)
+
+    @property
     def names_facets(self) -> bool:
         """Whether facets of some kind are sensitive: then any event may say something sensitive."""
         return bool(self._facets)

@@ -1,0 +1,191 @@
+"""Erasure: what a law or a policy wants gone goes, and the log, which never held it, still proves that it was there.
+
+Destroying a key makes what it sealed unreadable for ever, also in backups and in the journal. Erasing an entity takes away
+what is recorded of it: its state and the ones before, its salt (without which no digest in the log can be compared with a
+guess), its key, and its records in the journal. Of a person nothing is left; any other thing keeps its name and its edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from neo4j import ManagedTransaction
+
+from graph_schema.catalogue import KINDS
+from graph_schema.times import OPEN, now_micros
+from graph_schema.urn import parse_urn
+from registry.audit.append import append
+from registry.audit.digests import GraphEdge, entity_digests
+from registry.audit.journal import pack_batch, unpack_batch
+from registry.audit.record import act_of
+from registry.audit.stored_graph import StoredEntity, digested, stored_entity
+from registry.errors import InvalidRequestError, NotFoundError
+from registry.graph.database import Database
+from registry.ledger.act import Change, EntityDigests
+from registry.ledger.appending import split_act
+from registry.ledger.content import new_salt
+from registry.records import EntityRecord, Record
+from registry.secrecy import erasure_statements as statements
+from registry.secrecy.data_keys import AT_REST
+from registry.secrecy.rotation_statements import LOCK
+from registry.writer.entities import identity_of
+
+DESTROY: Final = "key.destroy"
+ERASE: Final = "records.erase"
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did. ``target`` is what the ledger calls the entity."""
+
+    target: str
+    states: int
+    edges: int
+    keys: int
+    journal_entries: int
+    sequence: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as it stands in an answer."""
+        return {
+            "target": self.target, "states": self.states, "edges": self.edges, "keys": self.keys,
+            "journal_entries": self.journal_entries, "sequence": self.sequence,
+        }  # fmt: skip
+
+
+def destroy_keys(database: Database, slot: str, reason: str) -> tuple[list[str], int]:
+    """Destroy every key that ever sealed for a slot; their ids, and the sequence of the entry.
+
+    What they sealed stays where it is, and nobody reads it again. Raises NotFoundError where there is none, and
+    InvalidRequestError for the slot of what is kept beside the graph.
+    """
+
+    if slot == AT_REST:
+        raise InvalidRequestError(
+            "This key seals what is kept beside the graph, and what events are recognized by.",
+            hint="It is replaced by `lineage key rotate`; old events go after LINEAGE_OPENLINEAGE_EVENT_DAYS.",
+        )
+
+    def work(tx: ManagedTransaction) -> tuple[list[str], int]:
+        tx.run(LOCK).consume()
+        ids = _destroy(tx, slot)
+        if not ids:
+            raise NotFoundError("There is no key of that slot.", hint="`lineage key list` shows them.")
+        target = "data-key:" + ids[0] if len(ids) == 1 else "data-keys:" + ",".join(ids)[:1900]
+        return ids, append(tx, (act_of(DESTROY, target, reason=reason),), now_micros())[0]
+
+    return database.write(work)[0]
+
+
+def erase(database: Database, urn: str, reason: str) -> Erased:
+    """Erase an entity. The reason stands in the log for ever: it must name nobody.
+
+    Raises InvalidUrnError, and NotFoundError where nothing is recorded under that name.
+    """
+    kind = parse_urn(urn).kind
+    places, last = _in_journal(database, urn)
+
+    def work(tx: ManagedTransaction) -> Erased:
+        tx.run(LOCK).consume()
+        row = tx.run(statements.READ, urn=urn).single()
+        if row is None:
+            raise NotFoundError("Nothing is recorded under that name.")
+        item = stored_entity(row[0])
+        changes, edges = _take_away(tx, item, personal=KINDS[kind].personal)
+        keys = len(_destroy(tx, f"entity {urn}")) if KINDS[kind].personal else 0
+        journal = _erase_journal(tx, urn, [*places, *_later(tx, urn, last)], personal=KINDS[kind].personal)
+        tx.run(statements.FORGET, urn=urn).consume()
+        acts = list(split_act(act_of(ERASE, item.target, reason=reason), changes))
+        sequences = append(tx, acts, now_micros())
+        return Erased(item.target, len(item.states) + 1, edges, keys, journal, sequences[0])
+
+    return database.write(work)[0]
+
+
+def _take_away(tx: ManagedTransaction, item: StoredEntity, *, personal: bool) -> tuple[list[Change], int]:
+    """Take the states away, and the node or all but its name; what the ledger says of it, and how many edges went."""
+    before = dict(digested(item)) if item.salt is not None else {}
+    neighbours = [stored_entity(row) for row in tx.run(statements.READ_DOWNSTREAM, urn=item.urn).single(strict=True)[0]]
+    if personal:
+        edges = int(tx.run(statements.REMOVE, urn=item.urn).single(strict=True)[0])
+        changes = [Change(name, digests, None) for name, digests in before.items()]
+        return [*changes, *_without_edges_to(item.urn, neighbours)], edges
+    bare = _bare(item)
+    tx.run(statements.STRIP, urn=item.urn, properties=bare).consume()
+    after = entity_digests(bare, item.edges, bare["salt"])
+    changes = [Change(name, digests, after if name == item.target else None) for name, digests in before.items()]
+    return changes or [Change(item.target, None, after)], 0
+
+
+def _bare(item: StoredEntity) -> dict[str, Any]:
+    """What is left of an entity that is no person: a name that edges lead to, with a salt that proves nothing of before."""
+    now = now_micros()
+    kept = {name: item.properties[name] for name in ("scope",) if name in item.properties}
+    return identity_of(item.urn) | kept | {
+        "placeholder": True, "true_from": 0, "true_to": OPEN, "recorded_from": now, "recorded_to": OPEN, "salt": new_salt(),
+    }  # fmt: skip
+
+
+def _without_edges_to(urn: str, neighbours: list[StoredEntity]) -> Iterator[Change]:
+    """The changes of those from which edges led to what is gone."""
+    for item in neighbours:
+        left = tuple(edge for edge in item.edges if edge.upstream != urn)
+        if item.salt is None or item.urn == urn:
+            continue
+        yield Change(item.target, _digests(item, item.edges), _digests(item, left))
+
+
+def _digests(item: StoredEntity, edges: tuple[GraphEdge, ...]) -> EntityDigests:
+    return entity_digests(item.properties, edges, item.salt or b"")
+
+
+def _destroy(tx: ManagedTransaction, slot: str) -> list[str]:
+    found: list[str] = tx.run(statements.DESTROY, slot=slot, now=now_micros()).single(strict=True)[0]
+    return sorted(found)
+
+
+# -- the journal
+
+
+def _in_journal(database: Database, urn: str) -> tuple[list[int], int]:
+    """The places of the journal that have records of an entity, and the last one that was looked at."""
+    found: list[int] = []
+    last = -1
+    while rows := database.read_text(statements.JOURNAL, {"after": last, "count": _PAGE}, from_leader=True):
+        found += [sequence for sequence, content in rows if _names(content, urn)]
+        last = rows[-1][0]
+    return found, last
+
+
+def _later(tx: ManagedTransaction, urn: str, last: int) -> list[int]:
+    rows = list(tx.run(statements.JOURNAL, after=last, count=2**31))
+    return [sequence for sequence, content in rows if _names(content, urn)]
+
+
+def _names(content: bytes | None, urn: str) -> bool:
+    return content is not None and any(
+        _is_about(record, urn, edges=True) for record in unpack_batch(bytes(content)).records
+    )
+
+
+def _is_about(record: Record, urn: str, *, edges: bool) -> bool:
+    if isinstance(record, EntityRecord):
+        return record.urn == urn
+    return edges and urn in (record.downstream, record.upstream)
+
+
+def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, personal: bool) -> int:
+    """Take the records out of the journal: what is left of an entry is kept aside, as its digest is no longer the log's."""
+    changed = 0
+    for sequence, content in list(tx.run(statements.JOURNAL_AT, places=places)):
+        batch = unpack_batch(bytes(content))
+        kept = [record for record in batch.records if not _is_about(record, urn, edges=personal)]
+        if len(kept) == len(batch.records):
+            continue
+        rest = pack_batch(replace(batch, records=kept))
+        tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
+        changed += 1
+    return changed

@@ -1,0 +1,62 @@
+"""The Cypher of erasure. Every value is a parameter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.secrecy.rotation_statements import PARTS
+
+READ: Final = f"MATCH (n:Entity {{urn: $urn}}) RETURN {PARTS}"
+
+READ_DOWNSTREAM: Final = f"""
+MATCH (o:Entity {{urn: $urn}})<--(n:Entity)
+WITH DISTINCT n
+RETURN collect({PARTS})
+"""
+
+REMOVE: Final = """
+MATCH (n:Entity {urn: $urn})
+CALL (n) { MATCH (n)-[r]-() DELETE r RETURN count(r) AS edges }
+CALL () { MATCH (s:EntityState {urn: $urn}) DELETE s }
+DELETE n
+RETURN edges
+"""
+
+STRIP: Final = """
+MATCH (n:Entity {urn: $urn})
+SET n = $properties
+WITH n
+MATCH (s:EntityState {urn: $urn})
+DELETE s
+"""
+
+FORGET: Final = """
+CALL () { MATCH (f:Finding {urn: $urn}) DELETE f }
+CALL () { MATCH (s:StandingStatement {about: $urn}) DELETE s }
+"""
+"""What else is kept of it, beside the graph."""
+
+DESTROY: Final = """
+MATCH (k:DataKey) WHERE k.slot = $slot OR k.of = $slot
+SET k.state = 'destroyed', k.destroyed_at = $now, k.of = CASE WHEN $slot STARTS WITH 'entity ' THEN 'entity' ELSE $slot END
+REMOVE k.slot, k.wrapped, k.wrapping
+RETURN collect(k.id)
+"""
+
+JOURNAL: Final = """
+MATCH (j:JournalEntry) WHERE j.sequence > $after
+WITH j ORDER BY j.sequence LIMIT $count
+RETURN j.sequence, coalesce(j.content, j.rest)
+"""
+
+JOURNAL_AT: Final = """
+UNWIND $places AS place
+MATCH (j:JournalEntry {sequence: place})
+RETURN j.sequence, coalesce(j.content, j.rest)
+"""
+
+LEAVE_REST: Final = """
+MATCH (j:JournalEntry {sequence: $sequence})
+SET j.rest = $rest
+REMOVE j.content
+"""

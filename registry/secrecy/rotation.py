@@ -1,0 +1,261 @@
+"""Rotation: new data keys, wrapped by the key-encryption key in force, and everything sealed anew, in small steps.
+
+Each step is one transaction with its entry in the ledger and notes how far it came, so that whoever goes on after a
+crash, in whichever process, goes on there. Retired keys still open what the journal keeps; they are wrapped anew too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from neo4j import ManagedTransaction
+
+from graph_schema.times import now_micros
+from registry.audit.append import append
+from registry.audit.record import act_of
+from registry.audit.stored_graph import StoredEntity, digested, stored_entity
+from registry.errors import NotFoundError
+from registry.graph.database import Database
+from registry.ledger.act import Act, Change
+from registry.ledger.appending import split_act
+from registry.permission.cause import current_cause
+from registry.secrecy import data_keys
+from registry.secrecy import rotation_statements as statements
+from registry.secrecy.data_keys import AT_REST, DataKey, slot_of
+from registry.secrecy.resealing import Resealing, count_plain, keys_named
+from registry.secrecy.vault import Vault, key_at_rest, open_bytes
+from registry.writer.pipe import Pipe
+
+ACTION: Final = "key.rotate"
+KEYS_AT_ONCE: Final = 500
+ENTITIES_AT_ONCE: Final = 200
+CONTENTS_AT_ONCE: Final = 50
+_WRAP, _KEYS, _ENTITIES, _DONE = "wrapping", "keys", "entities", "done"
+_AT_REST: Final = ("CapturedEvent", "CapturedFold", "StandingStatement", "Quarantined")
+PHASES: Final = (_WRAP, _KEYS, _ENTITIES, *_AT_REST, _DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a rotation is: the phase, behind which name it goes on, and how many keys and values it has done."""
+
+    phase: str
+    after: str
+    began_at: int
+    only_wrapping: bool
+    within: str | None
+    reason: str | None
+    keys: int
+    values: int
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.phase == _DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """The progress as it stands in an answer."""
+        return {"phase": self.phase, "done": self.done, "keys": self.keys, "values": self.values, "slot": self.within}
+
+
+class Rotation:
+    """The one rotation of a database that is under way, or the last one."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database, self._vault = database, vault
+
+    def begin(self, *, only_wrapping: bool = False, slot: str | None = None, reason: str | None = None) -> Progress:
+        """Begin one, or go on with the one that is under way. ``slot``: only this slot's key, and nothing is wrapped anew.
+
+        Raises EncryptionKeyMissingError, and NotFoundError for a slot without a key.
+        """
+        self._vault.keys.require()
+
+        def work(tx: ManagedTransaction) -> Progress:
+            tx.run(statements.LOCK).consume()
+            under_way = _progress(tx)
+            if under_way is not None and not under_way.done:
+                return under_way
+            if slot is not None and not tx.run(statements.COUNT_SLOT, slot=slot).single(strict=True)[0]:
+                raise NotFoundError("There is no key of that slot.", hint="`lineage key list` shows them.")
+            phase, now = (_KEYS if slot is not None else _WRAP), now_micros()
+            tx.run(
+                statements.BEGIN, phase=phase, now=now, only_wrapping=only_wrapping, slot=slot, reason=reason
+            ).consume()
+            append(tx, (_act("data-keys", reason, "begins"),), now)
+            return _require(_progress(tx))
+
+        return self._database.write(work)[0]
+
+    def progress(self) -> Progress | None:
+        """How far it is; None where there never was one."""
+        rows = self._database.read_text(statements.PROGRESS, from_leader=True)
+        return Progress(*rows[0]) if rows else None
+
+    def step(self) -> Progress | None:
+        """Do the next piece of work in one transaction; how far it is then."""
+
+        def work(tx: ManagedTransaction) -> Progress | None:
+            tx.run(statements.LOCK).consume()
+            progress = _progress(tx)
+            if progress is None or progress.done:
+                return progress
+            self._work(tx, progress)
+            return _progress(tx)
+
+        return self._database.write(work)[0]
+
+    def run(self, *, told: Callable[[Progress], None] = lambda _: None) -> Progress | None:
+        """All steps up to the end; ``told`` is told after each."""
+        while True:
+            progress = self.step()
+            if progress is None:
+                return None
+            told(progress)
+            if progress.done:
+                return progress
+
+    def _work(self, tx: ManagedTransaction, progress: Progress) -> None:
+        if progress.phase == _WRAP:
+            self._wrap(tx, progress)
+        elif progress.phase == _KEYS:
+            self._replace_keys(tx, progress)
+        elif progress.phase == _ENTITIES:
+            self._reseal_entities(tx, progress)
+        else:
+            self._reseal_at_rest(tx, progress)
+
+    # -- keys
+
+    def _wrap(self, tx: ManagedTransaction, progress: Progress) -> None:
+        keys = self._vault.keys.require()
+        rows = list(tx.run(statements.OTHERWISE_WRAPPED, current=keys.current.id, most=KEYS_AT_ONCE))
+        wrapped = [[key_id, keys.current.wrap(keys.unwrap(by, old, key_id), key_id)] for key_id, old, by in rows]
+        tx.run(statements.WRAP, rows=wrapped, current=keys.current.id).consume()
+        after_that = _DONE if progress.only_wrapping else _KEYS
+        self._note(tx, progress, after_that if len(rows) < KEYS_AT_ONCE else _WRAP, "", keys=len(rows))
+        if rows:
+            _append(
+                tx, [_act(f"key-encryption-key:{keys.current.id}", progress.reason, f"wraps {len(rows)} data keys")]
+            )
+
+    def _replace_keys(self, tx: ManagedTransaction, progress: Progress) -> None:
+        keys, now = self._vault.keys.require(), now_micros()
+        rows = list(tx.run(statements.OLD_KEYS, before=progress.began_at, slot=progress.within, most=KEYS_AT_ONCE))
+        made = {slot: data_keys.fresh(keys.unwrap(by, old, key_id)) for key_id, slot, old, by in rows}
+        tx.run(data_keys.RETIRE, ids=[row[0] for row in rows], now=now).consume()
+        wanted = [data_keys.fresh_row(slot, key, keys) | {"messages": 0} for slot, key in made.items()]
+        tx.run(data_keys.TAKE, wanted=wanted, now=now).consume()
+        more = len(rows) == KEYS_AT_ONCE
+        self._note(tx, progress, _KEYS if more else _ENTITIES, "", keys=len(rows))
+        if rows:
+            _append(tx, [_act("data-keys", progress.reason, f"{len(rows)} replaced")])
+
+    # -- what they sealed
+
+    def _reseal_entities(self, tx: ManagedTransaction, progress: Progress) -> None:
+        rows, last = tx.run(
+            statements.PAGE, after=progress.after, count=ENTITIES_AT_ONCE, kinds=self._kinds_of_labels()
+        ).single(strict=True)
+        changes: list[Change] = []
+        values = 0
+        for item in self._chosen([stored_entity(row) for row in rows], progress.within):
+            found, count = self._reseal_entity(tx, item)
+            changes += found
+            values += count
+        more = last is not None
+        self._note(tx, progress, _ENTITIES if more else _AT_REST[0], last or "", values=values)
+        if changes:
+            act = _act("entities", progress.reason, f"{values} values sealed anew")
+            _append(tx, list(split_act(act, changes)))
+
+    def _kinds_of_labels(self) -> list[str]:
+        return sorted(self._vault.fields.kinds)
+
+    @staticmethod
+    def _chosen(items: Sequence[StoredEntity], within: str | None) -> list[StoredEntity]:
+        return [item for item in items if within is None or _slot(item.properties) == within]
+
+    def _reseal_entity(self, tx: ManagedTransaction, item: StoredEntity) -> tuple[list[Change], int]:
+        nodes = [item.properties, *item.states]
+        named = {key_id for node in nodes for key_id in keys_named(node)}
+        plain = sum(count_plain(node, self._vault.fields) for node in nodes)
+        if not named and not plain:
+            return [], 0
+        resealing = self._resealing(tx, _slot(item.properties), named, plain)
+        new = StoredEntity(
+            resealing.reseal(item.properties), item.edges, tuple(resealing.reseal(state) for state in item.states)
+        )
+        if new == item:
+            return [], 0
+        before, after = (dict(digested(part)) if part.salt is not None else {} for part in (item, new))
+        tx.run(statements.REPLACE, urn=item.urn, properties=new.properties, states=list(new.states)).consume()
+        changed = sum(old != fresh for old, fresh in zip(nodes, (new.properties, *new.states), strict=True))
+        return [Change(name, before[name], after[name]) for name in before if before[name] != after[name]], changed
+
+    def _resealing(self, tx: ManagedTransaction, slot: str, named: set[str], messages: int) -> Resealing:
+        pipe, keys = Pipe(tx), self._vault.keys.require()
+        counted = Counter({slot: messages + len(named)})
+        active = data_keys.take(pipe, keys, counted, now_micros(), self._vault.most_messages)[slot]
+        rows = pipe.ask(data_keys.FIND_KEPT, ids=sorted(named))
+        return Resealing(active, data_keys.unwrapped(rows, keys), self._vault.fields)
+
+    def _reseal_at_rest(self, tx: ManagedTransaction, progress: Progress) -> None:
+        label = progress.phase
+        following = PHASES[PHASES.index(label) + 1]
+        if progress.within not in (None, AT_REST):
+            self._note(tx, progress, _DONE, "")
+            return
+        rows = [tuple(row) for row in tx.run(statements.contents(label), after=progress.after, count=CONTENTS_AT_ONCE)]
+        active, pipe = self._active_at_rest(tx), Pipe(tx)
+        old = [(name, bytes(kept)) for name, kept in rows if kept is not None and key_at_rest(bytes(kept)) != active.id]
+        ids = {key_id for _, kept in old if (key_id := key_at_rest(kept)) is not None}
+        materials = data_keys.unwrapped(pipe.ask(data_keys.FIND_KEPT, ids=sorted(ids)), self._vault.keys.require())
+        readable = [(name, kept) for name, kept in old if key_at_rest(kept) is None or key_at_rest(kept) in materials]
+        opened = open_bytes(materials, [kept for _, kept in readable])
+        sealed = self._vault.seal_at_rest(pipe, opened)
+        new = [[name, content] for (name, _), content in zip(readable, sealed, strict=True)]
+        tx.run(statements.replace_contents(label), rows=new).consume()
+        more = len(rows) == CONTENTS_AT_ONCE
+        self._note(tx, progress, label if more else following, rows[-1][0] if more else "", values=len(new))
+        if new:
+            _append(tx, [_act(label, progress.reason, f"{len(new)} contents sealed anew")])
+
+    def _active_at_rest(self, tx: ManagedTransaction) -> DataKey:
+        keys = self._vault.keys.require()
+        return data_keys.take(Pipe(tx), keys, {AT_REST: 0}, now_micros(), self._vault.most_messages)[AT_REST]
+
+    @staticmethod
+    def _note(
+        tx: ManagedTransaction, progress: Progress, phase: str, after: str, *, keys: int = 0, values: int = 0
+    ) -> None:
+        tx.run(
+            statements.NOTE, phase=phase, after=after, keys=progress.keys + keys, values=progress.values + values
+        ).consume()
+
+
+def _slot(properties: dict[str, Any]) -> str:
+    return slot_of(properties["kind"], properties["namespace"], properties["urn"])
+
+
+def _act(target: str, reason: str | None, what: str) -> Act:
+    told = ": ".join(filter(None, (reason or current_cause().reason, what)))
+    return act_of(ACTION, target, reason=told)
+
+
+def _append(tx: ManagedTransaction, acts: Sequence[Act]) -> None:
+    append(tx, acts, now_micros())
+
+
+def _progress(tx: ManagedTransaction) -> Progress | None:
+    row = tx.run(statements.PROGRESS).single()
+    return None if row is None else Progress(*row)
+
+
+def _require(progress: Progress | None) -> Progress:
+    if progress is None:
+        raise AssertionError("it was begun in this transaction")
+    return progress
