@@ -34,8 +34,13 @@ class GraphEdge(NamedTuple):
 
 def state_digest(properties: Mapping[str, Any], salt: bytes) -> str:
     """The digest of an entity's state, or of a replaced one: ``properties`` are those of its node."""
+    return content_digest(state_content(properties), salt)
+
+
+def state_content(properties: Mapping[str, Any]) -> bytes:
+    """What the digest of a state is made of."""
     state = {name: value for name, value in properties.items() if name not in NOT_STATE}
-    return content_digest(entity_document(properties["urn"], _json(state)), salt)
+    return entity_document(properties["urn"], _json(state))
 
 
 def edges_digest(urn: str, edges: Iterable[GraphEdge], salt: bytes) -> str:
@@ -43,8 +48,13 @@ def edges_digest(urn: str, edges: Iterable[GraphEdge], salt: bytes) -> str:
 
     Raises InvalidLedgerError where two are alike in everything, which the registry never writes.
     """
+    return content_digest(edges_content(urn, edges), salt)
+
+
+def edges_content(urn: str, edges: Iterable[GraphEdge]) -> bytes:
+    """What the digest of edges is made of."""
     documents = [{"type": edge.type, "upstream": edge.upstream, "properties": _json(edge.properties)} for edge in edges]
-    return content_digest(edges_document(urn, documents), salt)
+    return edges_document(urn, documents)
 
 
 def entity_digests(properties: Mapping[str, Any], edges: Iterable[GraphEdge], salt: bytes) -> EntityDigests:
@@ -70,7 +80,7 @@ def archived_target(target: str, recorded_from: int) -> str:
 
 
 def _json(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in properties.items() if value != OPEN}
+    return {name: _value(value) for name, value in properties.items() if value is not None and value != OPEN}
 
 
 def _value(value: Any) -> Any:

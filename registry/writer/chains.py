@@ -34,7 +34,7 @@ def create_derived(pipe: Pipe, relation: str, family: Family, pairs: list[list[s
     """Make edges that follow from names; a pair is [downstream, upstream]."""
     if pairs:
         properties = derived_edge(family, recorded)
-        pipe.touched.joined(downstream for downstream, _ in pairs)
+        pipe.touched.joins(relation, ((downstream, upstream, properties) for downstream, upstream in pairs))
         pipe.write(statements.create_derived(relation), rows=pairs, properties=properties)
 
 
@@ -109,5 +109,5 @@ def _close(pipe: Pipe, arrows: set[Arrow], recorded: int) -> None:
     for relation in _FAMILIES:
         rows = [[down, up, ""] for name, down, up in sorted(arrows) if name == relation]
         if rows:
-            pipe.touched.joined(row[0] for row in rows)
+            pipe.touched.ended.update(row[0] for row in rows)
             pipe.write(statements.close_edges(relation), rows=rows, open=OPEN, recorded=recorded)

@@ -63,8 +63,10 @@ def plan_edges(pipe: Pipe, records: Iterable[EdgeRecord], ends: Ends, new: set[s
 def execute_plan(pipe: Pipe, plan: EdgePlan, recorded: int) -> None:
     """Close what is replaced, then make what is new; the end nodes must exist."""
     pipe.touched.edges_before = plan.touched | pipe.touched.edges_before
-    for rows in (*plan.close.values(), *plan.touch.values(), *plan.create.values()):
-        pipe.touched.joined(row[0] for row in rows)
+    for ended in (*plan.close.values(), *plan.touch.values()):
+        pipe.touched.ended.update(row[0] for row in ended)
+    for relation, made in plan.create.items():
+        pipe.touched.joins(relation, ((row[0], row[1], row[2]) for row in made))
     for rows in (plan.close.get(OWNERSHIP, ()), plan.create.get(OWNERSHIP, ())):
         pipe.touched.reowned.update(row[0] for row in rows)
     for relation in sorted(plan.close):

@@ -89,7 +89,7 @@ def write_entities(
         pipe.write(statements.REPLACE_ENTITIES, rows=replaced)
     if archived:
         pipe.write(statements.ARCHIVE_STATES, rows=archived)
-    pipe.touched.new |= outcome.new
+    pipe.touched.created(outcome.present[urn] for urn in outcome.new)
     pipe.touched.archived += archived
     _close_retracted(pipe, outcome, recorded)
     for urn, properties in outcome.present.items():
@@ -200,6 +200,7 @@ def revive(pipe: Pipe, urns: list[str], recorded: int) -> None:
     """Show retracted entities again as placeholders, because something names them."""
     for old in pipe.ask(statements.FIND_ENTITIES, urns=urns):
         pipe.touched.replaced(old)
+    pipe.touched.ended.update(urns)
     pipe.write(statements.REVIVE, urns=urns, recorded=recorded, open=OPEN)
 
 
@@ -221,7 +222,7 @@ def create_named(pipe: Pipe, urns: Iterable[str], recorded: int, *, placeholder:
         if placeholder:
             properties["placeholder"] = True
         properties |= _beside(None, properties["namespace"])
-        pipe.touched.new.add(urn)
+        pipe.touched.created((properties,))
         by_kind[properties["kind"]].append(properties)
     for kind, rows in by_kind.items():
         pipe.write(statements.create_entities(kind), rows=rows)

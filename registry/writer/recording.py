@@ -1,7 +1,8 @@
 """What one transaction changes becomes entries of the ledger: each entity with its digests before and after.
 
-What is after is read back from the graph, and what was before is concluded from it, so that an edge that was slipped in
-behind the registry shows as a break between two entries, instead of being taken over by the next write.
+Of what was there before, what is after is read back from the graph, and what was before is concluded from it: so an edge
+that was slipped in behind the registry shows as a break between two entries, instead of being taken over by the next
+write. Of what is new, nothing else can be there than what was just made.
 """
 
 from __future__ import annotations
@@ -33,45 +34,48 @@ class EntityChange:
 
 
 def read_changes(pipe: Pipe, recorded: int) -> Iterator[EntityChange]:
-    """The changes of a transaction that has written everything else, by URN."""
+    """The changes of a transaction that has written everything else."""
     touched = pipe.touched
-    urns = touched.urns()
-    if not urns:
-        return
     archived = {item["urn"]: item for item in touched.archived}
-    unsalted = []
-    for properties, rows in sorted(pipe.ask(READ_TOUCHED, urns=urns), key=lambda row: str(row[0]["urn"])):
+    for urn in touched.known():
+        properties = touched.new[urn]
+        digests = entity_digests(properties, touched.made.get(urn, ()), properties["salt"])
+        yield EntityChange(urn, (Change(target_of(urn, properties["kind"], properties["salt"]), None, digests),))
+    urns, unsalted = touched.unknown(), []
+    for properties, rows in pipe.ask(READ_TOUCHED, urns=urns) if urns else ():
         urn = properties["urn"]
-        salt = properties.get("salt")
+        salt, salted = properties.get("salt"), True
         if salt is None:  # from before the ledger
-            salt = new_salt()
+            salt, salted = new_salt(), False
             unsalted.append([urn, salt])
-            touched.new.add(urn)
-        edges = [GraphEdge(*row) for row in rows]
-        yield EntityChange(urn, tuple(_changes(properties, edges, salt, touched, archived.get(urn), recorded)))
+        found = _Found(properties, [GraphEdge(*row) for row in rows], salt, new=urn in touched.new or not salted)
+        yield EntityChange(urn, tuple(_changes(found, touched, archived.get(urn), recorded)))
     if unsalted:
         pipe.write(GIVE_SALT, rows=unsalted)
 
 
-def _changes(
-    properties: Properties,
-    edges: list[GraphEdge],
-    salt: bytes,
-    touched: Touched,
-    archived: Properties | None,
-    recorded: int,
-) -> Iterator[Change]:
-    urn = properties["urn"]
-    target = target_of(urn, properties["kind"], salt)
-    after = entity_digests(properties, edges, salt)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An entity as it was read back. ``new``: the ledger knows nothing of it."""
+
+    properties: Properties
+    edges: list[GraphEdge]
+    salt: bytes
+    new: bool
+
+
+def _changes(found: _Found, touched: Touched, archived: Properties | None, recorded: int) -> Iterator[Change]:
+    urn, salt = found.properties["urn"], found.salt
+    target = target_of(urn, found.properties["kind"], salt)
+    after = entity_digests(found.properties, found.edges, salt)
     before = None
-    if urn not in touched.new:
+    if not found.new:
         old = touched.before.get(urn)
         state = after.state if old is None else state_digest(old, salt)
-        same = urn not in touched.downstream
-        before = EntityDigests(
-            state, after.edges if same else edges_digest(urn, _before(urn, edges, touched, recorded), salt)
-        )
+        edges = after.edges
+        if touched.joined(urn):
+            edges = edges_digest(urn, _before(urn, found.edges, touched, recorded), salt)
+        before = EntityDigests(state, edges)
     if before != after:
         yield Change(target, before, after)
     if archived is not None:
