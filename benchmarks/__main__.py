@@ -5,6 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-for name in ("writing", "scale", "starting", "openlineage", "mlflow_import", "ledger"):
+for name in ("writing", "scale", "starting", "openlineage", "mlflow_import", "ledger", "ledger_writes"):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
