@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -71,6 +72,7 @@ def check_limits(document: DocumentNode) -> None:
     operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
     _bound("fragments", len(defined), MAX_FRAGMENTS)
     _bound("operations", len(operations), MAX_OPERATIONS)
+    _bound("directives", sum(map(_directives_of, [*defined, *operations])), MAX_DIRECTIVES)
     fragments = {item.name.value: item for item in defined}
     if len(fragments) < len(defined):
         raise InvalidDocumentError("Two fragments of the document have the same name.")
@@ -82,6 +84,12 @@ def check_limits(document: DocumentNode) -> None:
     for operation in operations:
         _bound("variables", len(operation.variable_definitions or ()), MAX_VARIABLES)
         _check(_measure(operation.selection_set, measured))
+
+
+def _directives_of(definition: ExecutableDefinitionNode) -> int:
+    """Directives of a definition itself and of its variables, which validation goes through as well."""
+    variables = definition.variable_definitions or ()
+    return len(definition.directives or ()) + sum(len(item.directives or ()) for item in variables)
 
 
 def _check(measure: Measure, *, deep: bool = False) -> None:
