@@ -22,8 +22,10 @@ from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
 from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, watermarks
+from registry.api.rest.audit import router as audit_router
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
+from registry.audit.publication import Publication
 from registry.grants.store import PolicyStore
 from registry.graph.database import Database
 from registry.identity.authenticator import Authenticator
@@ -60,13 +62,14 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.writer = Writer(database, settings)
     app.state.quarantine = Quarantine(database, settings.quarantine_days)
-    app.state.readiness = Readiness(database)
+    app.state.ledger = Publication(database, settings)
+    app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
     app.state.policies = PolicyStore(database, settings.policy_file)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
-        stream.router, export.router, changes.router, health.router, metrics.router, pages.router,
+        stream.router, export.router, changes.router, audit_router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     check_declared(app)
@@ -104,5 +107,6 @@ _TAGS = [
     {"name": "quarantine", "description": "What could not come in: why, and sending it again."},
     {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
     {"name": "sources", "description": "Sources that the server reads by itself, and what it found."},
+    {"name": "audit", "description": "The ledger: who did what, proved."},
     {"name": "operation", "description": "Health and metrics."},
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from registry.api.access import needs
 from registry.api.problems import problem_response
+from registry.audit.publication import Publication
 from registry.errors import DatabaseUnavailableError, RegistryError
 from registry.graph.database import Database
 from registry.graph.migrate import check_ready
@@ -49,14 +51,14 @@ async def readyz(request: Request) -> Response:
         await readiness.check()
     except RegistryError as error:
         return problem_response(error, request.scope)
-    return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "ready"} | readiness.ledger_state())
 
 
 class Readiness:
     """The readiness of one database. Its threads are its own: busy reads never make a healthy server look dead."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, ledger: Publication | None = None) -> None:
+        self._database, self._ledger = database, ledger
         self._limiter = CapacityLimiter(2)
         self._schema_checked = float("-inf")
 
@@ -67,6 +69,13 @@ class Readiness:
                 await to_thread.run_sync(self._check, abandon_on_cancel=True, limiter=self._limiter)
         except TimeoutError:
             raise DatabaseUnavailableError("Neo4j does not answer in time.") from None
+
+    def ledger_state(self) -> dict[str, Any]:
+        """What is wrong with the ledger: nothing, where all is well. Questions are answered all the same."""
+        trouble = None if self._ledger is None else self._ledger.alarm or self._ledger.failure
+        if self._ledger is None or trouble is None:
+            return {}
+        return {"writes": "refused" if self._ledger.alarm else "taken", "ledger": trouble.as_problem()}
 
     def _check(self) -> None:
         if time.monotonic() - self._schema_checked < _CHECK_SCHEMA_EVERY:

@@ -20,7 +20,16 @@ from registry.api.app import create_app
 from registry.api.exposure import refuse_clear_text
 from registry.api.logging import configure_logging
 from registry.api.request_head import HeadGuard
-from registry.errors import AlreadyRunningError, ConfigurationError
+from registry.audit.publication import Publication
+from registry.audit.publishing_thread import PublishingThread
+from registry.audit.witnessing import Witnesses, read_witnesses
+from registry.errors import (
+    AlreadyRunningError,
+    ConfigurationError,
+    DatabaseAuthError,
+    DatabaseUnavailableError,
+    RegistryError,
+)
 from registry.graph import local
 from registry.graph.database import Database
 from registry.graph.migrate import check_ready, migrate
@@ -115,6 +124,7 @@ def prepare(database: Database, settings: Settings) -> None:
 def _run(settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
     url = base_url(settings.host, listener.getsockname()[1])
     server = _Server(settings, database, lambda: _announce(url, on_ready), url)
+    server.take_up_ledger()
     _spare_the_collector()
     try:
         server.run(sockets=[listener])
@@ -150,12 +160,28 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._announce = announce
+        self._ledger = PublishingThread(
+            self._app.state.ledger,
+            settings.ledger_publish_seconds,
+            witnesses=Witnesses(read_witnesses(settings.ledger_witnesses_file)),
+        )
+
+    def take_up_ledger(self) -> None:
+        """Begin the ledger or go on with it, before anything is answered. Raises ConfigurationError."""
+        ledger: Publication = self._app.state.ledger
+        try:
+            ledger.publish(_tell_of_inventory)
+        except (ConfigurationError, DatabaseUnavailableError, DatabaseAuthError):
+            raise
+        except RegistryError as error:  # reading goes on; what is refused is told by whoever refuses it
+            _log.error("ledger", code=error.code, message=error.message, hint=error.hint)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             if self._scheduler is not None:
                 self._scheduler.start()
+            self._ledger.start()
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -163,6 +189,12 @@ class _Server(uvicorn.Server):
         if self._scheduler is not None:
             await asyncio.to_thread(self._scheduler.stop)  # first: its runs are clients of this server
         await super().shutdown(sockets)
+        await asyncio.to_thread(self._ledger.stop)  # last: what was done until now is signed
+
+
+def _tell_of_inventory(done: int, total: int) -> None:
+    if done == total or done % 50_000 == 0:
+        _log.info("ledger_begins", entities=done, of=total)
 
 
 def _scheduler(settings: Settings, database: Database, url: str, lend: Lend) -> Scheduler | None:

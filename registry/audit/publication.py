@@ -87,15 +87,15 @@ class Publication:
             self._ready(progress or _quiet)
             return self.stored.head()
 
-    def publish(self) -> SignedCheckpoint:
-        """Take up what was committed and sign it; the checkpoint.
+    def publish(self, progress: Progress | None = None) -> SignedCheckpoint:
+        """Take up what was committed and sign it, beginning the ledger where it has not begun; the checkpoint.
 
         Raises what :meth:`registry.ledger.publishing.Publisher.publish` does, and InvalidKeyError where the key that must
         sign is not here. A tree that shrank or was rewritten raises the alarm, for every process.
         """
         with self._turn:
             try:
-                signed = self._publish()
+                signed = self._publish(progress or _quiet)
             except (LedgerShrunkError, LedgerForkedError) as error:
                 self._failed(error)
                 self._raise_alarm(error)
@@ -120,8 +120,8 @@ class Publication:
             )
         return found
 
-    def _publish(self) -> SignedCheckpoint:
-        origin, trusted = self._ready(_quiet)
+    def _publish(self, progress: Progress) -> SignedCheckpoint:
+        origin, trusted = self._ready(progress)
         head = self._read_head()
         known = tuple(item.key for item in head.keys)
         if set(known) - set(trusted):  # a change of keys, by this process or another
