@@ -11,12 +11,12 @@ from queries.captured.rows import (
     PageParams,
     TotalRow,
 )
-from queries.query import load_query
+from queries.query import Sight, load_query
 
-EVENT = load_query("captured/event", EventParams, EventRow)
-NEWEST_FIRST = load_query("captured/newest_first", PageParams, EventRow)
-OLDEST_FIRST = load_query("captured/oldest_first", PageParams, EventRow)
-TOTAL = load_query("captured/total", ChosenParams, TotalRow)
-FOLDS = load_query("captured/folds", FoldsParams, FoldRow)
+EVENT = load_query("captured/event", EventParams, EventRow, Sight.UNRESTRICTED_ONLY)
+NEWEST_FIRST = load_query("captured/newest_first", PageParams, EventRow, Sight.UNRESTRICTED_ONLY)
+OLDEST_FIRST = load_query("captured/oldest_first", PageParams, EventRow, Sight.UNRESTRICTED_ONLY)
+TOTAL = load_query("captured/total", ChosenParams, TotalRow, Sight.UNRESTRICTED_ONLY)
+FOLDS = load_query("captured/folds", FoldsParams, FoldRow, Sight.UNRESTRICTED_ONLY)
 
 QUERIES = (EVENT, NEWEST_FIRST, OLDEST_FIRST, TOTAL, FOLDS)

@@ -1,6 +1,6 @@
 // What uses these entities, one step away, with all that the edges say; those that are not pinned come first.
 MATCH (used:Entity)<-[r]-(user:Entity)
-WHERE used.urn IN $urns AND r.family IN $families
+WHERE used.urn IN $urns%seen:used%%seen:user% AND r.family IN $families
   AND r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
 WITH used, r, user, coalesce(r.constraint, r.version_constraint) AS takes
 ORDER BY CASE WHEN r.version_is = 'exact' AND takes IS NULL THEN 1 ELSE 0 END, used.urn, user.urn, type(r), r.key

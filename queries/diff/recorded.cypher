@@ -1,6 +1,6 @@
 // The states of entities that had been recorded by a time, whatever they were true of; in one record.
 UNWIND $urns AS urn
-MATCH (e:Entity {urn: urn})
+MATCH (e:Entity {urn: urn})%seen< WHERE e.scope IN $seen>%
 CALL (e) {
   WITH e WHERE e.recorded_from <= $known_at
   RETURN e AS n

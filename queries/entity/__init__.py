@@ -20,12 +20,13 @@ from queries.entity.rows import (
     VersionRow,
     VersionsParams,
 )
-from queries.query import load_query
+from queries.query import Sight, load_query
 
 STATES_NOW = load_query("entity/states_now", StatesNowParams, PropertiesRow)
 STATES_AT = load_query("entity/states_at", StatesAtParams, PropertiesRow)
 HISTORY = load_query("entity/history", HistoryParams, PropertiesRow)
 VERSIONS = load_query("entity/versions", VersionsParams, VersionRow)
+HIDDEN_VERSIONS = load_query("entity/hidden_versions", VersionsParams, UrnRow, Sight.RESTRICTED_ONLY)
 NEIGHBOURS_UPSTREAM = load_query("entity/neighbours_upstream", NeighbourParams, NeighbourRow)
 NEIGHBOURS_DOWNSTREAM = load_query("entity/neighbours_downstream", NeighbourParams, NeighbourRow)
 OWNERS = load_query("entity/owners", OwnersParams, OwnerColumns)
@@ -35,6 +36,6 @@ NAMED_LIKE = load_query("entity/named_like", PrefixParams, UrnRow)
 SOUNDING_LIKE = load_query("entity/sounding_like", SoundingParams, UrnRow)
 
 QUERIES = (
-    STATES_NOW, STATES_AT, HISTORY, VERSIONS, NEIGHBOURS_UPSTREAM, NEIGHBOURS_DOWNSTREAM, OWNERS, FINDINGS,
+    STATES_NOW, STATES_AT, HISTORY, VERSIONS, HIDDEN_VERSIONS, NEIGHBOURS_UPSTREAM, NEIGHBOURS_DOWNSTREAM, OWNERS, FINDINGS,
     ALL_FINDINGS, NAMED_LIKE, SOUNDING_LIKE,
 )  # fmt: skip

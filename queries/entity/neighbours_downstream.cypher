@@ -1,9 +1,9 @@
 // What depends on entities, one step away, with the edges; for each entity a page behind a place in the order.
 UNWIND $urns AS urn
-MATCH (n:Entity {urn: urn})
+MATCH (n:Entity {urn: urn})%seen< WHERE n.scope IN $seen>%
 CALL (n) {
   MATCH (n)<-[r]-(m:Entity)
-  WHERE type(r) IN $relations
+  WHERE type(r) IN $relations%seen:m%
     AND r.true_from <= $true_by AND r.true_to > $true_after
     AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
     AND (type(r) > $after_relation OR (type(r) = $after_relation AND (m.urn > $after_urn

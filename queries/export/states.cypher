@@ -1,6 +1,7 @@
 // The states of entities that were recorded by a time, whenever they were so.
 UNWIND $urns AS urn
-CALL (urn) {
+%seen<MATCH (one:Entity {urn: urn}) WHERE one.scope IN $seen
+>%CALL (urn) {
   MATCH (n:Entity {urn: urn}) RETURN n
   UNION ALL
   MATCH (n:EntityState {urn: urn}) RETURN n

@@ -3,22 +3,22 @@
 CALL () {
   CALL () {
     UNWIND $serving AS urn
-    MATCH (n:Entity {urn: urn}) WHERE n:Deployment
+    MATCH (n:Entity {urn: urn}) WHERE n:Deployment%seen:n%
     RETURN urn, n AS deployment, 1.0 AS share, 0 AS since
     UNION
     UNWIND $serving AS urn
     MATCH (n:Entity {urn: urn})<-[r:DEPLOYS]-(d:Deployment)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    WHERE %seen<d.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
     RETURN urn, d AS deployment, coalesce(r.traffic_share, 1.0) AS share, r.true_from AS since
     UNION
     UNWIND $serving AS urn
     MATCH (n:Entity {urn: urn})-[r:SERVED_BY|ANSWERED_BY|RELIES_ON]->(d:Deployment)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    WHERE %seen<d.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
     RETURN urn, d AS deployment, 1.0 AS share, 0 AS since
     UNION
     UNWIND $serving AS urn
-    MATCH (n:Entity {urn: urn})-[q:RELIES_ON]->(:Endpoint)-[r:SERVED_BY]->(d:Deployment)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    MATCH (n:Entity {urn: urn})-[q:RELIES_ON]->(e:Endpoint)-[r:SERVED_BY]->(d:Deployment)
+    WHERE %seen<d.scope IN $seen AND e.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
       AND q.true_from <= $true_by AND q.true_to > $true_after AND q.recorded_from <= $known_at AND q.recorded_to > $known_at
     RETURN urn, d AS deployment, 1.0 AS share, 0 AS since
   }
@@ -29,7 +29,7 @@ CALL (deployments) {
   UNWIND deployments AS d
   WITH DISTINCT d
   MATCH (d)-[r:EXECUTED_IN]->(e:Environment)
-  WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+  WHERE %seen<e.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
   WITH d, e LIMIT $limit
   RETURN collect(d.urn) AS placed, collect(e.urn) AS environment
 }
@@ -37,26 +37,26 @@ CALL (deployments) {
   CALL (deployments) {
     UNWIND $serving AS urn
     MATCH (n:Entity {urn: urn})<-[r:RELIES_ON]-(s:AISystem)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    WHERE %seen<s.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
     RETURN urn AS relied, s.urn AS system
     UNION
     UNWIND deployments AS d
     WITH DISTINCT d
     MATCH (d)<-[r:RELIES_ON]-(s:AISystem)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    WHERE %seen<s.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
     RETURN d.urn AS relied, s.urn AS system
     UNION
     UNWIND deployments AS d
     WITH DISTINCT d
-    MATCH (d)<-[r:SERVED_BY]-(:Endpoint)<-[q:RELIES_ON]-(s:AISystem)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    MATCH (d)<-[r:SERVED_BY]-(e:Endpoint)<-[q:RELIES_ON]-(s:AISystem)
+    WHERE %seen<s.scope IN $seen AND e.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
       AND q.true_from <= $true_by AND q.true_to > $true_after AND q.recorded_from <= $known_at AND q.recorded_to > $known_at
     RETURN d.urn AS relied, s.urn AS system
     UNION
     UNWIND deployments AS d
     WITH DISTINCT d
-    MATCH (d)<-[r:SERVED_BY]-(:Endpoint)-[q:PART_OF]->(s:AISystem)
-    WHERE r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
+    MATCH (d)<-[r:SERVED_BY]-(e:Endpoint)-[q:PART_OF]->(s:AISystem)
+    WHERE %seen<s.scope IN $seen AND e.scope IN $seen AND >%r.true_from <= $true_by AND r.true_to > $true_after AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
       AND q.true_from <= $true_by AND q.true_to > $true_after AND q.recorded_from <= $known_at AND q.recorded_to > $known_at
     RETURN d.urn AS relied, s.urn AS system
   }
@@ -66,7 +66,8 @@ CALL (deployments) {
 CALL (deployments, environment, system) {
   UNWIND $urns + [d IN deployments | d.urn] + environment + system AS urn
   WITH DISTINCT urn
-  CALL (urn) {
+%seen<  MATCH (one:Entity {urn: urn}) WHERE one.scope IN $seen
+>%  CALL (urn) {
     MATCH (n:Entity {urn: urn}) RETURN n
     UNION ALL
     MATCH (n:EntityState {urn: urn}) RETURN n

@@ -1,4 +1,4 @@
 // Jobs by their URNs.
 UNWIND $urns AS urn
-MATCH (j:Entity {urn: urn}) WHERE j.recorded_to = $open
+MATCH (j:Entity {urn: urn}) WHERE j.recorded_to = $open%seen:j%
 %parts%

@@ -4,5 +4,5 @@ CALL () {
   UNION ALL
   MATCH (j:Job) WHERE j.namespace = $namespace AND j.name IS NOT NULL RETURN j AS n
 }
-WITH n WHERE n.recorded_to = $open
+WITH n WHERE n.recorded_to = $open%seen:n%
 RETURN n.namespace AS name, min(n.true_from) AS since, max(n.recorded_from) AS changed

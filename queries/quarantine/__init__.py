@@ -12,11 +12,11 @@ from queries.quarantine.rows import (
     PageParams,
     PageRow,
 )
-from queries.query import load_query
+from queries.query import Sight, load_query
 
-PAGE = load_query("quarantine/page", PageParams, PageRow)
-COUNT = load_query("quarantine/count", CountParams, CountRow)
-ENTRY = load_query("quarantine/entry", EntryParams, EntryRow)
-BOUNDS = load_query("quarantine/bounds", BoundsParams, BoundsRow)
+PAGE = load_query("quarantine/page", PageParams, PageRow, Sight.UNRESTRICTED_ONLY)
+COUNT = load_query("quarantine/count", CountParams, CountRow, Sight.UNRESTRICTED_ONLY)
+ENTRY = load_query("quarantine/entry", EntryParams, EntryRow, Sight.UNRESTRICTED_ONLY)
+BOUNDS = load_query("quarantine/bounds", BoundsParams, BoundsRow, Sight.UNRESTRICTED_ONLY)
 
 QUERIES = (PAGE, COUNT, ENTRY, BOUNDS)

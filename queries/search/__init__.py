@@ -35,7 +35,7 @@ def _compose(
     count, nearest, state = (load_part(f"search/{part}") for part in ("count", "nearest", "state_at"))
     # A source that has several parts filters and cuts each by itself.
     found = source[0] if "%filters%" in source[0] else f"{source[0]}\n{filters[0]}"
-    present = filters[0].replace("e IN owned", "n IN owned")
+    present = filters[0].replace("e IN owned", "n IN owned").replace("%seen:e%", "%seen:n%")
     found = _fill(found, {"filters": filters[0], "present_filters": present, "state": state[0], "label": label})
     slots = {
         "owned": owned[0],

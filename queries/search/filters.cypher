@@ -3,4 +3,4 @@ WHERE n.recorded_to = $open
   AND ($namespace = '' OR n.namespace = $namespace)
   AND ($lifecycle = '' OR n.lifecycle = $lifecycle)
   AND all(tag IN $tags WHERE tag = '' OR tag IN coalesce(n.tags, []))
-  AND ($owner = '' OR n IN owned)
+  AND ($owner = '' OR n IN owned)%seen:n%

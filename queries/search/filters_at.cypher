@@ -4,4 +4,4 @@ WHERE n.recorded_from <= $known_at AND n.recorded_to > $known_at
   AND ($namespace = '' OR n.namespace = $namespace)
   AND ($lifecycle = '' OR n.lifecycle = $lifecycle)
   AND all(tag IN $tags WHERE tag = '' OR tag IN coalesce(n.tags, []))
-  AND ($owner = '' OR e IN owned)
+  AND ($owner = '' OR e IN owned)%seen:e%

@@ -7,7 +7,7 @@ CALL (*) {
   UNWIND CASE WHEN $version_kinds[0] = '' THEN [] ELSE [$query] END AS query
   CALL db.index.fulltext.queryNodes('entity_search', query) YIELD node
   MATCH (node)<-[r:VERSION_OF]-(n:Entity)
-  WHERE n.kind IN $version_kinds AND r.recorded_to = $open AND r.true_to > $now
+  WHERE n.kind IN $version_kinds%seen:node% AND r.recorded_to = $open AND r.true_to > $now
   RETURN n, node AS named
   UNION ALL
   MATCH (n:Entity) WHERE n.name STARTS WITH $prefix AND n.kind IN $other_kinds

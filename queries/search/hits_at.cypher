@@ -21,7 +21,7 @@ CALL (*) {
   }
   WITH named, asset WHERE named.recorded_from <= $known_at AND named.recorded_to > $known_at
   MATCH (asset)<-[r:VERSION_OF]-(e:Entity)
-  WHERE e.kind IN $version_kinds
+  WHERE e.kind IN $version_kinds%seen:asset%
     AND r.true_from <= $true_by AND r.true_to > $true_after
     AND r.recorded_from <= $known_at AND r.recorded_to > $known_at
 %state%

@@ -2,8 +2,8 @@
 CALL (clock) {
   WITH clock
   UNWIND CASE WHEN $owner = '' THEN [] ELSE [$owner] END AS owner
-  MATCH (who:Entity) WHERE who.urn = owner OR who.name = owner
-  MATCH (who)<-[o:OWNED_BY]-(n:Entity) WHERE o.recorded_to = $open AND o.true_to > $now
+  MATCH (who:Entity) WHERE %seen<(>%who.urn = owner OR who.name = owner%seen<) AND who.scope IN $seen>%
+  MATCH (who)<-[o:OWNED_BY]-(n:Entity) WHERE o.recorded_to = $open%seen:n% AND o.true_to > $now
   CALL (n) {
     RETURN n AS e
     UNION

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graph_schema.core import Family
 from graph_schema.walks import families_for, relations_in
-from queries.query import Query, load_part, load_query
+from queries.query import Query, Sight, load_part, load_query
 from queries.walk.rows import (
     AliasRow,
     AnyIdentityParams,
@@ -42,6 +42,7 @@ from queries.walk.rows import (
     StreamWalk,
     TraitsParams,
     TraitsRow,
+    UrnRow,
     UrnsRow,
 )
 
@@ -54,7 +55,7 @@ _NO_BOUND: LiteralString = "1000000"  # no walk is budgeted for as many nodes; a
 _DEPTHS: dict[int, LiteralString] = {depth: cast("Any", str(depth)) for depth in range(2, MAX_DEPTH + 2)}
 
 APPEARANCE = load_query("walk/appearance", AppearanceParams, AppearanceRow)
-CLOCK = load_query("walk/clock", ClockParams, ClockRow)
+CLOCK = load_query("walk/clock", ClockParams, ClockRow, Sight.EVERYBODY)
 RECORDED_LATER = load_query("walk/recorded_later", LaterParams, UrnsRow)
 
 
@@ -159,7 +160,7 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
     reach = "reach_alone" if shape.alone else "reach"
     names = ("snapshot", "start", reach, "known", *_PARTS[shape.detail])
     parts = [load_part(f"walk/{name}") for name in names]
-    slots = _slots(shape)
+    slots = {"blind": _restricted("\n" + load_part("walk/blind")[0])} | _slots(shape)
     if shape.detail.edges:
         slots = {"edges": load_part(_EDGES[shape.detail])[0]} | slots
     if shape.detail is Detail.STREAM:
@@ -173,8 +174,14 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
 
 
 def _returned(row: type[Any]) -> LiteralString:
-    names: list[LiteralString] = [cast("Any", item.name) for item in fields(row)]
-    return "RETURN " + ", ".join("size(starts) AS starts" if name == "starts" else name for name in names)
+    names: list[LiteralString] = [cast("Any", item.name) for item in fields(row) if not item.kw_only]
+    returned = ", ".join("size(starts) AS starts" if name == "starts" else name for name in names)
+    return f"RETURN {returned}{_restricted(', blind')}"
+
+
+def _restricted(text: LiteralString) -> LiteralString:
+    """A slot for restricted readers alone."""
+    return f"%seen<{text}>%"
 
 
 def _fill(text: LiteralString, slots: dict[str, LiteralString]) -> LiteralString:
@@ -186,10 +193,16 @@ def _fill(text: LiteralString, slots: dict[str, LiteralString]) -> LiteralString
 
 @cache
 def _join_query(
-    name: str, params: type[Any], relation: LiteralString, family: LiteralString, key: LiteralString
+    name: str,
+    params: type[Any],
+    joined: LiteralString,
+    relation: LiteralString = "type(r)",
+    family: LiteralString = "r.family",
+    key: LiteralString = "coalesce(r.key, '')",
 ) -> Any:
     text, documentation = load_part(f"walk/{name}")
     slots: dict[str, LiteralString] = {
+        "joined": joined,
         "edge_row": load_part("walk/edge_row")[0],
         "relation": relation,
         "family": family,
@@ -200,16 +213,52 @@ def _join_query(
     return Query(f"walk/{name}", _fill(text, slots), params, EdgeRow, documentation)
 
 
-_KEY: LiteralString = "coalesce(r.key, '')"
+def _blind_query(name: str, params: type[Any], hidden: LiteralString, asked: LiteralString) -> Query[Any, UrnRow]:
+    """Which of the asked are joined to something hidden: the same statement, turned round."""
+    text, documentation = load_part(f"walk/{name}")
+    slots: dict[str, LiteralString] = {
+        "joined": hidden,
+        "edge_row": f"RETURN DISTINCT {asked} AS urn ORDER BY urn LIMIT $limit",
+        "window": load_part("walk/window")[0],
+        "known_at": "$known_at",
+    }
+    said = f"{documentation}\nOf that, where it leads to something hidden."
+    return Query(f"walk/{name}_hidden", _fill(text, slots), params, UrnRow, said, Sight.RESTRICTED_ONLY)
+
+
 _THROUGH: tuple[LiteralString, LiteralString, LiteralString] = ("'FIELD_OF'", "'possible'", "'schema=' + schema.urn")
 
-WHOLES: Query[JoinParams, EdgeRow] = _join_query("wholes", JoinParams, "type(r)", "r.family", _KEY)
-IDENTITIES: Query[IdentityParams, EdgeRow] = _join_query("identities", IdentityParams, "type(r)", "r.family", _KEY)
-ANY_IDENTITY: Query[AnyIdentityParams, EdgeRow] = _join_query(
-    "any_identity", AnyIdentityParams, "type(r)", "r.family", _KEY
+_COLUMN_USED: LiteralString = (
+    "AND EXISTS { MATCH (below)<-[r:DERIVED_FROM|COMPUTED_FROM]-(%seen<user>%) WHERE %window%%seen:user% }"
 )
-VERSIONS_OF_FIELDS: Query[JoinParams, EdgeRow] = _join_query("versions_of_fields", JoinParams, *_THROUGH)
-FIELDS_OF_VERSIONS: Query[JoinParams, EdgeRow] = _join_query("fields_of_versions", JoinParams, *_THROUGH)
+_COLUMN_HIDDEN: LiteralString = (
+    "AND EXISTS { MATCH (below)<-[r:DERIVED_FROM|COMPUTED_FROM]-(user:Entity) WHERE %window%"
+    " AND (%hidden:user% OR user.scope IN $seen AND (%hidden:below% OR %hidden:schema%)) }"
+)
+
+WHOLES: Query[JoinParams, EdgeRow] = _join_query("wholes", JoinParams, "%seen:above%")
+IDENTITIES: Query[IdentityParams, EdgeRow] = _join_query("identities", IdentityParams, "%seen:n%%seen:m%")
+ANY_IDENTITY: Query[AnyIdentityParams, EdgeRow] = _join_query("any_identity", AnyIdentityParams, "")
+VERSIONS_OF_FIELDS: Query[JoinParams, EdgeRow] = _join_query(
+    "versions_of_fields", JoinParams, "%seen:schema%%seen:above%", *_THROUGH
+)
+FIELDS_OF_VERSIONS: Query[JoinParams, EdgeRow] = _join_query(
+    "fields_of_versions", JoinParams, f"{_COLUMN_USED}%seen:below%%seen:schema%", *_THROUGH
+)
+HIDDEN_BEHIND: dict[str, Query[Any, UrnRow]] = {
+    WHOLES.name: _blind_query("wholes", JoinParams, " AND %hidden:above%", "below.urn"),
+    IDENTITIES.name: _blind_query(
+        "identities",
+        IdentityParams,
+        "%seen:n% AND %hidden:m%",
+        "CASE WHEN below.scope IN $seen THEN below.urn ELSE above.urn END",
+    ),
+    VERSIONS_OF_FIELDS.name: _blind_query(
+        "versions_of_fields", JoinParams, " AND (%hidden:schema% OR %hidden:above%)", "below.urn"
+    ),
+    FIELDS_OF_VERSIONS.name: _blind_query("fields_of_versions", JoinParams, _COLUMN_HIDDEN, "above.urn"),
+}
+"""Which of the asked a joining statement leads from to something hidden; with the same parameters."""
 TRAITS = Query(
     "walk/traits",
     _fill(load_part("walk/traits")[0], {"window": load_part("walk/window")[0], "known_at": "$known_at"}),
@@ -224,8 +273,17 @@ ALIASES = Query(
     AliasRow,
     load_part("walk/aliases")[1],
 )
+ALIASES_HIDDEN = Query(
+    "walk/aliases_hidden",
+    _fill(load_part("walk/aliases_hidden")[0], {"window": load_part("walk/window")[0], "known_at": "$known_at"}),
+    TraitsParams,
+    UrnRow,
+    load_part("walk/aliases_hidden")[1],
+    Sight.RESTRICTED_ONLY,
+)
 QUERIES: tuple[Query[Any, Any], ...] = (
-    ALIASES, ANY_IDENTITY, APPEARANCE, CLOCK, RECORDED_LATER, TRAITS, WHOLES, IDENTITIES, VERSIONS_OF_FIELDS, FIELDS_OF_VERSIONS,
+    ALIASES, ALIASES_HIDDEN, ANY_IDENTITY, APPEARANCE, CLOCK, RECORDED_LATER, TRAITS, WHOLES, IDENTITIES, VERSIONS_OF_FIELDS, FIELDS_OF_VERSIONS,
+    *HIDDEN_BEHIND.values(),
 )  # fmt: skip
 """The statements beside the walks themselves."""
 

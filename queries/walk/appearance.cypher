@@ -1,6 +1,7 @@
 // What was recorded by a time of how entities look, as columns: the state that was not replaced until later.
 UNWIND $urns AS urn
-CALL (urn) {
+%seen<MATCH (one:Entity {urn: urn}) WHERE one.scope IN $seen
+>%CALL (urn) {
   MATCH (n:Entity {urn: urn}) RETURN n
   UNION ALL
   MATCH (n:EntityState {urn: urn}) RETURN n

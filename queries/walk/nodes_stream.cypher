@@ -2,4 +2,4 @@
 WITH *, %specials% AS specials
 UNWIND range(0, size(urn) - 1, $chunk) AS first
 RETURN known_at, identities, specials, size(starts) AS starts, size(urn) AS total, last(depth) AS deepest,
-  urn[first .. first + $chunk] AS urn, depth[first .. first + $chunk] AS depth
+  urn[first .. first + $chunk] AS urn, depth[first .. first + $chunk] AS depth%seen<, size(blind) AS blind>%

@@ -4,7 +4,7 @@ CALL (starts, known_at) {
   UNWIND starts AS start
   CALL (start, starts, known_at) {
     MATCH p = (start)%tail%[:%relations%*1..%depth%]%head%(n)
-    WHERE all(r IN relationships(p) WHERE %counts% AND r.family IN $families%follow%%within%) AND NOT n IN starts
+    WHERE all(r IN relationships(p) WHERE %counts% AND r.family IN $families%follow%%within%%seen< AND %far%(r).scope IN $seen>%) AND NOT n IN starts
     WITH n, min(length(p)) AS depth ORDER BY depth, n.urn LIMIT $limit
     RETURN n, depth
   }

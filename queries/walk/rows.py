@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class NamesRow:
     """Names with their depth; the first ``starts`` are the starts, then nearest first and by name.
 
     ``known_at`` is up to when the answer knows; ``identities`` and ``columns_described`` count the edges SAME_AS
-    and FIELD_OF of the whole graph.
+    and FIELD_OF of the whole graph. For a restricted reader, ``blind`` are those behind which something is hidden.
     """
 
     known_at: int
@@ -82,13 +82,14 @@ class NamesRow:
     starts: int
     urn: list[str]
     depth: list[int]
+    blind: list[str] = field(default_factory=list, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
     """A part of the names with their depth; ``starts``, ``total`` and ``deepest`` are of all of them.
 
-    ``specials`` counts what needs more than this walk.
+    ``specials`` counts what needs more than this walk, ``blind`` that behind which a restricted reader is shown nothing.
     """
 
     known_at: int
@@ -99,6 +100,7 @@ class StreamRow:
     deepest: int
     urn: list[str]
     depth: list[int]
+    blind: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,13 @@ class LaterParams:
 
     urns: list[str]
     known_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UrnRow:
+    """A name."""
+
+    urn: str
 
 
 @dataclass(frozen=True, slots=True)

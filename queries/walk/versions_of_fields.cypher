@@ -2,6 +2,6 @@
 UNWIND $urns AS urn
 MATCH (below:Entity {urn: urn})-[held:FIELD_OF]->(schema:Entity)<-[has:HAS_SCHEMA*0..1]-(above:Entity)
 USING INDEX SEEK below:Entity(urn)
-WHERE NOT above:DataSchema AND all(r IN has + held WHERE %window%)
+WHERE NOT above:DataSchema AND all(r IN has + held WHERE %window%)%joined%
 WITH below, above, held AS r, schema
 %edge_row%

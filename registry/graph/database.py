@@ -6,10 +6,11 @@ wide columns that our reads return.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import neo4j
@@ -26,7 +27,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
-from queries.query import Query
+from queries.query import SEEN, Query, Sight
 from registry import errors
 from registry.graph.cancellation import stoppable
 from registry.graph.metrics import QUERY_SECONDS
@@ -57,8 +58,27 @@ class UnknownOutcomeError(errors.DatabaseUnavailableError):
     """The connection broke while committing; whether the write happened is settled by reading its event back."""
 
 
+class View(Protocol):
+    """What somebody may see: the scopes of the entities (``registry.permission.view``)."""
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """Each scope that the reader may see."""
+        ...
+
+
+class _Bookmarks:
+    """Up to where this process has written and read; shared by all who look at the same database."""
+
+    def __init__(self) -> None:
+        self.manager = GraphDatabase.bookmark_manager()
+
+
 class Database:
-    """A connection pool to one database. Safe to use from several threads; close it when done."""
+    """A connection pool to one database. Safe to use from several threads; close it when done.
+
+    ``seen`` are the scopes that its reader may see, None for one who may see everything.
+    """
 
     def __init__(
         self,
@@ -71,8 +91,9 @@ class Database:
     ) -> None:
         self._database = database
         self.query_timeout = query_timeout
+        self.seen: tuple[str, ...] | None = None
         self.snapshots = Snapshots()
-        self._bookmarks = GraphDatabase.bookmark_manager()
+        self._bookmarks = _Bookmarks()
         try:
             _check_uri(uri)
             self._driver = GraphDatabase.driver(
@@ -111,6 +132,24 @@ class Database:
         """Give every connection back."""
         self._driver.close()
 
+    def seen_by(self, view: View | None) -> Self:
+        """The same database as somebody may see it; None sees all that this one does.
+
+        It shares the connections, and is closed with this one. It asks nothing by text and writes nothing. What it
+        is made from further can only see less.
+        """
+        if view is None:
+            return self
+        seen = tuple(view.scopes) if self.seen is None else tuple(frozenset(self.seen).intersection(view.scopes))
+        narrowed = copy.copy(self)
+        narrowed.seen = seen
+        return narrowed
+
+    @property
+    def restricted(self) -> bool:
+        """Whether its reader may not see everything."""
+        return self.seen is not None
+
     def verify(self) -> None:
         """Raise DatabaseUnavailableError or DatabaseAuthError unless the database answers."""
         self.read_text("RETURN 1")
@@ -126,9 +165,12 @@ class Database:
         RequestDroppedError where the request that it is for was stopped (``registry.graph.cancellation``).
         """
         row = query.row
+        text, parameters = self._asked(query, params)
         with QUERY_SECONDS.labels(query.name).time():
-            values = self.read_text(query.text, _parameters(params), bookmarks=bookmarks, timeout=timeout)
-        return [row(*value) for value in values]
+            values = self._read(text, parameters, bookmarks=bookmarks, timeout=timeout)
+        if self.seen is None:
+            return [row(*value.values()) for value in values]
+        return [row(**dict(zip(value.keys(), value.values(), strict=True))) for value in values]
 
     def stream(
         self, query: Query[P, R], params: P, *, bookmarks: Sequence[str] | None = None, timeout: float | None = None
@@ -138,10 +180,26 @@ class Database:
         The connection is given back when the iterator ends or is closed. Raises what :meth:`run` does.
         """
         row = query.row
-        statement = neo4j.Query(cast("Any", query.text), timeout=timeout or self.query_timeout)
+        text, parameters = self._asked(query, params)
+        statement = neo4j.Query(cast("Any", text), timeout=timeout or self.query_timeout)
         with _our_errors(), self._session(neo4j.READ_ACCESS, bookmarks, fetch_size=2) as session, stoppable(session):
-            for record in session.run(statement, _parameters(params)):
-                yield row(*record.values())
+            for record in session.run(statement, parameters):
+                yield (
+                    row(*record.values())
+                    if self.seen is None
+                    else row(**dict(zip(record.keys(), record.values(), strict=True)))
+                )
+
+    def _asked(self, query: Query[P, R], params: P) -> tuple[str, dict[str, Any]]:
+        """The text and the parameters for this reader. Raises PermissionDeniedError where they may not ask."""
+        values = _parameters(params)
+        if self.seen is None:
+            if query.sight is Sight.RESTRICTED_ONLY:
+                raise ValueError(f"{query.name} asks what is hidden, and nothing is")
+            return query.text, values
+        if query.restricted is None:
+            raise errors.PermissionDeniedError("This shows what you may not see.")
+        return query.restricted, values | {SEEN: list(self.seen)}
 
     def read_text(
         self,
@@ -155,16 +213,29 @@ class Database:
         """Run a read by its text, which must come from this program; rows as tuples.
 
         ``from_leader`` asks where writes go, which knows every commit, also those of other processes. Raises
-        what :meth:`run` does.
+        what :meth:`run` does, and PermissionDeniedError for a reader who may not see everything.
         """
+        if self.seen is not None:
+            raise errors.PermissionDeniedError("This shows what you may not see.")
+        found = self._read(text, parameters, bookmarks=bookmarks, from_leader=from_leader, timeout=timeout)
+        return [tuple(record.values()) for record in found]
+
+    def _read(
+        self,
+        text: str,
+        parameters: dict[str, Any] | None,
+        *,
+        bookmarks: Sequence[str] | None = None,
+        from_leader: bool = False,
+        timeout: float | None = None,
+    ) -> list[neo4j.Record]:
         access = neo4j.WRITE_ACCESS if from_leader else neo4j.READ_ACCESS
         statement = neo4j.Query(cast("Any", text), timeout=min(timeout or self.query_timeout, self.query_timeout))
         with _our_errors():
             for attempt in range(_READ_TRIES):
                 try:
                     with self._session(access, bookmarks) as session, stoppable(session):
-                        result = session.run(statement, parameters)
-                        return [tuple(record.values()) for record in result]
+                        return list(session.run(statement, parameters))
                 except (DriverError, Neo4jError) as error:
                     # A refused connection is final for now; a stale one in the pool or a moved leader is not.
                     if attempt == _READ_TRIES - 1 or not error.is_retryable():
@@ -180,6 +251,8 @@ class Database:
         ``work`` may run again after a deadlock, so it must start from what the database says each time. Raises
         UnknownOutcomeError where nobody can tell whether the commit happened.
         """
+        if self.seen is not None:
+            raise errors.PermissionDeniedError("A reader's view of the database writes nothing.")
         with _our_errors(), self._session(neo4j.WRITE_ACCESS, bookmarks) as session:
             result = session.execute_write(unit_of_work(timeout=120.0)(work))
             return result, tuple(session.last_bookmarks().raw_values)
@@ -192,7 +265,7 @@ class Database:
     @contextmanager
     def _session(self, access: str, bookmarks: Sequence[str] | None, **options: Any) -> Iterator[neo4j.Session]:
         """A session; raises BookmarkTimeoutError, which is never worth a second try: the first one was the wait."""
-        manager = self._bookmarks
+        manager = self._bookmarks.manager
         given = neo4j.Bookmarks.from_raw_values(bookmarks) if bookmarks else None
         try:
             with self._driver.session(
@@ -208,8 +281,8 @@ class Database:
                 raise
             if given is not None:
                 raise errors.BookmarkTimeoutError("Neo4j does not reach the bookmark of this request.") from error
-            if self._bookmarks is manager:  # else every request to come would wait for the same
-                self._bookmarks = GraphDatabase.bookmark_manager()
+            if self._bookmarks.manager is manager:  # else every request to come would wait for the same
+                self._bookmarks.manager = GraphDatabase.bookmark_manager()
             raise errors.BookmarkTimeoutError(
                 "Neo4j does not reach what this server wrote or read before.",
                 hint="A server of the cluster lags far behind, or the database was restored. Send the request again.",

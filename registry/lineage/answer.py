@@ -30,6 +30,7 @@ class Reason(StrEnum):
     DEPTH = "depth"  # something lies behind the depth that was asked for
     SIZE = "size"  # there is more than the limit lets through
     TIME = "time"  # the time budget ran out
+    PERMISSION = "permission"  # it met something that the reader may not see
 
 
 class Node(NamedTuple):
@@ -91,7 +92,7 @@ class Completeness:
     ``nodes``, ``edges`` and ``by_kind`` count what this page reports without the starts, ``depth`` is the deepest
     of it. ``total`` and ``total_by_kind`` count all pages, None where the walk did not see them all. ``cursor``
     goes on from here: with the rest of this depth where SIZE or TIME is among the reasons, else with what lies
-    deeper. ``known_at`` is up to when the answer knows, in microseconds since 1970.
+    deeper; what is hidden (PERMISSION) nothing leads to. ``known_at`` is up to when the answer knows, in microseconds since 1970.
     """
 
     complete: bool

@@ -136,17 +136,23 @@ def _plain(
     asked = question(request, begin(request) if place is None else place, Way(request.direction.value))
     if not suits(asked) or asked.kinds or request.report:
         return None
-    near = read_near(database, asked, find_starts(database, asked, bookmarks), detail, request.limit, bookmarks)
-    return near if near is not None and near.starts else None
+    starts = find_starts(database, asked, bookmarks)
+    near = read_near(database, asked, starts.urns, detail, request.limit, bookmarks)
+    if near is None or not near.starts:
+        return None
+    return replace(near, hidden=True) if starts.hidden else near
 
 
 def _of_plain(near: Near) -> LineageColumns:
     urns, reported = near.names, len(near.names) - near.starts
     kinds, namespaces, names, versions = split_names(urns)
     edges = _plain_edges(near) if isinstance(near.row, ColumnsRow) else NO_EDGES
-    reasons = tuple(
-        reason for reason, holds in ((Reason.DEPTH, near.deeper and not near.more), (Reason.SIZE, near.more)) if holds
+    told = (
+        (Reason.DEPTH, near.deeper and not near.more),
+        (Reason.SIZE, near.more),
+        (Reason.PERMISSION, near.hidden),
     )
+    reasons = tuple(reason for reason, holds in told if holds)
     counted: dict[str, int] = {}
     for kind in kinds[near.starts :]:
         counted[kind] = counted.get(kind, 0) + 1

@@ -19,7 +19,7 @@ from registry.lineage.filters import by_name, node_test
 from registry.lineage.question import Question
 from registry.lineage.reading import MAX_STARTS_WALKED, Bookmarks, Budget, edges_of, nodes_of, pinned, read_walk
 from registry.lineage.request import NodeFilter
-from registry.lineage.subgraph import FIELD, HAS_FIELDS, SLICE, joins
+from registry.lineage.subgraph import FIELD, HAS_FIELDS, SLICE, hidden_behind, joins
 
 _PREFIX = "urn:lineage:"
 
@@ -29,7 +29,7 @@ class Near:
     """A walk as the database gave it.
 
     ``names`` and ``depths`` are in the answer's order, the first ``starts`` are the starts; ``more`` says that there
-    are more, ``deeper`` that there is something behind the bound.
+    are more, ``deeper`` that there is something behind the bound, ``hidden`` that it ended at what is hidden.
     """
 
     question: Question
@@ -39,6 +39,7 @@ class Near:
     starts: int
     more: bool
     deeper: bool
+    hidden: bool
 
 
 def suits(question: Question) -> bool:
@@ -68,7 +69,8 @@ def read_near(
     question = _pin(question, row)
     if row.starts > MAX_STARTS_WALKED or _joined(database, question, row, names, more=more, bookmarks=bookmarks):
         return None
-    return Near(question, row, names, row.depth[:shown], row.starts, more, deeper)
+    hidden = not set(names).isdisjoint(row.blind) or _hidden_beside(database, question, row, names, bookmarks)
+    return Near(question, row, names, row.depth[:shown], row.starts, more, deeper, hidden)
 
 
 def near_nodes(database: Database, near: Near, bookmarks: Bookmarks) -> list[Node]:
@@ -134,5 +136,26 @@ def _joined(
         return True
     if not (question.possible and question.downstream and row.columns_described):
         return False
-    owners = [name for name in names if name[len(_PREFIX) :].partition(":")[0] in HAS_FIELDS]
+    owners = _with_fields(names)
     return bool(owners) and bool(joins(database, question, FIELDS_OF_VERSIONS, owners, 1, bookmarks))
+
+
+def _with_fields(names: list[str]) -> list[str]:
+    return [name for name in names if name[len(_PREFIX) :].partition(":")[0] in HAS_FIELDS]
+
+
+def _hidden_beside(
+    database: Database, question: Question, row: NamesRow, names: list[str], bookmarks: Bookmarks
+) -> bool:
+    """Whether something hidden belongs together with what was reached, without an edge of use."""
+    if not database.restricted:
+        return False
+    if row.identities and hidden_behind(database, question, IDENTITIES, names, 1, bookmarks):
+        return True
+    if not (question.possible and question.downstream and row.columns_described):
+        return False
+    owners, bound = _with_fields(names), question.place.bound
+    if bound is not None:
+        depths = dict(zip(row.urn, row.depth, strict=True))
+        owners = [name for name in owners if depths[name] < bound]
+    return bool(owners) and bool(hidden_behind(database, question, FIELDS_OF_VERSIONS, owners, 1, bookmarks))

@@ -68,7 +68,8 @@ class Reach:
 
     Guarantees: depths are exact for the subgraph given; a node is certain where some path within the depth has
     no possible step, and its depth and path are then those of the shortest such path. Steps between two names of
-    one thing count nothing. ``goes_on``: one more step would find more, or be surer of what was found.
+    one thing count nothing. ``goes_on``: one more step would find more, or be surer of what was found. ``hidden``:
+    within the depth a step leads to what the reader may not see, or something that was reached has a hidden name.
     """
 
     def __init__(self, graph: Subgraph, *, downstream: bool, depth: int | None, walls: Walls = _NO_WALLS) -> None:
@@ -83,6 +84,9 @@ class Reach:
         self.goes_on = depth is not None and (
             any(at > depth for at in self._any.depths.values())
             or any(at > depth for at in self._certain.depths.values())
+        )
+        self.hidden = any(map(self._leads_to_hidden, graph.blind)) or any(
+            not self._beyond(at) for urn, at in self._any.depths.items() if urn in graph.namesakes
         )
         self.nodes = [
             self._node(urn) for urn, at in self._any.depths.items() if urn in graph.nodes and not self._beyond(at)
@@ -128,6 +132,11 @@ class Reach:
             return self._by_urn[urn]
         first = path[0]
         return self._by_urn[first.edge.upstream if first.edge.downstream == first.node.urn else first.edge.downstream]
+
+    def _leads_to_hidden(self, blind: str) -> bool:
+        """Whether the search went on from something that is known to lead to what is hidden."""
+        depth = self._any.depths.get(blind)
+        return depth is not None and not self._beyond(depth + 1) and not (depth and self._stops(blind))
 
     def _beyond(self, depth: int) -> bool:
         return self._depth is not None and depth > self._depth

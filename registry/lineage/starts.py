@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from graph_schema.catalogue import VERSION_KINDS
 from graph_schema.urn import Urn, parse_urn
-from queries.entity import VERSIONS
+from queries.entity import HIDDEN_VERSIONS, VERSIONS
 from queries.entity.rows import VersionRow, VersionsParams
-from queries.walk import ALIASES
+from queries.walk import ALIASES, ALIASES_HIDDEN
 from queries.walk.rows import AliasRow, TraitsParams
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.graph.database import Database
@@ -22,8 +24,15 @@ ALIAS = "Alias"
 _MOST_SHOWN = 20
 
 
-def find_starts(database: Database, question: Question, bookmarks: Bookmarks) -> list[str]:
-    """The URNs to walk from. An alias stands for what it points to; a selector for versions of each asset.
+class Starts(NamedTuple):
+    """The URNs to walk from; ``hidden`` says that they were chosen among more than the reader may see."""
+
+    urns: list[str]
+    hidden: bool = False
+
+
+def find_starts(database: Database, question: Question, bookmarks: Bookmarks) -> Starts:
+    """Where to walk from. An alias stands for what it points to; a selector for versions of each asset.
 
     Raises InvalidRequestError where a selector is given for what has no versions, NotFoundError where it names
     none, or an alias points to nothing.
@@ -33,15 +42,20 @@ def find_starts(database: Database, question: Question, bookmarks: Bookmarks) ->
     if chosen:
         _check_assets(question.urns)
     if not chosen and all(urn.kind != ALIAS for urn in question.urns):
-        return [str(urn) for urn in question.urns]
+        return Starts([str(urn) for urn in question.urns])
     when = pin(database, question.moment, bookmarks)
-    found: list[str] = []
+    found, hidden = list[str](), False
     for urn in question.urns:
         if urn.kind == ALIAS:
             found += _pointed_to(database, str(urn), when, bookmarks)
+            hidden |= _hidden_aliases(database, [str(urn)], when, bookmarks)
+        elif chosen:
+            some = _selected(database, urn, str(wanted), when, bookmarks)
+            found += some.urns
+            hidden |= some.hidden
         else:
-            found += _selected(database, urn, str(wanted), when, bookmarks) if chosen else [str(urn)]
-    return list(dict.fromkeys(found))
+            found.append(str(urn))
+    return Starts(list(dict.fromkeys(found)), hidden)
 
 
 def _check_assets(urns: tuple[Urn, ...]) -> None:
@@ -65,10 +79,12 @@ def _aliases(database: Database, urns: list[str], when: Moment, bookmarks: Bookm
     return database.run(ALIASES, params, bookmarks=bookmarks)
 
 
-def _selected(database: Database, asset: Urn, wanted: str, when: Moment, bookmarks: Bookmarks) -> list[str]:
+def _selected(database: Database, asset: Urn, wanted: str, when: Moment, bookmarks: Bookmarks) -> Starts:
     """The versions that were meant: the newest, one by its name, what an alias points to, or those in a range."""
     params = VersionsParams(str(asset), when.true_by, when.true_after, when.known_at)
     rows = [row for row in database.run(VERSIONS, params, bookmarks=bookmarks) if row.version is not None]
+    if wanted != "latest" and (named := _named(rows, wanted)):
+        return Starts(named)
     found = _named(rows, wanted) or _by_alias(database, rows, wanted, when, bookmarks) or _in_range(rows, wanted)
     if not found:
         ordered = [str(parse_urn(urn).version) for urn in newest_first(rows)]
@@ -78,7 +94,14 @@ def _selected(database: Database, asset: Urn, wanted: str, when: Moment, bookmar
             hint=f"Versions that are there: {known}." if known else "No version of it is recorded.",
             suggestions=newest_first(rows)[:_MOST_SHOWN],
         )
-    return found
+    hidden = database.restricted and bool(database.run(HIDDEN_VERSIONS, params, bookmarks=bookmarks))
+    return Starts(found, hidden or _hidden_aliases(database, [row.urn for row in rows], when, bookmarks))
+
+
+def _hidden_aliases(database: Database, urns: list[str], when: Moment, bookmarks: Bookmarks) -> bool:
+    """Whether aliases that lead here, or what they lead to, are hidden."""
+    params = TraitsParams(urns, when.true_by, when.true_after, when.known_at)
+    return database.restricted and bool(database.run(ALIASES_HIDDEN, params, bookmarks=bookmarks))
 
 
 def _named(rows: list[VersionRow], wanted: str) -> list[str]:

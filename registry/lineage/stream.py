@@ -115,8 +115,8 @@ def _asked(request: WalkRequest, when: Moment | None) -> Question:
 
 def _plain(database: Database, asked: Question, bookmarks: Bookmarks) -> NodeStream | None:
     """The stream as the database gives it; None where that would not be the answer."""
-    urns, limit = find_starts(database, asked, bookmarks), asked.request.limit
-    rows, first = _first(database, asked, urns, bookmarks)
+    starts, limit = find_starts(database, asked, bookmarks), asked.request.limit
+    rows, first = _first(database, asked, starts.urns, bookmarks)
     if not first.starts:
         raise not_found(database, asked.urn, bookmarks=bookmarks)
     bound = asked.place.bound
@@ -129,7 +129,8 @@ def _plain(database: Database, asked: Question, bookmarks: Bookmarks) -> NodeStr
         return None
     total = first.starts + min(first.total - first.starts, limit)
     state = replace(asked.moment, known_at=first.known_at)
-    return NodeStream(not more, total, state, _cut(chain((first,), rows), total))
+    complete = not (more or first.blind or starts.hidden)
+    return NodeStream(complete, total, state, _cut(chain((first,), rows), total))
 
 
 def pinned_to(asked: Question, known_at: int) -> Question:

@@ -9,7 +9,15 @@ from typing import Any, cast
 
 from graph_schema.core import Family
 from queries.query import Query
-from queries.walk import ANY_IDENTITY, FIELDS_OF_VERSIONS, IDENTITIES, VERSIONS_OF_FIELDS, WHOLES, Detail
+from queries.walk import (
+    ANY_IDENTITY,
+    FIELDS_OF_VERSIONS,
+    HIDDEN_BEHIND,
+    IDENTITIES,
+    VERSIONS_OF_FIELDS,
+    WHOLES,
+    Detail,
+)
 from queries.walk.rows import AnyIdentityParams, EdgeRow, EvidenceRow, IdentityParams, JoinParams
 from registry.errors import QueryTimeoutError
 from registry.graph.database import Database
@@ -49,7 +57,8 @@ class Subgraph:
     """Nodes by URN, edges in a stable order.
 
     ``wholes`` lead from slices and columns to what they are part of, ``identities`` join two names for one thing.
-    ``cut`` says that a budget left something out.
+    ``cut`` says that a budget left something out. For a restricted reader, ``blind`` are those from which one more
+    step leads to something hidden, ``namesakes`` those that have a hidden second name.
     """
 
     starts: tuple[str, ...] = ()
@@ -58,6 +67,8 @@ class Subgraph:
     wholes: list[Edge] = field(default_factory=list)
     identities: list[Edge] = field(default_factory=list)
     cut: bool = False
+    blind: set[str] = field(default_factory=set)
+    namesakes: set[str] = field(default_factory=set)
 
 
 class Gathering:
@@ -117,6 +128,7 @@ class Gathering:
             self.question, place=replace(self.question.place, moment=pinned(self.question.moment, row))
         )
         graph = self.graph
+        graph.blind.update(row.blind)
         graph.nodes.update(zip(row.urn, nodes_of(self._database, row, self._bookmarks), strict=True))
         found = edges_of(row)
         self._edges.update(zip(map(edge_order, found), found, strict=True))
@@ -153,6 +165,9 @@ class Gathering:
         found = joins(self._database, self.question, query, new, most_edges(self._budget.nodes) + 1, self._bookmarks)
         self.graph.cut |= len(found) > most_edges(self._budget.nodes)
         ends.update(end for edge in found for end in edge[:2])
+        if self._database.restricted:
+            behind = self.graph.namesakes if query is IDENTITIES else self.graph.blind
+            behind.update(hidden_behind(self._database, self.question, query, new, len(new), self._bookmarks))
         return found
 
 
@@ -165,15 +180,32 @@ def joins(
     bookmarks: Bookmarks,
 ) -> list[Edge]:
     """The edges beside those of use that one of the joining statements finds for some URNs, each once."""
-    when = question.moment
-    params: JoinParams | AnyIdentityParams = JoinParams(urns, when.true_by, when.true_after, when.known_at, limit)
-    if query in (IDENTITIES, ANY_IDENTITY):
-        least = question.request.same_as
-        params = IdentityParams(urns, when.true_by, when.true_after, when.known_at, limit, least)
-    if query is ANY_IDENTITY:
-        params = AnyIdentityParams(when.true_by, when.true_after, when.known_at, limit, least)
-    rows = database.run(query, params, bookmarks=bookmarks)
+    rows = database.run(query, _join_params(question, query, urns, limit), bookmarks=bookmarks)
     return list({edge_order(edge): edge for edge in map(edge_of, rows)}.values())
+
+
+def hidden_behind(
+    database: Database,
+    question: Question,
+    query: Query[Any, EdgeRow],
+    urns: list[str],
+    limit: int,
+    bookmarks: Bookmarks,
+) -> list[str]:
+    """Which of these one of the joining statements leads from to what a restricted reader may not see."""
+    params = _join_params(question, query, urns, limit)
+    return [row.urn for row in database.run(HIDDEN_BEHIND[query.name], params, bookmarks=bookmarks)]
+
+
+def _join_params(
+    question: Question, query: Query[Any, EdgeRow], urns: list[str], limit: int
+) -> JoinParams | AnyIdentityParams:
+    when, least = question.moment, question.request.same_as
+    if query is ANY_IDENTITY:
+        return AnyIdentityParams(when.true_by, when.true_after, when.known_at, limit, least)
+    if query is IDENTITIES:
+        return IdentityParams(urns, when.true_by, when.true_after, when.known_at, limit, least)
+    return JoinParams(urns, when.true_by, when.true_after, when.known_at, limit)
 
 
 def _of_kinds(graph: Subgraph, kinds: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from registry.lineage.place import WHAT_IS_NEW, Place, begin, ways
 from registry.lineage.question import Question, question, read_urn
 from registry.lineage.reading import Bookmarks, edge_order
 from registry.lineage.request import Direction, WalkRequest
-from registry.lineage.starts import find_starts
+from registry.lineage.starts import Starts, find_starts
 from registry.lineage.walked import Walked, count_kinds
 
 __all__ = ["Walked", "lineage", "walk"]
@@ -65,24 +65,27 @@ def walk(
     place = begin(request) if place is None else place
     asked = question(request, place, Way(request.direction.value))
     seconds = min(request.seconds or database.query_timeout, database.query_timeout)
-    urns = find_starts(database, asked, bookmarks)
+    urns, hidden = find_starts(database, asked, bookmarks)
     try:
         first = replace(asked, request=replace(request, seconds=_FIRST_SHARE * seconds))
-        walked = Walked(database, first, urns, detail=detail, all_of_it=all_of_it, bookmarks=bookmarks)
+        walked = Walked(database, first, urns, detail=detail, all_of_it=all_of_it, bookmarks=bookmarks, hidden=hidden)
     except QueryTimeoutError:
-        walked = _late(database, asked, urns, detail, seconds, bookmarks)
+        walked = _late(database, asked, Starts(urns, hidden), detail, seconds, bookmarks)
     if walked.not_there is not None:
         raise not_found(database, read_urn(walked.not_there), bookmarks=bookmarks)
     return walked
 
 
 def _late(
-    database: Database, asked: Question, urns: list[str], detail: Detail, seconds: float, bookmarks: Bookmarks
+    database: Database, asked: Question, starts: Starts, detail: Detail, seconds: float, bookmarks: Bookmarks
 ) -> Walked:
     """What is nearest, where the whole walk took too long."""
     rest = replace(asked, request=replace(asked.request, seconds=(1 - _FIRST_SHARE) * seconds))
     try:
-        return Walked(database, rest, urns, detail=detail, all_of_it=False, bookmarks=bookmarks, late=True)
+        return Walked(
+            database, rest, starts.urns, detail=detail, all_of_it=False, bookmarks=bookmarks, late=True,
+            hidden=starts.hidden,
+        )  # fmt: skip
     except QueryTimeoutError as error:
         raise QueryTimeoutError(
             "The walk took longer than it may and was stopped; nothing of it is shown.",
@@ -129,6 +132,8 @@ def _joined(request: WalkRequest, parts: list[Walked], rest: Walked | None, deta
     if cursor is None and Reason.DEPTH in reasons:
         there = parts[0].question.place.deeper(request.depth, WHAT_IS_NEW)
         cursor = there.cursor(request) if there else None
+    if any(part.hidden for part in every):
+        reasons.add(Reason.PERMISSION)
     told = [part.completeness(0, cursor=False) for part in every]
     by_kind = Counter[str]()
     for one in told:

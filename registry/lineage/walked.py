@@ -28,7 +28,10 @@ _WHEN_LATE = 1_000
 
 
 class Walked:
-    """A finished walk: what was reached, what of it this page (``nodes``) reports, and why it may not be everything."""
+    """A finished walk: what was reached, what of it this page (``nodes``) reports, and why it may not be everything.
+
+    ``hidden`` says that it ended somewhere at what the reader may not see.
+    """
 
     def __init__(
         self,
@@ -40,10 +43,12 @@ class Walked:
         all_of_it: bool,
         bookmarks: Bookmarks,
         late: bool = False,
+        hidden: bool = False,
     ) -> None:
         self._database, self._bookmarks, self._detail, self._late = database, bookmarks, detail, late
         self._asked = urns
         self._near, self._whole = self._read(asked, urns, all_of_it=all_of_it)
+        self.hidden = hidden or (self._near.hidden if self._near else self._some_whole.reach.hidden)
         self.question = self._near.question if self._near else self._some_whole.question
         self.start, self._listed, self._counted, more = self._nodes()
         if asked.place.offset == WHAT_IS_NEW:
@@ -69,7 +74,7 @@ class Walked:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Why there is more than this page."""
+        """Why there is more than this page, for whoever may see it."""
         deeper = self._near.deeper if self._near else self._some_whole.goes_on
         told = [
             (Reason.DEPTH, deeper and not self._unread),
@@ -128,7 +133,8 @@ class Walked:
 
     def completeness(self, edges: int, *, cut: bool = False, cursor: bool = True) -> Completeness:
         """How complete the answer is; ``cut`` where something beside the walk was cut by size."""
-        reasons = tuple(dict.fromkeys((*self.reasons, Reason.SIZE))) if cut else self.reasons
+        told = {*self.reasons, *((Reason.SIZE,) if cut else ()), *((Reason.PERMISSION,) if self.hidden else ())}
+        reasons = tuple(reason for reason in Reason if reason in told)
         return Completeness(
             complete=not reasons,
             reasons=reasons,

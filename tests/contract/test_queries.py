@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import neo4j
 import pytest
@@ -17,7 +17,7 @@ from graph_schema.core import Property, ValueType
 from graph_schema.edges import EVERY_EDGE
 from graph_schema.storage import EDGE_FIELDS, NODE_FIELDS
 from queries.catalogue import QUERIES, enumerate_composed
-from queries.query import Query, QueryDefinitionError, load_query
+from queries.query import SEEN, Query, QueryDefinitionError, Sight, load_query
 from queries.walk import MAX_DEPTH, WalkShape, Way, enumerate_walks, walk_query
 from registry.graph.database import Database
 
@@ -35,9 +35,21 @@ def _is_planned(name: str) -> bool:
     return "unbounded" in parts or ("evidence" in parts and bool({"2", str(MAX_DEPTH + 1)} & parts))
 
 
+def _is_planned_restricted(name: str) -> bool:
+    """The same parts in other company are planned the same."""
+    parts = set(name.split("-"))
+    return not name.startswith(_WALKS) or (
+        not parts & {"software", "names", "nodes", "links"} and str(MAX_DEPTH + 1) not in parts
+    )
+
+
 PLANNED = {query.name: query for query in QUERIES} | {
     name: query for name, query in COMPOSED.items() if _is_planned(name)
 }
+RESTRICTED = {
+    name: query for name, query in PLANNED.items() if query.restricted is not None and _is_planned_restricted(name)
+}
+PLANNED = {name: query for name, query in PLANNED.items() if query.sight is not Sight.RESTRICTED_ONLY}
 PRUNING = "VarLengthExpand(Pruning,BFS,All)"
 ONE_STEP = "VarLengthExpand(All)"
 
@@ -90,21 +102,46 @@ def driver(database: Database, neo4j_server: Any) -> Iterator[neo4j.Driver]:
 @pytest.mark.parametrize("name", PLANNED)
 def test_statement_plans_as_it_should(driver: neo4j.Driver, neo4j_server: Any, name: str) -> None:
     query = PLANNED[name]
+    assert _checked_plan(driver, neo4j_server, name, query.text, _sample(query)) == query.columns
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+def test_statement_plans_as_well_for_a_restricted_reader(driver: neo4j.Driver, neo4j_server: Any, name: str) -> None:
+    query = RESTRICTED[name]
+    asked = _sample(query) | {SEEN: ["x"]}
+    columns = _checked_plan(driver, neo4j_server, name, str(query.restricted), asked, row=query.row)
+    assert sorted(columns) == sorted(item.name for item in fields(query.row))
+
+
+def _checked_plan(
+    driver: neo4j.Driver,
+    neo4j_server: Any,
+    name: str,
+    text: str,
+    sample: dict[str, Any],
+    row: type[Any] | None = None,
+) -> tuple[str, ...]:
+    """The columns of a statement that is planned as it should; with a row it is run too, and fills it."""
     with driver.session(database=neo4j_server.database, default_access_mode=neo4j.READ_ACCESS) as session:
-        result = session.run(f"EXPLAIN {query.text}", _sample(query))
-        assert tuple(result.keys()) == query.columns
+        result = session.run(cast("Any", f"{'PROFILE' if row else 'EXPLAIN'} {text}"), sample)
+        columns = tuple(result.keys())
+        for record in result:
+            assert row is not None
+            row(**dict(zip(record.keys(), record.values(), strict=True)))
         summary = result.consume()
     assert summary.query_type == "r"
-    told = [status for status in summary.gql_status_objects if not status.gql_status.startswith("00")]
+    told = [status for status in summary.gql_status_objects if not status.gql_status.startswith(("00", "02"))]
     assert [(status.gql_status, status.status_description) for status in told] == []
-    assert summary.plan is not None
-    operators = list(_operators(summary.plan))
+    plan = summary.profile if row else summary.plan
+    assert plan is not None
+    operators = list(_operators(plan))
     assert not {operator for operator in operators if "AllNodesScan" in operator}
-    assert not _products(summary.plan)
+    assert not _products(plan)
     walks = sorted(operator for operator in operators if operator.startswith("VarLengthExpand"))
     assert walks == _expected_walks(name)
     if walks:
         assert "NodeUniqueIndexSeek" in operators
+    return columns
 
 
 @pytest.mark.parametrize("name", PLANNED)
@@ -113,6 +150,29 @@ def test_statement_runs_and_fills_its_row(driver: neo4j.Driver, neo4j_server: An
     with driver.session(database=neo4j_server.database, default_access_mode=neo4j.READ_ACCESS) as session:
         for record in session.run(query.text, _sample(query)):
             query.row(*record.values())
+
+
+def test_every_statement_says_who_may_ask_it() -> None:
+    undeclared = [query.name for query in (*QUERIES, *COMPOSED.values()) if query.sight is Sight.UNDECLARED]
+    assert not undeclared, "give it slots, or declare that it shows no entity, or that restricted readers may not ask"
+
+
+def test_what_everybody_may_ask_shows_no_entity() -> None:
+    for query in (*QUERIES, *COMPOSED.values()):
+        if query.sight is Sight.EVERYBODY:
+            assert not re.search(r":(Entity|Finding|Captured|Quarantined|Event\b|Scheduled|SourceRun)", query.text)
+
+
+def test_a_restricted_text_asks_for_the_scope_of_every_entity_that_it_names() -> None:
+    """Whatever is matched by a name of its own is held against what the reader may see, or is on a way that is."""
+    for query in (*QUERIES, *COMPOSED.values()):
+        if query.restricted is not None and query.sight is not Sight.EVERYBODY:
+            assert f"${SEEN}" in query.restricted, query.name
+            assert "%" not in query.restricted, "a slot was left open"
+            unnamed = re.findall(
+                r"\(:(?:Entity|Run|Dataset\w*|DataSlice|Job|Model\w*|Endpoint)\b[^)]*\)", query.restricted
+            )
+            assert not unnamed, f"{query.name} passes through {unnamed} unseen"
 
 
 def test_every_file_is_claimed() -> None:
@@ -138,13 +198,17 @@ def test_names_are_unique() -> None:
 
 def test_shapes_differ_by_their_depth_alone() -> None:
     texts: dict[WalkShape, set[str]] = {}
+    restricted: dict[WalkShape, set[str]] = {}
     for shape in enumerate_walks():
         if shape.depth is not None:
             text = walk_query(shape).text
             text = text.replace(f"*1..{shape.depth}]", "*1..k]").replace(f"< {shape.depth} |", "< k |")
             texts.setdefault(replace(shape, depth=None), set()).add(text)
+            narrow = str(walk_query(shape).restricted).replace(f"*1..{shape.depth}]", "*1..k]")
+            narrow = narrow.replace(f"< {shape.depth} |", "< k |")
+            restricted.setdefault(replace(shape, depth=None), set()).add(narrow)
     assert len(texts) == 48
-    assert all(len(found) == 1 for found in texts.values())
+    assert all(len(found) == 1 for found in (*texts.values(), *restricted.values()))
 
 
 @pytest.mark.parametrize("form", [{"now": True}, {"alone": True}])
@@ -169,7 +233,7 @@ def _expected_walks(name: str) -> list[str]:
     """How the plan has to walk: pruning, but for the one step through a schema."""
     if name.startswith(_WALKS):
         return [PRUNING]
-    return [ONE_STEP] if name in ("walk/versions_of_fields", "walk/fields_of_versions") else []
+    return [ONE_STEP] if name.removesuffix("_hidden") in ("walk/versions_of_fields", "walk/fields_of_versions") else []
 
 
 def _sample(query: Query[Any, Any]) -> dict[str, Any]:

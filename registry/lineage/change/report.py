@@ -83,7 +83,10 @@ class Report:
         )
 
     def _completeness(self, page: Sequence[Judged], kept: Sequence[Affected], *, more: bool) -> Completeness:
-        reasons, unread = dict(self._found.reasons), self._record.cut or bool(self._found.reasons)
+        reasons, unread = (
+            dict(self._found.reasons),
+            self._record.cut or bool({*self._found.reasons} - {Reason.PERMISSION}),
+        )
         if more or self._record.cut:
             reasons[Reason.SIZE] = None
         nodes = [item.item.node for item in page]

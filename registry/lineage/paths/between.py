@@ -91,7 +91,7 @@ class _Question:
         limit, up, down = _FIRST_TRY, from_below, None
         while True:
             if not up.reasons:
-                found = Found([up], ())
+                found = Found([up], _hidden(up, from_above))
                 if not self._parts_matter(found, from_above, up):
                     return found
                 down = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked)
@@ -108,7 +108,7 @@ class _Question:
         if down.reasons and length is not None and length <= MAX_DEPTH:
             down, bounded = self._walk(above, Direction.DOWNSTREAM, self._request.max_walked, length), (Reason.DEPTH,)
         # Columns that nothing was made from lie on no walk downstream, but are on the one from them.
-        return Found([down, up], dict.fromkeys((*down.reasons, *bounded)))
+        return Found([down, up], dict.fromkeys((*down.reasons, *bounded, *_hidden(down, up))))
 
     def _walk(self, end: Urn, direction: Direction, limit: int, depth: int | None = None) -> Walked:
         """Walk from one end; every walk of an answer is about the same state of the graph."""
@@ -149,6 +149,11 @@ def check_most(most: int) -> None:
     """Raise InvalidRequestError unless so many paths may be listed."""
     if not 1 <= most <= MOST_PATHS:
         raise InvalidRequestError(f"most is {most}, but has to be 1 to {MOST_PATHS}.", argument="most")
+
+
+def _hidden(*walks: Walked) -> tuple[Reason, ...]:
+    """A way may lead over what ended any of the walks."""
+    return (Reason.PERMISSION,) if any(walked.hidden for walked in walks) else ()
 
 
 def _names_of_starts(walked: Walked) -> set[str]:

@@ -47,5 +47,6 @@ class Routes:
             # What is on a later page was walked all the same; a bounded walk saw nothing of longer ways.
             reasons = [Reason.SIZE] if self._walked.graph.cut else []
             reasons += [] if self._walked.question.place.bound is None else [Reason.DEPTH]
+            reasons += [Reason.PERMISSION] if self._walked.hidden else []
             self._found = Found([self._walked], reasons)
         return self._found

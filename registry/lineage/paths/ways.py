@@ -67,7 +67,7 @@ def ways(
     return Paths(
         tuple(told[:most]),
         count.number,
-        count_is_exact=count.exact and not {*terrain.reasons} - {Reason.DEPTH},
+        count_is_exact=count.exact and not {*terrain.reasons} - {Reason.DEPTH, Reason.PERMISSION},
         both=False,
         complete=not reasons,
         reasons=tuple(dict.fromkeys(reasons)),

@@ -22,7 +22,7 @@ def _stored(node: dict[str, Any]) -> dict[str, Any]:
     urn = parse_urn(node["urn"])
     stored: dict[str, Any] = {
         "urn": node["urn"], "kind": urn.kind, "namespace": urn.namespace, "name": urn.name,
-        "true_from": 0, "true_to": OPEN, "recorded_from": 0, "recorded_to": OPEN,
+        "true_from": 0, "true_to": OPEN, "recorded_from": 0, "recorded_to": OPEN, "scope": urn.namespace,
     }  # fmt: skip
     if urn.version is not None:
         stored["version"] = urn.version

@@ -24,7 +24,7 @@ from tests.integration.lineage.generated_requests import requests
 
 QUESTIONS = 6
 """How many questions are asked about each graph."""
-_on_a_real_database = settings(
+on_a_real_database = settings(
     deadline=None,
     report_multiple_bugs=False,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink takes many loads of a real database
@@ -52,7 +52,7 @@ def _ask(load: Load, database: Database, data: st.DataObject) -> None:
         assert lineage(database, request, edges=False).nodes == lineage(database, request).nodes
 
 
-@settings(_on_a_real_database, max_examples=10)
+@settings(on_a_real_database, max_examples=10)
 @given(data=st.data())
 def test_walks_find_what_a_search_by_the_rules_finds(load: Load, database: Database, data: st.DataObject) -> None:
     _ask(load, database, data)
@@ -60,7 +60,7 @@ def test_walks_find_what_a_search_by_the_rules_finds(load: Load, database: Datab
 
 @pytest.mark.nightly
 @pytest.mark.timeout(3600)
-@settings(_on_a_real_database, max_examples=1000)
+@settings(on_a_real_database, max_examples=1000)
 @given(data=st.data())
 def test_walks_find_it_on_a_thousand_graphs(load: Load, database: Database, data: st.DataObject) -> None:
     _ask(load, database, data)
