@@ -36,6 +36,7 @@ _UNIQUE_KEYS = {
 _ALSO_UNIQUE = ((storage.DATA_KEY, "slot"),)
 _RANGE_INDEXES: tuple[tuple[str, ...], ...] = (
     (storage.ENTITY, "name"),
+    (storage.ENTITY, "digest"),
     (storage.ENTITY_STATE, "urn"),
     (storage.ENTITY_STATE, "recorded_to"),
     (storage.FINDING, "urn"),

@@ -67,7 +67,7 @@ class Kind:
     ``version_of`` names the logical kind that a versioned kind belongs to (its entities then have a version);
     ``searchable`` kinds are in the full-text index, which costs writing time, so only logical ones are.
     ``personal`` kinds stand for human beings: the ledger names their entities by pseudonyms, and one of them can be
-    erased by itself.
+    erased by itself. ``derived`` kinds are made by the registry, never by a client.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Kind:
     version_of: str | None = None
     searchable: bool = False
     personal: bool = False
+    derived: bool = False
 
     @property
     def versioned(self) -> bool:

@@ -90,7 +90,7 @@ def edge_schema(relation: Relation) -> JsonSchema:
 
 def record_schemas() -> dict[str, JsonSchema]:
     """Every schema a client may send by, by kind or relation name; relations that we make ourselves are left out."""
-    entities = {kind.name: entity_schema(kind) for kind in KINDS.values()}
+    entities = {kind.name: entity_schema(kind) for kind in KINDS.values() if not kind.derived}
     return entities | {item.name: edge_schema(item) for item in RELATIONS.values() if not item.derived}
 
 

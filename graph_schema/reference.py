@@ -67,6 +67,8 @@ def _kind(kind: Kind) -> Iterator[str]:
         facts.append(f"A version of a [{kind.version_of}](#{kind.version_of.lower()}).")
     if kind.searchable:
         facts.append("Found by full-text search.")
+    if kind.derived:
+        facts.append("Clients don't send it.")
     if kind.personal:
         facts.append("Personal: the ledger knows them by pseudonyms.")
     if facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import queries.attestation
 import queries.captured
 import queries.change
 import queries.diff
@@ -21,6 +22,7 @@ from queries.walk import QUERIES as WALK_QUERIES
 from queries.walk import enumerate_walks, walk_query
 
 QUERIES: tuple[Query[Any, Any], ...] = (
+    *queries.attestation.QUERIES,
     *queries.captured.QUERIES,
     *queries.change.QUERIES,
     *queries.diff.QUERIES,

@@ -109,6 +109,15 @@ class Settings(BaseSettings):
         description="`1` listens without TLS beyond loopback all the same: because a proxy before it ends TLS, or nobody else is on that network.",
     )
 
+    # -- attestations and channels
+    trust_file: Path | None = Field(
+        None, description="TOML file of the keys that are trusted to attest, and what. Unset: every signer is unknown."
+    )
+    trusted_channels: str = Field(
+        "",
+        description="Channels, separated by commas, whose word counts in answers that are limited to what is trusted; `import:*` is every import.",
+    )
+
     # -- the command line, at any server
     token: SecretStr | None = Field(
         None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph_schema.core import Kind
 from graph_schema.kinds import (
     agents,
+    attestations,
     data,
     evaluation,
     features,
@@ -18,6 +19,6 @@ from graph_schema.kinds import (
 
 ALL_KINDS: tuple[Kind, ...] = tuple(
     kind
-    for area in (data, telemetry, features, work, models, evaluation, software, serving, agents, governance)
+    for area in (data, telemetry, features, work, models, evaluation, software, serving, agents, governance, attestations)
     for kind in area.KINDS
 )

@@ -29,6 +29,11 @@ class Claim:
     whole: bool = True
     """Whether it is a subject itself, rather than one of its files."""
 
+    @property
+    def strong(self) -> dict[str, str]:
+        """The digests that are relied on."""
+        return {name: value for name, value in self.digests.items() if name in STRONG}
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

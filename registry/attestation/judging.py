@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from registry.attestation.artifacts import Artifact
-from registry.attestation.building import FILE, FOLDER
+from registry.attestation.building import FILE, FOLDER, RECORD, record_digest
 from registry.attestation.claims import Claim, Manifest, claims_of, manifest_of
+from registry.attestation.known import Known
 from registry.attestation.statement import STRONG
 from registry.attestation.verification import Verified
 
@@ -74,7 +75,8 @@ def judge_artifact(artifact: Artifact, attested: Iterable[Attested], asked: Aske
     reasons, told, signed = [], [], False
     for item in attested:
         against, signers = _weigh(artifact, item, asked.urn, now)
-        reasons += [f"{item.origin}: {reason}" for reason in against]
+        # Who is not trusted can attest what they like: that refutes nothing.
+        reasons += [f"{item.origin}: {reason}" for reason in against] if signers or item.given else []
         told.append(_told(item, signers, against))
         signed = signed or (bool(signers) and not against)
     if asked.registered is not None:
@@ -86,6 +88,42 @@ def judge_artifact(artifact: Artifact, attested: Iterable[Attested], asked: Aske
     return Judged(
         artifact.path, verdict, tuple(dict.fromkeys(reasons)), artifact.digest, artifact.size, registered, tuple(told)
     )
+
+
+def judge_registered(known: Known, attested: Iterable[Attested], asked: Asked, now: float) -> Judged:
+    """The verdict on what is registered by itself: whether what is attested of it agrees with it."""
+    reasons, told, signed = [], [], False
+    for item in attested:
+        if item.verified is None:
+            reasons += [f"{item.origin}: {item.wrong}"] if item.given else []
+            told.append(_told(item, [], [item.wrong or "it cannot be relied on"]))
+            continue
+        against = _compare_registered(known, claims_of(item.verified.statement))
+        signers = [signer.name for signer in item.verified.by(known.urn, now)]
+        if item.given and not signers:
+            against += item.verified.refusals(known.urn, now) or ["it is signed by nobody who is trusted here"]
+        # Who is not trusted can attest what they like: that refutes nothing.
+        reasons += [f"{item.origin}: {reason}" for reason in against] if signers or item.given else []
+        told.append(_told(item, signers, against))
+        signed = signed or (bool(signers) and not against)
+    if asked.signed and not signed:
+        reasons.append("nobody who is trusted has attested this")
+    verdict = Verdict.REFUTED if reasons else Verdict.VERIFIED
+    digest = next((f"{name}:{value}" for name, value in known.digests.items()), None)
+    return Judged(known.urn, verdict, tuple(dict.fromkeys(reasons)), digest, None, (known.urn,), tuple(told))
+
+
+def _compare_registered(known: Known, claims: Iterable[Claim]) -> list[str]:
+    """In what the registered digest, or record, is not what is claimed of it."""
+    about = [claim for claim in claims if claim.urn == known.urn or (claim.urn is None and claim.whole)]
+    records = [claim for claim in about if claim.sort == RECORD]
+    if any(claim.digests.get("sha256") != record_digest(known) for claim in records):
+        return ["what is registered has other values than were attested"]
+    for name, value in known.digests.items():
+        said = {claim.digests[name] for claim in about if name in claim.digests and claim not in records}
+        if said and value not in said:
+            return [f"registered is {name}:{value}, attested was {name}:{min(said)}"]
+    return []
 
 
 def compare_content(artifact: Artifact, verified: Verified) -> list[str]:

@@ -38,6 +38,18 @@ query Recorded($urn: URN!, $after: String) {
 }
 """
 
+ATTESTABLE = """
+query Attestable($urn: URN!, $direction: Direction!, $after: String) {
+  entity(urn: $urn) {
+    urn kind attributes
+    neighbours(direction: $direction, first: 200, after: $after) {
+      relation cursor edge { role } node { urn kind attributes }
+    }
+    hasMoreNeighbours(direction: $direction, first: 200, after: $after)
+  }
+}
+"""
+
 MOST_RECORDED = 25
 """Entities in one document of :func:`recorded_many`, below the server's bounds on aliases and cost."""
 
