@@ -111,8 +111,7 @@ def principal_of(request: Request) -> Principal:
 def reader(request: Request) -> Database:
     """The database as who asks may read it. Only within a route that is not public."""
     database: Database = request.app.state.database
-    seen_by = getattr(database, "seen_by", None)
-    return database if seen_by is None else seen_by(request.state.view)
+    return database.seen_by(request.state.view)
 
 
 def declared(endpoint: object) -> Needed | None:

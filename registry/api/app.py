@@ -21,7 +21,7 @@ from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
-from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, watermarks
+from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, tokens, watermarks
 from registry.api.rest.audit import router as audit_router
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
@@ -69,7 +69,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
-        stream.router, export.router, changes.router, audit_router, health.router, metrics.router, pages.router,
+        stream.router, export.router, changes.router, tokens.router, audit_router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     check_declared(app)
@@ -108,5 +108,6 @@ _TAGS = [
     {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
     {"name": "sources", "description": "Sources that the server reads by itself, and what it found."},
     {"name": "audit", "description": "The ledger: who did what, proved."},
+    {"name": "tokens", "description": "Who asks, and tokens for services."},
     {"name": "operation", "description": "Health and metrics."},
 ]

@@ -21,6 +21,7 @@ from registry.cli import (
     reconciling,
     server,
     sources,
+    token,
     watching,
 )
 from registry.cli.failures import ReportingGroup
@@ -66,6 +67,7 @@ server.register(app)
 app.add_typer(quarantine.app, rich_help_panel="Record")
 app.add_typer(sources.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")
+app.add_typer(token.app, rich_help_panel="Run")
 doctor.register(app)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,19 +12,21 @@ from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
 from graph_schema.urn import UrnError, parse_urn
-from registry.audit.append import record
+from registry.audit.append import append, record
 from registry.audit.record import act_of
 from registry.errors import InvalidRequestError, NotFoundError
+from registry.grants.stored import NothingToChangeError, put_grant, told
 from registry.graph.database import Database
 from registry.identity import statements
 from registry.identity.authenticated import Authenticated
 from registry.identity.token_text import Sort, TokenText
 from registry.permission.cause import current_cause
+from registry.permission.policy import Grant
 from registry.permission.principal import Method, Principal
 
-MOST_DAYS: Final = 366
-_DAY: Final = 86_400_000_000
-_KEPT: Final = 366 * _DAY
+MOST_SECONDS: Final = 366 * 86_400
+_SECOND: Final = 1_000_000
+_KEPT: Final = 366 * 86_400 * _SECOND
 _MOST_AGENTS: Final = 20
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._/-]{0,62}[a-z0-9]|[a-z0-9]")
 _RESERVED: Final = frozenset({"administrator", "registry"})
@@ -62,18 +65,21 @@ class ServiceTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str, days: int, agents: Sequence[str] = ()) -> tuple[TokenText, ServiceToken]:
+    def create(
+        self, name: str, seconds: int, agents: Sequence[str] = (), grants: Sequence[Grant] = ()
+    ) -> tuple[TokenText, ServiceToken]:
         """A new token for the service ``name``, which may have others; its text is nowhere else.
 
-        ``agents`` are URNs of what the service acts for. Raises InvalidRequestError.
+        ``agents`` are URNs of what the service acts for. ``grants``, whose subject is the service, are added in the same
+        transaction. Raises InvalidRequestError.
         """
         check_name(name)
-        if not 1 <= days <= MOST_DAYS:
-            raise InvalidRequestError(f"A token lasts 1 to {MOST_DAYS} days.")
+        if not 1 <= seconds <= MOST_SECONDS:
+            raise InvalidRequestError(f"A token lasts at most {MOST_SECONDS // 86_400} days.")
         _check_agents(agents)
         token, now = TokenText.make(Sort.SERVICE), now_micros()
         made = ServiceToken(
-            token.id, name, now, current_cause().principal.subject, now + days * _DAY, None, tuple(agents)
+            token.id, name, now, current_cause().principal.subject, now + seconds * _SECOND, None, tuple(agents)
         )
         values = {
             "id": token.id,
@@ -88,8 +94,14 @@ class ServiceTokens:
         def create(tx: ManagedTransaction) -> None:
             tx.run(statements.CREATE_SERVICE_TOKEN, values).consume()
             tx.run(statements.REMOVE_OLD_TOKENS, before=now - _KEPT).consume()
+            acts = [act_of("token.create", f"token:{token.id}", reason=f"for {name}")]
+            for grant in grants:
+                with suppress(NothingToChangeError):
+                    put_grant(tx, grant, None)
+                    acts.append(act_of("grant.add", f"grant:{grant.id}", reason=told(grant, None)))
+            append(tx, acts, now)
 
-        record(self._database, act_of("token.create", f"token:{token.id}"), also=create)
+        self._database.write(create)
         return token, made
 
     def listed(self, *, name: str | None = None, ended: bool = False) -> list[ServiceToken]:

@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import neo4j
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 
+from registry.api.access import needs
 from registry.api.app import create_app
 from registry.graph.database import Database
+from registry.permission.role import Permission
 from registry.settings import Settings
 from tests.conftest import authorization
 
@@ -29,11 +32,11 @@ DOCUMENT = '{ entity(urn: "urn:lineage:Dataset:slow:%s") { urn } }'
 class SlowDatabase(Database):
     """Neo4j takes minutes over whatever is asked about a name that begins with `slow`."""
 
-    def read_text(self, text: str, parameters: dict[str, Any] | None = None, **more: Any) -> list[tuple[Any, ...]]:
+    def _read(self, text: str, parameters: dict[str, Any] | None = None, **more: Any) -> list[neo4j.Record]:
         mark = next((mark for mark in ("first", "second") if f"slow:{mark}" in str(parameters)), None)
         if mark is not None:
-            return super().read_text(SLOW, {"many": 10_000_000, "never": mark}, **more)
-        return super().read_text(text, parameters, **more)
+            return super()._read(SLOW, {"many": 10_000_000, "never": mark}, **more)
+        return super()._read(text, parameters, **more)
 
 
 @pytest.fixture
@@ -48,6 +51,7 @@ def app(settings: Settings, slow_database: SlowDatabase) -> FastAPI:
     app = create_app(settings.model_copy(update={"query_timeout_seconds": 120.0}), slow_database)
 
     @app.get("/stream/{mark}")
+    @needs(Permission.READ)
     def stream(mark: str) -> StreamingResponse:
         def lines() -> Iterator[bytes]:
             yield b"first line\n"
