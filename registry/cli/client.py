@@ -103,9 +103,31 @@ class Client:
             raise self._stranger()
         return response.is_success, answer, response.headers
 
-    def request(self, method: str, path: str, *, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+    def request(
+        self, method: str, path: str, *, params: Mapping[str, str | int | list[str]] | None = None
+    ) -> dict[str, Any]:
         """The answer of a REST route, a JSON object."""
         return self._json(method, path, params=dict(params or {}))
+
+    def document(self, method: str, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> bytes:
+        """The answer of a REST route, whatever it is."""
+        with self._our_errors():
+            response = self._http.request(method, path, params=dict(parameters), content=content)
+        if not response.is_success:
+            raise self._failure(response, _object(response))
+        return response.content
+
+    def lines(self, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> Iterator[str]:
+        """The lines that a REST route answers a POST with, as they come; they may take long."""
+        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+        with (
+            self._our_errors(),
+            self._http.stream("POST", path, params=dict(parameters), content=content, timeout=timeout) as response,
+        ):
+            if not response.is_success:
+                response.read()
+                raise self._failure(response, _object(response))
+            yield from response.iter_lines()
 
     def keep(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Put a document at a REST route; what is there then."""
@@ -115,6 +137,12 @@ class Client:
         """Post a document to a REST route; its answer."""
         content = orjson.dumps(dict(body))
         return self._json("POST", path, content=content, headers={"Content-Type": "application/json"})
+
+    def send_document(self, path: str, content: bytes, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """Post a JSON document to a REST route, byte by byte as it is; its answer."""
+        return self._json(
+            "POST", path, content=content, params=dict(parameters), headers={"Content-Type": "application/json"}
+        )
 
     def send_stream(self, lines: Iterable[bytes], parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send NDJSON, read as it goes; what became of it."""
