@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import anyio
@@ -27,13 +27,16 @@ _log = structlog.get_logger("lineage.watch")
 
 
 class EventStream(StreamingResponse):
-    """The events of a watcher, who leaves with it. Each event's id is the point up to which everything was told."""
+    """The events of a watcher, who leaves with it. Each event's id is the point up to which everything was told.
+
+    It ends where ``still_allowed``, asked before each event and each sign of life, says no.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, watcher: Watcher, *, listed: int) -> None:
+    def __init__(self, watcher: Watcher, *, listed: int, still_allowed: Callable[[], Awaitable[bool]]) -> None:
         super().__init__((), headers=_HEADERS)
-        self._watcher, self._listed = watcher, listed
+        self._watcher, self._listed, self._still_allowed = watcher, listed, still_allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the protocol's
         """Send events until the client leaves, doesn't listen, or the server stops."""
@@ -54,6 +57,8 @@ class EventStream(StreamingResponse):
             await _send(send, format_sse_event(comment="watching", retry=_RETRY_MILLISECONDS))
             while True:
                 await asyncio.wait({coming}, timeout=_HEARTBEAT_SECONDS)
+                if not await self._still_allowed():
+                    break
                 if not coming.done():
                     await _send(send, self._heartbeat())
                     continue

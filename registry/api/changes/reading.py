@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from registry.api.threads import Threads
 from registry.errors import NotFoundError
@@ -21,6 +22,7 @@ from registry.lineage.impact_set import (
 )
 from registry.lineage.near_misses import not_found
 from registry.lineage.question import read_urn
+from registry.permission.view import View
 
 T = TypeVar("T")
 
@@ -33,6 +35,12 @@ class Reading:
     def __init__(self, database: Database, threads: Threads, *, limit: int) -> None:
         self._database, self._threads, self._limit = database, threads, limit
         self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    def seen_by(self, view: View | None) -> Self:
+        """The same reading as somebody may see the database; it takes its turns with this one."""
+        narrowed = copy.copy(self)
+        narrowed._database = self._database.seen_by(view)  # noqa: SLF001 - its own
+        return narrowed
 
     async def latest_point(self) -> Point:
         """The latest state that is settled."""

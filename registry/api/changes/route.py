@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from registry.api.access import needs
+from registry.api.access import guard, needs
 from registry.api.changes.event_stream import EventStream
 from registry.api.changes.watches import Watches
+from registry.errors import RegistryError
 from registry.lineage.impact_set import Point, Watched
 from registry.permission.role import Permission
+from registry.permission.view import View
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
 
 _LISTED = 1_000
 _POINT_MAX = 80
+_SERVER_ERROR = 500
 
 
 @router.get(
@@ -27,7 +31,8 @@ _POINT_MAX = 80
         "Server-sent events. First `state`: how many are affected, and a digest of the set. Then `change` for each "
         "change: what was added, removed, or became certain or only possible, and by when that was recorded. An "
         "event's id is the point up to which everything was told; send it back as `Last-Event-ID`, which browsers do "
-        "by themselves, and the first event is what changed since, or `state` where nothing did."
+        "by themselves, and the first event is what changed since, or `state` where nothing did. The stream ends where "
+        "your credential does, or what you may see has changed: connect again."
     ),
     response_class=Response,
     responses={
@@ -58,5 +63,16 @@ async def watch_impact(
     watches: Watches = request.app.state.watches
     start = last_event_id or since
     watched = Watched(urn, tuple(sorted(set(kinds or ()))), depth, software, possible)
-    watcher = await watches.subscribe(watched, Point.parse(start) if start else None)
-    return EventStream(watcher, listed=limit)
+    view = request.state.view
+    watcher = await watches.subscribe(watched, Point.parse(start) if start else None, view=view)
+    return EventStream(watcher, listed=limit, still_allowed=partial(_may_see_the_same, request, view))
+
+
+async def _may_see_the_same(request: Request, view: View | None) -> bool:
+    """Whether who asked still has a valid credential and may see what they could at the beginning, no more, no less."""
+    try:
+        await guard(request)
+    except RegistryError as error:
+        return error.status >= _SERVER_ERROR  # the database is away: nothing can be told meanwhile
+    seen: View | None = request.state.view
+    return seen == view

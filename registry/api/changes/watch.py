@@ -13,6 +13,7 @@ from registry.api.disconnects import insist
 from registry.errors import RegistryError
 from registry.graph.cancellation import Cancellation, cancelled_by
 from registry.lineage.impact_set import ImpactChange, ImpactSet, Point, Summary, Watched, compare
+from registry.permission.view import View
 
 _GATHER_SECONDS = 0.1
 """What is written within this time is told as one change."""
@@ -29,10 +30,13 @@ class EndedError(Exception):
 
 
 class Watch:
-    """One impact set, kept up to date from :meth:`start` to :meth:`stop`, in one event loop."""
+    """One impact set, kept up to date from :meth:`start` to :meth:`stop`, in one event loop.
 
-    def __init__(self, watched: Watched, reading: Reading) -> None:
-        self.watched = watched
+    ``view`` is what its watchers may see, and what ``reading`` shows.
+    """
+
+    def __init__(self, watched: Watched, reading: Reading, view: View | None = None) -> None:
+        self.watched, self.view = watched, view
         self.watchers = 0
         self._reading = reading
         self._cancellation = Cancellation()

@@ -1,4 +1,7 @@
-"""All that is watched, and by whom: who asks the same shares one reading, and nobody is remembered for long."""
+"""All that is watched, and by whom: who asks the same and may see the same shares one reading.
+
+Nobody is remembered for long.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from registry.api.metrics import WATCHERS
 from registry.errors import OverloadedError, RegistryError, TooManyWatchersError
 from registry.lineage.impact_set import ImpactChange, Point, Summary, Watched
 from registry.lineage.moment import moment
+from registry.permission.view import View
 
 _TIME_MICROS = 60_000_000
 """How often sets are read again without a write: what was planned begins, and what has an end ends."""
@@ -27,19 +31,22 @@ class Watches:
     def __init__(self, reading: Reading, *, most: int, poll_seconds: float) -> None:
         self._reading, self._most, self._poll_seconds = reading, most, poll_seconds
         self._loop = asyncio.get_running_loop()
-        self._watches: dict[Watched, Watch] = {}
+        self._watches: dict[tuple[Watched, View | None], Watch] = {}
         self._watchers: set[Watcher] = set()
         self._polling: asyncio.Task[None] | None = None
 
-    async def subscribe(self, watched: Watched, since: Point | None = None) -> Watcher:
+    async def subscribe(self, watched: Watched, since: Point | None = None, *, view: View | None = None) -> Watcher:
         """A new watcher, who gets what changed since a point where one is given; leave it when done.
+
+        ``view`` is what they may see, None for everything.
 
         Raises TooManyWatchersError, NotFoundError (with near misses), InvalidUrnError, InvalidRequestError, and
         what reading raises.
         """
         if len(self._watchers) >= self._most:
             raise TooManyWatchersError(f"{self._most} connections watch for changes already.", maximum=self._most)
-        watcher = Watcher(self, self._reading, self._watch(watched), since)
+        reading = self._reading.seen_by(view)
+        watcher = Watcher(self, reading, self._watch(watched, reading, view), since)
         self._watchers.add(watcher)
         WATCHERS.set(len(self._watchers))
         try:
@@ -71,13 +78,13 @@ class Watches:
         watch.watchers -= 1
         if not watch.watchers:
             watch.stop()
-            if self._watches.get(watch.watched) is watch:
-                del self._watches[watch.watched]
+            if self._watches.get((watch.watched, watch.view)) is watch:
+                del self._watches[watch.watched, watch.view]
 
-    def _watch(self, watched: Watched) -> Watch:
-        watch = self._watches.get(watched)
+    def _watch(self, watched: Watched, reading: Reading, view: View | None) -> Watch:
+        watch = self._watches.get((watched, view))
         if watch is None or watch.ended:
-            watch = self._watches[watched] = Watch(watched, self._reading)
+            watch = self._watches[watched, view] = Watch(watched, reading, view)
             watch.start()
         watch.watchers += 1
         if self._polling is None or self._polling.done():
