@@ -14,6 +14,7 @@ from registry.channels import Entrance
 from registry.errors import InvalidRequestError, TooLargeError
 from registry.quarantine.entry import MOST_OF_A_PLACE, Form, Refused
 from registry.quarantine.records import Reading, refused_record
+from registry.strict_json import NotJsonError, read_json
 from registry.validation.parsing import Envelope
 
 MOST_AT_ONCE = 500
@@ -100,8 +101,8 @@ def _part(item: Any, index: int, reading: Reading) -> Refused:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        document = read_json(body)
+    except NotJsonError as error:
         raise InvalidRequestError(f"The body is not JSON: {error}.") from None
     if not isinstance(document, dict):
         raise InvalidRequestError("The body is a JSON object.")

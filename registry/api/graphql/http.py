@@ -19,15 +19,17 @@ from starlette.responses import Response
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from registry.api.access import needs, reader, require
+from registry.api.access import may, needs, reader, require
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.graphql.context import ApiContext
 from registry.api.graphql.errors import format_errors, status_of
 from registry.api.graphql.schema import RegistrySchema
 from registry.api.pages import query_page, wants_page
 from registry.api.problems import request_id, retry_headers
-from registry.errors import InvalidRequestError, RegistryError, TooLargeError, UnsupportedMediaTypeError
+from registry.api.rest.lines import read_body
+from registry.errors import InvalidRequestError, RegistryError, UnsupportedMediaTypeError
 from registry.permission.role import Permission
+from registry.strict_json import NotJsonError, read_json
 
 MAX_BODY_BYTES = 1_048_576
 _MEMBERS = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
@@ -121,6 +123,7 @@ async def _execute(request: Request, asked: dict[str, Any], bookmarks: list[str]
         state.threads,
         bookmarks,
         partial(require, request),
+        partial(may, request, Permission.READ_SENSITIVE),
     )
     result: ExecutionResult = await schema.execute(
         asked["query"],
@@ -146,11 +149,9 @@ async def _read_request(request: Request) -> dict[str, Any]:
             "GraphQL documents come as application/json.", hint="Send Content-Type: application/json."
         )
     try:
-        asked = orjson.loads(await _read_body(request))
-    except orjson.JSONDecodeError as error:
-        raise InvalidRequestError(
-            f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})."
-        ) from None
+        asked = read_json(await read_body(request, MAX_BODY_BYTES, hint="Ask in several documents."))
+    except NotJsonError as error:
+        raise InvalidRequestError(f"The body is not JSON: {error}.") from None
     if isinstance(asked, list):
         raise InvalidRequestError("Batches are not taken.", hint="Send one document in a request.")
     if not isinstance(asked, dict):
@@ -166,15 +167,6 @@ async def _read_request(request: Request) -> dict[str, Any]:
 def _is_utf8(parameters: str) -> bool:
     name, _, value = parameters.strip().lower().partition("=")
     return not name or (name == "charset" and value.strip('" ') in ("utf-8", "utf8"))
-
-
-async def _read_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLargeError(f"The body is larger than {MAX_BODY_BYTES} bytes.", maximum=MAX_BODY_BYTES)
-    return bytes(body)
 
 
 def _refused(request: Request, error: RegistryError) -> list[dict[str, Any]]:

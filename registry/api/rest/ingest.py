@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-import orjson
-
 from graph_schema.times import format_time
 from registry.api.threads import Threads
 from registry.errors import EventConflictError, InvalidRecordError, RegistryError, TooLargeError
@@ -16,6 +14,7 @@ from registry.quarantine import Quarantine, Refused
 from registry.quarantine.records import Reading, json_bytes, refused_line, refused_record
 from registry.records import Batch
 from registry.settings import Settings
+from registry.strict_json import NotJsonError, read_json
 from registry.validation.batching import MAX_ERRORS, BatchReader
 from registry.validation.parsing import Envelope
 from registry.writer import Writer, WriteResult
@@ -225,8 +224,8 @@ class _NotJson:
 
 def _decode(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return read_json(text)
+    except NotJsonError as error:
         return _NotJson(f"not JSON: {error}", text)
 
 

@@ -8,18 +8,20 @@ from starlette.requests import ClientDisconnect, Request
 
 from registry.errors import InvalidRequestError, TooLargeError
 
+_AS_STREAM = "Send application/x-ndjson, one record a line: a stream has no limit as a whole."
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises TooLargeError as soon as it is longer than the limit, read or announced."""
+
+async def read_body(request: Request, limit: int, *, hint: str = _AS_STREAM) -> bytes:
+    """The whole body. Raises TooLargeError, with that hint, once it is longer than the limit, read or announced."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise _body_too_large(limit)
+        raise _body_too_large(limit, hint)
     chunks: list[bytes] = []
     size = 0
     async for chunk in _chunks(request):
         size += len(chunk)
         if size > limit:
-            raise _body_too_large(limit)
+            raise _body_too_large(limit, hint)
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -53,11 +55,8 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
         raise InvalidRequestError("The client went away before the body was complete.") from None
 
 
-def _body_too_large(limit: int) -> TooLargeError:
-    return TooLargeError(
-        f"The body is longer than {limit} bytes.",
-        hint="Send application/x-ndjson, one record a line: a stream has no limit as a whole.",
-    )
+def _body_too_large(limit: int, hint: str) -> TooLargeError:
+    return TooLargeError(f"The body is longer than {limit} bytes.", hint=hint, maximum=limit)
 
 
 def _line_too_long(number: int, limit: int) -> TooLargeError:

@@ -22,6 +22,7 @@ from registry.intake.taking import SOURCE, Incoming, Intake, Taken, incoming
 from registry.permission.role import Permission
 from registry.quarantine.store import MOST_CHARACTERS, Refused, shortened
 from registry.settings import Settings
+from registry.strict_json import NotJsonError, read_json
 
 router = APIRouter(prefix="/api/v1", tags=["openlineage"])
 
@@ -130,8 +131,8 @@ def _parsed(body: bytes, encoding: str | None, limit: int) -> tuple[Any, bytes, 
     """The body as JSON and unpacked, or unpacked and why it is no JSON. Raises what unpacking raises."""
     body = unpack(body, encoding, limit).removeprefix(_BOM)
     try:
-        return orjson.loads(body), body, None
-    except orjson.JSONDecodeError as error:
+        return read_json(body), body, None
+    except NotJsonError as error:
         return None, body, InvalidRequestError(f"The body is not JSON in UTF-8: {error}.")
 
 

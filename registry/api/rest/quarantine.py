@@ -20,6 +20,7 @@ from registry.permission.role import Permission
 from registry.quarantine import Form, Quarantine, Quarantined
 from registry.quarantine.arriving import read_parts, read_settled
 from registry.quarantine.records import write_again
+from registry.strict_json import NotJsonError, read_json
 from registry.writer import Writer
 
 router = APIRouter(prefix="/api/v1/quarantine", tags=["quarantine"])
@@ -163,8 +164,8 @@ def _write(entry: Quarantined, writer: Writer) -> Answer:
 def _take(entry: Quarantined, intake: Intake) -> Answer:
     content = entry.content or b""
     try:
-        raw = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
+        raw = read_json(content)
+    except NotJsonError as error:
         raise InvalidEventError(f"The entry is still not JSON: {error}.", errors=[]) from None
     taken = intake.take([Incoming(raw, content)])
     (item,) = taken.events

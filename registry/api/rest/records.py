@@ -30,7 +30,9 @@ from registry.errors import (
 from registry.permission.role import Permission
 from registry.quarantine.arriving import read_reading
 from registry.quarantine.entry import FROM_RECORDS
+from registry.sandbox.events import ids_of
 from registry.settings import Settings
+from registry.strict_json import NotJsonError, read_json
 from registry.validation.parsing import Envelope
 from registry.writer import Writer
 
@@ -103,7 +105,8 @@ async def read_event(
     Asked where writes go, so that an event that is committed is found in a cluster too.
     """
     bookmarks = read_bookmarks(bookmark)
-    row = await write_threads(request).run(writer_of(request).find_event, event_id, bookmarks=bookmarks)
+    ids = ids_of(event_id, request.state.policy, principal_of(request))
+    row = await write_threads(request).run(writer_of(request).find_event, *ids, bookmarks=bookmarks)
     return {
         "id": row.id,
         "digest": f"sha256:{row.digest}",
@@ -173,8 +176,8 @@ def group_threads(request: Request) -> Threads:
 
 def _document(body: bytes) -> dict[str, Any]:
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        document = read_json(body)
+    except NotJsonError as error:
         raise InvalidRequestError(f"The body is not JSON: {error}.") from None
     if not isinstance(document, dict) or not isinstance(document.get("records"), list):
         raise InvalidRequestError(

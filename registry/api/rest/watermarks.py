@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from registry.api.access import needs
+from registry.api.rest.lines import read_body
 from registry.api.rest.records import write_threads
 from registry.errors import InvalidRequestError
 from registry.permission.role import Permission
+from registry.strict_json import NotJsonError, read_json
 from registry.watermarks.store import MOST_BYTES, Watermarks
 
 router = APIRouter(prefix="/api/v1/watermarks", tags=["records"])
 
+_MOST_OF_A_BODY = 2 * MOST_BYTES + (1 << 16)
 SourceId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of a source: a digest of how it is read.")]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -38,6 +42,25 @@ class Progress(BaseModel):
     sending: Sending | None = None
 
 
+_NAME = {"type": "string", "minLength": 1, "maxLength": 256}
+_BODY = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["source", "where"],
+    "properties": {
+        "source": _NAME,
+        "where": _NAME | {"maxLength": 4096},
+        "mark": {"type": ["string", "null"], "maxLength": MOST_BYTES},
+        "sending": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "required": ["event_id", "digest"],
+            "properties": {"event_id": _NAME, "digest": _NAME},
+        },
+    },
+}
+
+
 @router.get("", summary="Which sources have been read")
 @needs(Permission.AUDIT)
 async def list_watermarks(request: Request) -> dict[str, Any]:
@@ -54,10 +77,15 @@ async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any
     return dict(found.as_json())
 
 
-@router.put("/{source_id}", summary="Keep how far a source has been read")
+@router.put(
+    "/{source_id}",
+    summary="Keep how far a source has been read",
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}},
+)
 @needs(Permission.WRITE)
-async def keep_watermark(request: Request, source_id: SourceId, progress: Progress) -> dict[str, Any]:
+async def keep_watermark(request: Request, source_id: SourceId) -> dict[str, Any]:
     """Keep the mark, once what came before it is recorded; or, without a mark, what is about to be sent."""
+    progress = await _progress(request)
     marks, threads = _marks(request), write_threads(request)
     if progress.mark is not None:
         await threads.run(marks.reached, source_id, progress.source, progress.where, progress.mark)
@@ -75,6 +103,18 @@ async def forget_watermark(request: Request, source_id: SourceId) -> Response:
     """Have the source read from its beginning next time."""
     await write_threads(request).run(_marks(request).forget, source_id)
     return Response(status_code=204)
+
+
+async def _progress(request: Request) -> Progress:
+    """What the body says. FastAPI itself would read a body of any size, and numbers that JSON does not have."""
+    content = await read_body(request, _MOST_OF_A_BODY, hint="")
+    try:
+        return Progress.model_validate(read_json(content))
+    except NotJsonError as error:
+        raise InvalidRequestError(f"The body is not JSON: {error}.") from None
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        raise RequestValidationError([item | {"loc": ("body", *item["loc"])} for item in found]) from None
 
 
 def _marks(request: Request) -> Watermarks:
