@@ -23,6 +23,8 @@ from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
 from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, tokens, watermarks
 from registry.api.rest.audit import router as audit_router
+from registry.api.rest.grants import router as grants_router
+from registry.api.rest.sandboxes import router as sandboxes_router
 from registry.api.security import SecurityHeaders
 from registry.api.threads import Threads
 from registry.audit.publication import Publication
@@ -30,6 +32,7 @@ from registry.grants.store import PolicyStore
 from registry.graph.database import Database
 from registry.identity.authenticator import Authenticator
 from registry.quarantine import Quarantine
+from registry.sandbox.removal import Sweeper
 from registry.settings import Settings
 from registry.writer import Writer
 
@@ -60,16 +63,16 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
-    app.state.writer = Writer(database, settings)
+    app.state.policies = PolicyStore(database, settings.policy_file)
+    app.state.writer = Writer(database, settings, app.state.policies)
     app.state.quarantine = Quarantine(database, settings.quarantine_days)
     app.state.ledger = Publication(database, settings)
     app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
-    app.state.policies = PolicyStore(database, settings.policy_file)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
-        stream.router, export.router, changes.router, tokens.router, audit_router, health.router, metrics.router, pages.router,
+        stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, audit_router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     check_declared(app)
@@ -94,7 +97,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     state.threads = Threads(state.database.verify, deadline=deadline)
     reading = Reading(state.database, state.threads, limit=settings.max_nodes)
     state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)
-    with state.writer.telling(state.watches.wake):
+    with state.writer.telling(state.watches.wake), Sweeper(state.database):
         yield
     state.watches.close()
 
@@ -108,6 +111,8 @@ _TAGS = [
     {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
     {"name": "sources", "description": "Sources that the server reads by itself, and what it found."},
     {"name": "audit", "description": "The ledger: who did what, proved."},
+    {"name": "policy", "description": "Grants: who may do what, and what decides it."},
+    {"name": "sandboxes", "description": "Places to work that others do not see."},
     {"name": "tokens", "description": "Who asks, and tokens for services."},
     {"name": "operation", "description": "Health and metrics."},
 ]

@@ -8,6 +8,7 @@ from typing import Final
 
 from registry.permission.cause import current_cause
 from registry.records import Batch, EntityRecord, Op
+from registry.writer.confining import confined
 from registry.writer.touched import Identity
 from registry.writer.transaction import Fates, Name, Written
 
@@ -29,7 +30,7 @@ class Asked:
     @classmethod
     def of(cls, batch: Batch) -> Asked:
         """The batch, for the cause of this context."""
-        cause = current_cause()
+        cause, batch = current_cause(), confined(batch)
         own, named, edges, plain = set(batch.events), set[str](), set[Identity](), True
         for record in batch.records:
             plain = plain and record.op is Op.PUT

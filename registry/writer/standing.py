@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from graph_schema.urn import Urn, parse_urn
+from registry.permission.boundary import home_of
 from registry.records import Batch, EntityRecord, Op, Record
 from registry.secrecy.vault import Vault
 from registry.validation.parsing import Envelope, parse_record
@@ -65,7 +66,8 @@ def _spoken_of(record: Record) -> set[str]:
         return _subjects([record.urn], {record.kind})
     if record.relation not in _TOLD:
         return set()
-    return _subjects([record.downstream, record.upstream], None)
+    home = home_of(record.downstream)  # an edge that leads out of a sandbox says nothing of what is outside
+    return _subjects([urn for urn in (record.downstream, record.upstream) if home_of(urn) == home], None)
 
 
 def _subjects(urns: Iterable[str], kinds: set[str] | None) -> set[str]:

@@ -26,7 +26,11 @@ from registry.writer.transaction import Compose, Written, write_batch
 
 _TRIES = 3
 _SERVER_ERROR = 500
-_FIND_EVENT = "MATCH (e:Event {id: $id}) RETURN e.id, e.digest, e.producer, e.records, e.recorded_at, e.sequence"
+_FIND_EVENT = """
+UNWIND range(0, size($ids) - 1) AS place
+MATCH (e:Event {id: $ids[place]})
+RETURN e.id, e.digest, e.producer, e.records, e.recorded_at, e.sequence ORDER BY place LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,9 @@ class Writer:
             RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
         return WriteResult(written, marks)
 
-    def find_event(self, event_id: str, *, bookmarks: Sequence[str] | None = None) -> EventRow:
-        """The event of that id, which settles whether it was written. Raises NotFoundError."""
-        rows = self._database.read_text(_FIND_EVENT, {"id": event_id}, bookmarks=bookmarks, from_leader=True)
+    def find_event(self, *event_ids: str, bookmarks: Sequence[str] | None = None) -> EventRow:
+        """The first event there is of these ids, which settles whether it was written. Raises NotFoundError."""
+        rows = self._database.read_text(_FIND_EVENT, {"ids": event_ids}, bookmarks=bookmarks, from_leader=True)
         if not rows:
             raise errors.NotFoundError("No event of that id was written.")
         return EventRow(*rows[0])

@@ -1,0 +1,50 @@
+"""Small JSON bodies of administrative routes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+
+from registry.api.rest.lines import read_body
+from registry.errors import InvalidRequestError, UnsupportedMediaTypeError
+
+_MOST_BYTES: Final = 65_536
+_REASON: Final = 1_000
+
+
+async def read_object(request: Request, known: frozenset[str]) -> dict[str, Any]:
+    """The JSON object that a request carries. Raises UnsupportedMediaTypeError, InvalidRequestError, TooLargeError.
+
+    JSON alone is taken: a page of another site cannot send that without being asked first.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaTypeError("Send application/json.")
+    try:
+        document = orjson.loads(await read_body(request, _MOST_BYTES))
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequestError(f"The body is not JSON: {error}.") from None
+    if not isinstance(document, dict):
+        raise InvalidRequestError("The body is not a JSON object.")
+    unknown = sorted(set(document) - known)
+    if unknown:
+        raise InvalidRequestError(f"Nothing is known of {', '.join(unknown)[:200]}.")
+    return document
+
+
+def text_of(document: dict[str, Any], name: str, *, most: int = 512) -> str | None:
+    """A text that the object may hold. Raises InvalidRequestError."""
+    value = document.get(name)
+    if value is not None and (not isinstance(value, str) or not 0 < len(value) <= most):
+        raise InvalidRequestError(f"{name} is a text of 1 to {most} characters.")
+    return value
+
+
+def reason_of(document: dict[str, Any]) -> str | None:
+    """The reason that is given, for the ledger. Raises InvalidRequestError."""
+    reason = text_of(document, "reason", most=_REASON)
+    if reason is not None and any(not (sign.isprintable() or sign in "\n\t") for sign in reason):
+        raise InvalidRequestError("The reason has signs that cannot be shown.")
+    return reason

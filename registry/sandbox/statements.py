@@ -1,0 +1,69 @@
+"""The Cypher of sandboxes. Every value is a parameter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.secrecy.rotation_statements import PARTS
+
+CREATE: Final = """
+MERGE (b:Sandbox {name: $name})
+ON CREATE SET b.expires_at = $expires_at, b.created_at = $now, b.created_by = $by, b.reason = $reason, b.fresh = true
+WITH b, coalesce(b.fresh, false) AS fresh
+REMOVE b.fresh
+RETURN fresh
+"""
+
+LIST: Final = """
+MATCH (b:Sandbox)
+RETURN b.name, b.created_at, b.created_by, b.expires_at, b.reason
+ORDER BY b.name
+"""
+
+PROLONG: Final = """
+MATCH (b:Sandbox {name: $name})
+SET b.expires_at = $expires_at
+RETURN b.name
+"""
+
+EXPIRED: Final = "MATCH (b:Sandbox) WHERE b.expires_at <= $now RETURN b.name ORDER BY b.name"
+
+INSIDE: Final = "(n.namespace = $namespace OR n.namespace STARTS WITH $below)"
+
+SOME_INSIDE: Final = f"""
+MATCH (n:Entity) WHERE {INSIDE}
+WITH n LIMIT $most
+RETURN collect({PARTS})
+"""
+
+LEADING_TO: Final = f"""
+UNWIND $urns AS urn
+MATCH (:Entity {{urn: urn}})<--(n:Entity) WHERE NOT n.urn IN $urns
+WITH DISTINCT n
+RETURN collect({PARTS})
+"""
+
+REMOVE_ENTITIES: Final = """
+UNWIND $urns AS urn
+CALL (urn) { MATCH (s:EntityState {urn: urn}) DELETE s }
+CALL (urn) { MATCH (f:Finding {urn: urn}) DELETE f }
+CALL (urn) { MATCH (t:StandingStatement {about: urn}) DELETE t }
+MATCH (n:Entity {urn: urn})
+DETACH DELETE n
+"""
+
+REMOVE_REST: Final = """
+CALL () { MATCH (e:Event) WHERE e.id STARTS WITH $events DELETE e }
+CALL () { MATCH (s:Scope) WHERE s.text = $namespace OR s.text STARTS WITH $below OR s.text STARTS WITH $separated DELETE s }
+CALL () {
+  MATCH (c:CapturedEvent) WHERE c.about STARTS WITH $run OR c.about STARTS WITH $job OR c.about STARTS WITH $dataset
+  OPTIONAL MATCH (f:CapturedFold {id: c.key})
+  DELETE c, f
+}
+CALL () { MATCH (b:Sandbox {name: $name}) DELETE b }
+"""
+
+FIND_GRANTS: Final = "MATCH (g:Grant) RETURN g.id, g.content"
+REMOVE_GRANTS: Final = "UNWIND $ids AS id MATCH (g:Grant {id: id}) DELETE g"
+
+READ_SOME: Final = f"UNWIND $urns AS urn MATCH (n:Entity {{urn: urn}}) RETURN collect({PARTS})"
