@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
+from registry.audit.record import act_of
 from registry.errors import LedgerForkedError, LedgerShrunkError, RegistryError
 from registry.graph.database import Database
 from registry.ledger.act import Act
@@ -93,3 +94,8 @@ def record(database: Database, act: Act, *, also: Callable[[ManagedTransaction],
         return done
 
     return database.write(work)[0]
+
+
+def note(tx: ManagedTransaction, action: str, target: str, reason: str | None = None) -> None:
+    """Record within a transaction what it has just done, for the cause of the context. Call it last."""
+    append(tx, (act_of(action, target, reason=reason),), now_micros())

@@ -16,7 +16,9 @@ def act_of(action: str, target: str, *, cause: Cause | None = None, effect: Effe
     """
     cause = cause or current_cause()
     who = cause.principal
-    given = {"request": cause.request, "reason": cause.reason} | parts
+    given = {"request": cause.request, "reason": cause.reason} | {
+        name: value for name, value in parts.items() if value is not None
+    }
     return Act(
         actor=Actor(who.subject, who.method.value, who.issuer),
         action=action,

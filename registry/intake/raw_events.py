@@ -19,6 +19,7 @@ from neo4j import ManagedTransaction
 from graph_schema.times import format_time, now_micros
 from queries.captured import EVENT, FOLDS, NEWEST_FIRST, OLDEST_FIRST, TOTAL
 from queries.captured.rows import ChosenParams, EventParams, EventRow, FoldsParams, PageParams
+from registry.audit.append import note
 from registry.capture.openlineage.event import Event
 from registry.capture.openlineage.fold import Fold
 from registry.errors import NotFoundError
@@ -147,7 +148,10 @@ class RawEvents:
         since = self._since()
 
         def work(tx: ManagedTransaction) -> int:
-            return int(tx.run(statement, since=since, most=_AT_ONCE).single(strict=True)[0])
+            deleted = int(tx.run(statement, since=since, most=_AT_ONCE).single(strict=True)[0])
+            if deleted:
+                note(tx, "events.expire", "openlineage", f"{deleted} older than {self._days} days")
+            return deleted
 
         return self._database.write(work)[0]
 

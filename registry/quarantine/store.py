@@ -11,6 +11,7 @@ from neo4j import ManagedTransaction
 from graph_schema.times import now_micros
 from queries.quarantine import BOUNDS, COUNT, ENTRY, PAGE
 from queries.query import Query
+from registry.audit.append import note
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.quarantine import statements
@@ -51,6 +52,7 @@ class Quarantine:
             if self._vault is not None:
                 hide(self._vault, Pipe(tx), kept)
             tx.run(statements.KEEP, rows=list(kept.values()), now=now_micros()).consume()
+            note(tx, "quarantine.put", "quarantine", f"{len(kept)} could not come in")
             return {key: row["id"] for key, row in kept.items()}
 
         if not rows:
@@ -81,7 +83,7 @@ class Quarantine:
 
     def drop(self, entry_ids: Sequence[str]) -> int:
         """Forget entries; how many there were."""
-        return self._delete(statements.DROP, ids=list(entry_ids))
+        return self._delete("quarantine.drop", statements.DROP, ids=list(entry_ids))
 
     def settle(self, source: str, origin: str, round_name: str, places: Sequence[str] | None = None) -> int:
         """Forget what earlier rounds put away of an origin that has now come in; how many entries that were.
@@ -90,7 +92,9 @@ class Quarantine:
         in the order of the rounds.
         """
         chosen = None if places is None else [place[:MOST_OF_A_PLACE] for place in places]
-        return self._delete(statements.SETTLE, source=source, origin=origin, round=round_name, places=chosen)
+        return self._delete(
+            "quarantine.settle", statements.SETTLE, source=source, origin=origin, round=round_name, places=chosen
+        )
 
     def tidy(self) -> None:
         """Delete the surplus and what is too old, and never more, however many do so at once.
@@ -109,6 +113,7 @@ class Quarantine:
             surplus = tx.run(BOUNDS.text, asked).single(strict=True)["entries"] - MOST_ENTRIES
             if surplus > 0:
                 tx.run(statements.TRIM, surplus=surplus).consume()
+            note(tx, "quarantine.expire", "quarantine", "too old, or more than are kept")
 
         self._database.write(work)
 
@@ -116,10 +121,13 @@ class Quarantine:
         """Asked where writes go: what is put away by one server is listed, and sent again, by another."""
         return [query.row(*row) for row in self._database.read_text(query.text, asked, from_leader=True)]
 
-    def _delete(self, statement: str, **values: Any) -> int:
+    def _delete(self, action: str, statement: str, **values: Any) -> int:
         def work(tx: ManagedTransaction) -> int:
             _lock(tx)
-            return int(tx.run(statement, values).single(strict=True)[0])
+            deleted = int(tx.run(statement, values).single(strict=True)[0])
+            if deleted:
+                note(tx, action, "quarantine", f"{deleted} deleted")
+            return deleted
 
         return self._database.write(work)[0]
 

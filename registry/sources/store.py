@@ -14,6 +14,7 @@ from neo4j import ManagedTransaction
 from graph_schema.times import format_time, now_micros
 from queries.sources import LISTED, RUN, RUN_COUNT, RUNS
 from queries.sources.rows import ListedParams, RunCountParams, RunParams, RunsParams
+from registry.audit.append import note
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.graph.database import Database
 from registry.sources import statements
@@ -97,12 +98,13 @@ class SourceStore:
                 f"No running server has {name} on its list.",
                 hint="Start one with LINEAGE_SOURCES_FILE, on whose list it is.",
             )
-        return str(self._write(statements.ASK, name=name, run=secrets.token_hex(16))[0][0])
+        values = {"name": name, "run": secrets.token_hex(16)}
+        return str(self._write(statements.ASK, "source.run", **values)[0][0])
 
     def forget(self, name: str) -> None:
         """Forget a source that is on no list any more, and its runs. Raises NotFoundError, InvalidRequestError."""
         self.read(name)
-        if not self._write(statements.FORGET, name=name, unseen=UNSEEN)[0][0]:
+        if not self._write(statements.FORGET, "source.forget", name=name, unseen=UNSEEN)[0][0]:
             raise InvalidRequestError(
                 f"{name} is on the list of a running server, or was minutes ago.",
                 hint="Take it off the list and start the server again; then it can be forgotten.",
@@ -147,9 +149,14 @@ class SourceStore:
             return {"id": run_id, "source": name, "state": State.WAITING.value}
         raise NotFoundError(f"No run of {name} has that id.", hint=f"Only the last {MOST_RUNS} are kept.")
 
-    def _write(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    def _write(self, statement: str, records: str | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement; ``records`` is the action that it is recorded as, where it did something."""
+
         def work(tx: ManagedTransaction) -> list[tuple[Any, ...]]:
-            return [tuple(row.values()) for row in tx.run(statement, values)]
+            rows = [tuple(row.values()) for row in tx.run(statement, values)]
+            if records is not None and rows and rows[0][0]:
+                note(tx, records, f"source:{values['name']}")
+            return rows
 
         return self._database.write(work)[0]
 

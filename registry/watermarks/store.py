@@ -8,6 +8,7 @@ from typing import Any
 from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
+from registry.audit.append import note
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 
@@ -79,18 +80,21 @@ class Watermarks:
 
     def reached(self, source_id: str, source: str, where: str, mark: str) -> None:
         """Keep how far a source has been read: what came before the mark is recorded."""
-        self._write(_REACHED, id=source_id, source=source, where=where, mark=mark, now=now_micros())
+        self._write("watermark.set", _REACHED, id=source_id, source=source, where=where, mark=mark, now=now_micros())
 
     def sending(self, source_id: str, source: str, where: str, event_id: str, digest: str) -> None:
         """Keep what is about to be sent, so that the same can be gone on with; the mark stays as it is."""
-        self._write(_SENDING, id=source_id, source=source, where=where, event_id=event_id, digest=digest)
+        self._write(
+            "watermark.sending", _SENDING, id=source_id, source=source, where=where, event_id=event_id, digest=digest
+        )
 
     def forget(self, source_id: str) -> None:
         """Have the source read from its beginning. Nothing happens where it is not known."""
-        self._write(_FORGET, id=source_id)
+        self._write("watermark.forget", _FORGET, id=source_id)
 
-    def _write(self, statement: str, **values: Any) -> None:
+    def _write(self, action: str, statement: str, **values: Any) -> None:
         def work(tx: ManagedTransaction) -> None:
             tx.run(statement, values).consume()
+            note(tx, action, f"watermark:{values['id']}")
 
         self._database.write(work)
