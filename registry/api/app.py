@@ -21,7 +21,18 @@ from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
-from registry.api.rest import export, marquez, openlineage, quarantine, records, sources, stream, tokens, watermarks
+from registry.api.rest import (
+    export,
+    keys,
+    marquez,
+    openlineage,
+    quarantine,
+    records,
+    sources,
+    stream,
+    tokens,
+    watermarks,
+)
 from registry.api.rest.audit import router as audit_router
 from registry.api.rest.grants import router as grants_router
 from registry.api.rest.sandboxes import router as sandboxes_router
@@ -33,6 +44,8 @@ from registry.graph.database import Database
 from registry.identity.authenticator import Authenticator
 from registry.quarantine import Quarantine
 from registry.sandbox.removal import Sweeper
+from registry.secrecy.rotation import Rotation
+from registry.secrecy.rotation_thread import RotationThread
 from registry.settings import Settings
 from registry.writer import Writer
 
@@ -65,14 +78,14 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.policies = PolicyStore(database, settings.policy_file)
     app.state.writer = Writer(database, settings, app.state.policies)
-    app.state.quarantine = Quarantine(database, settings.quarantine_days)
+    app.state.quarantine = Quarantine(database, settings.quarantine_days, app.state.writer.vault)
     app.state.ledger = Publication(database, settings)
     app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
-        stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, audit_router, health.router, metrics.router, pages.router,
+        stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, keys.router, audit_router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     check_declared(app)
@@ -97,7 +110,8 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     state.threads = Threads(state.database.verify, deadline=deadline)
     reading = Reading(state.database, state.threads, limit=settings.max_nodes)
     state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)
-    with state.writer.telling(state.watches.wake), Sweeper(state.database):
+    state.rotation = RotationThread(Rotation(state.database, state.writer.vault))
+    with state.writer.telling(state.watches.wake), Sweeper(state.database), state.rotation:
         yield
     state.watches.close()
 
@@ -114,5 +128,6 @@ _TAGS = [
     {"name": "policy", "description": "Grants: who may do what, and what decides it."},
     {"name": "sandboxes", "description": "Places to work that others do not see."},
     {"name": "tokens", "description": "Who asks, and tokens for services."},
+    {"name": "keys", "description": "Keys of sensitive values, and erasure."},
     {"name": "operation", "description": "Health and metrics."},
 ]

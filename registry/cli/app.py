@@ -15,6 +15,7 @@ from registry.cli import (
     doctor,
     exporting,
     importing,
+    keys,
     paths,
     quarantine,
     reading,
@@ -67,6 +68,7 @@ server.register(app)
 app.add_typer(quarantine.app, rich_help_panel="Record")
 app.add_typer(sources.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")
+keys.register(app)
 app.add_typer(token.app, rich_help_panel="Run")
 doctor.register(app)
 

@@ -48,11 +48,15 @@ MATCH (k:DataKey) WHERE k.id IN $ids AND k.wrapped IS NOT NULL
 RETURN collect([k.id, k.wrapped, k.wrapping])
 """
 
-ALL: Final = """
+LISTED: Final = """
 MATCH (k:DataKey)
-RETURN k.id, coalesce(k.slot, k.of), k.state, k.wrapping, k.messages, k.made_at, k.retired_at, k.destroyed_at
-ORDER BY k.made_at, k.id
+WITH k, coalesce(k.slot, k.of) AS slot
+WHERE $slot IS NULL OR slot = $slot
+WITH k, slot ORDER BY slot STARTS WITH 'entity', slot, k.made_at, k.id LIMIT $most
+RETURN k.id, slot, k.state, k.wrapping, k.messages, k.made_at, k.retired_at, k.destroyed_at
 """
+
+COUNTED: Final = "MATCH (k:DataKey) RETURN k.state, count(*) ORDER BY k.state"
 
 
 class KeyState(StrEnum):

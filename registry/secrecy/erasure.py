@@ -15,7 +15,6 @@ from neo4j import ManagedTransaction
 
 from graph_schema.catalogue import KINDS
 from graph_schema.times import OPEN, now_micros
-from graph_schema.urn import parse_urn
 from registry.audit.append import append
 from registry.audit.digests import GraphEdge, entity_digests
 from registry.audit.journal import pack_batch, unpack_batch
@@ -26,11 +25,15 @@ from registry.graph.database import Database
 from registry.ledger.act import Change, EntityDigests
 from registry.ledger.appending import split_act
 from registry.ledger.content import new_salt
+from registry.lineage.question import read_urn
+from registry.permission.scope import SEPARATOR
 from registry.records import EntityRecord, Record
 from registry.secrecy import erasure_statements as statements
 from registry.secrecy.data_keys import AT_REST
 from registry.secrecy.rotation_statements import LOCK
 from registry.writer.entities import identity_of
+from registry.writer.pipe import Pipe
+from registry.writer.scopes import compute_scopes
 
 DESTROY: Final = "key.destroy"
 ERASE: Final = "records.erase"
@@ -62,7 +65,6 @@ def destroy_keys(database: Database, slot: str, reason: str) -> tuple[list[str],
     What they sealed stays where it is, and nobody reads it again. Raises NotFoundError where there is none, and
     InvalidRequestError for the slot of what is kept beside the graph.
     """
-
     if slot == AT_REST:
         raise InvalidRequestError(
             "This key seals what is kept beside the graph, and what events are recognized by.",
@@ -85,7 +87,7 @@ def erase(database: Database, urn: str, reason: str) -> Erased:
 
     Raises InvalidUrnError, and NotFoundError where nothing is recorded under that name.
     """
-    kind = parse_urn(urn).kind
+    kind = read_urn(urn).kind
     places, last = _in_journal(database, urn)
 
     def work(tx: ManagedTransaction) -> Erased:
@@ -111,6 +113,7 @@ def _take_away(tx: ManagedTransaction, item: StoredEntity, *, personal: bool) ->
     neighbours = [stored_entity(row) for row in tx.run(statements.READ_DOWNSTREAM, urn=item.urn).single(strict=True)[0]]
     if personal:
         edges = int(tx.run(statements.REMOVE, urn=item.urn).single(strict=True)[0])
+        _leave_scopes(tx, item.urn, [neighbour.urn for neighbour in neighbours])
         changes = [Change(name, digests, None) for name, digests in before.items()]
         return [*changes, *_without_edges_to(item.urn, neighbours)], edges
     bare = _bare(item)
@@ -118,6 +121,14 @@ def _take_away(tx: ManagedTransaction, item: StoredEntity, *, personal: bool) ->
     after = entity_digests(bare, item.edges, bare["salt"])
     changes = [Change(name, digests, after if name == item.target else None) for name, digests in before.items()]
     return changes or [Change(item.target, None, after)], 0
+
+
+def _leave_scopes(tx: ManagedTransaction, urn: str, owned: list[str]) -> None:
+    """Take a person out of what decides about what it owned."""
+    pipe = Pipe(tx)
+    compute_scopes(pipe, [name for name in owned if name != urn])
+    pipe.write(statements.FORGET_SCOPES, urn=urn, separator=SEPARATOR)
+    pipe.flush()
 
 
 def _bare(item: StoredEntity) -> dict[str, Any]:

@@ -36,6 +36,9 @@ CALL () { MATCH (s:StandingStatement {about: $urn}) DELETE s }
 """
 """What else is kept of it, beside the graph."""
 
+FORGET_SCOPES: Final = "MATCH (s:Scope) WHERE $urn IN split(s.text, $separator) DELETE s"
+"""Scopes that name an owner who is gone."""
+
 DESTROY: Final = """
 MATCH (k:DataKey) WHERE k.slot = $slot OR k.of = $slot
 SET k.state = 'destroyed', k.destroyed_at = $now, k.of = CASE WHEN $slot STARTS WITH 'entity ' THEN 'entity' ELSE $slot END

@@ -10,11 +10,14 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 from strawberry.types import Info
 
 from registry.api.graphql.loaders import Loaders
+from registry.api.graphql.sensitive import SensitiveValues
 from registry.api.threads import Threads
 from registry.graph.database import Database
 from registry.lineage.answer import Node
 from registry.lineage.paths.routes import Routes
 from registry.permission.role import Permission
+from registry.permission.scope import Resource
+from registry.secrecy.reading import May
 from registry.settings import Settings
 from registry.writer import Writer
 
@@ -45,11 +48,16 @@ class NodeAt(Node):
         return made
 
 
+def _nobody(_resource: Resource) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class ApiContext:
     """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times.
 
-    ``require`` raises PermissionDeniedError where who asks may not do something. ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
+    ``require`` raises PermissionDeniedError where who asks may not do something, ``may_see`` tells whether it may see sensitive
+    values. ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
     """
 
     database: Database
@@ -58,13 +66,16 @@ class ApiContext:
     threads: Threads
     bookmarks: Sequence[str] | None
     require: Callable[[Permission], None]
+    may_see: May = _nobody
     times: dict[str, Times] = field(default_factory=dict)
     routes: dict[str, Routes] = field(default_factory=dict)
     loaders: Loaders = field(init=False)
+    sensitive: SensitiveValues = field(init=False)
     walking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WALKS_AT_ONCE))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loaders", Loaders(self.ask, self.bookmarks))
+        object.__setattr__(self, "sensitive", SensitiveValues(self.ask, lambda: self.writer.vault, self.may_see))
 
     async def ask(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking read on the database in a thread."""

@@ -92,7 +92,9 @@ class Entity:
     tags: list[str] | None
     lifecycle: str | None
     criticality: str | None
-    attributes: JSON = strawberry.field(description="Every attribute that is recorded, by its name in records.")
+    attributes: JSON = strawberry.field(
+        description="Every attribute that is recorded, by its name in records, but for sensitive ones."
+    )
     true_from: DateTime | None
     true_to: DateTime | None = strawberry.field(description="When it ended; null while it has not.")
     recorded_from: DateTime
@@ -100,6 +102,15 @@ class Entity:
     event_id: str | None
     event_time: DateTime | None
     producer: str | None
+
+    @resolved(
+        "Sensitive attributes by name, for who may see them, and facets among them; null where there are none, and for "
+        "anybody else. Each reading is recorded.",
+        JSON | None,
+    )
+    async def sensitive(self, info: ApiInfo) -> dict[str, Any] | None:
+        """Its sensitive attributes."""
+        return await info.context.sensitive.of(self) or None  # type: ignore[arg-type]
 
     @resolved("Who answers for it, or for the asset it is a version of.", list[Owner])
     async def owners(self, info: ApiInfo) -> tuple[answer.Owner, ...]:
@@ -229,14 +240,31 @@ def _object_type(kind: KindDefinition) -> type:
     def is_type_of(value: Any, _info: Any) -> bool:
         return getattr(value, "kind", None) == kind.name
 
-    body: dict[str, Any] = {item.name: strawberry.field(description=_described(item)) for item in (*own, *shared)}
+    body: dict[str, Any] = {item.name: _field(item) for item in (*own, *shared)}
     body["__annotations__"] = {item.name: _PYTHON_TYPES[item.type] | None for item in (*own, *shared)}
     body["__doc__"] = kind.description
     body["is_type_of"] = staticmethod(is_type_of)
     return strawberry.type(type(kind.name, (Entity,), body), name=kind.name, description=kind.description)
 
 
+def _field(item: Property) -> Any:
+    if not item.sensitive:
+        return strawberry.field(description=_described(item))
+
+    async def resolve(root: Any, info: ApiInfo) -> Any:
+        return (await info.context.sensitive.of(root, item.name)).get(item.name)
+
+    return strawberry.field(
+        resolver=resolve, description=_described(item), graphql_type=_PYTHON_TYPES[item.type] | None
+    )
+
+
 def _described(item: Property) -> str:
+    told = _told(item)
+    return f"{told} Sensitive: null for who may not see it; each reading is recorded." if item.sensitive else told
+
+
+def _told(item: Property) -> str:
     return f"{item.description} One of: {', '.join(item.values)}." if item.values else item.description
 
 
