@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from registry.cli import (
+    audit,
     capturing,
     changing,
     database,
@@ -65,6 +66,7 @@ importing.register(app)
 capturing.register(app)
 reconciling.register(app)
 server.register(app)
+app.add_typer(audit.app, rich_help_panel="Record")
 app.add_typer(quarantine.app, rich_help_panel="Record")
 app.add_typer(sources.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")

@@ -129,6 +129,26 @@ class Client:
                 raise self._failure(response, _object(response))
             yield from response.iter_lines()
 
+    def document(self, method: str, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> bytes:
+        """The answer of a REST route, whatever it is."""
+        with self._our_errors():
+            response = self._http.request(method, path, params=dict(parameters), content=content)
+        if not response.is_success:
+            raise self._failure(response, _object(response))
+        return response.content
+
+    def lines(self, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> Iterator[str]:
+        """The lines that a REST route answers a POST with, as they come; they may take long."""
+        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+        with (
+            self._our_errors(),
+            self._http.stream("POST", path, params=dict(parameters), content=content, timeout=timeout) as response,
+        ):
+            if not response.is_success:
+                response.read()
+                raise self._failure(response, _object(response))
+            yield from response.iter_lines()
+
     def keep(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Put a document at a REST route; what is there then."""
         return self._json("PUT", path, json=dict(body))
