@@ -9,7 +9,7 @@ from importlib.metadata import version
 from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI
 
-from registry.api import health, metrics, pages
+from registry.api import health, metrics, pages, sign_in
 from registry.api.access import check_declared, guard
 from registry.api.changes import route as changes
 from registry.api.changes.reading import Reading
@@ -85,7 +85,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
-        stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, keys.router, audit_router, health.router, metrics.router, pages.router,
+        stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, keys.router, audit_router, sign_in.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
     check_declared(app)
@@ -127,6 +127,7 @@ _TAGS = [
     {"name": "audit", "description": "The ledger: who did what, proved."},
     {"name": "policy", "description": "Grants: who may do what, and what decides it."},
     {"name": "sandboxes", "description": "Places to work that others do not see."},
+    {"name": "sign-in", "description": "Signing in with a browser, and out."},
     {"name": "tokens", "description": "Who asks, and tokens for services."},
     {"name": "keys", "description": "Keys of sensitive values, and erasure."},
     {"name": "operation", "description": "Health and metrics."},

@@ -16,7 +16,7 @@ from registry.graph.local import graphiql_assets
 from registry.permission.role import Permission
 from registry.settings import Settings
 
-_OWN = frozenset({"style.css", "query.js", "graphiql-start.js", "reference.js"})
+_OWN = frozenset({"style.css", "query.js", "graphiql-start.js", "reference.js", "sign-in.js", "session.js"})
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
@@ -54,6 +54,11 @@ def read_asset(request: Request, name: str) -> Response:
         content = path.read_bytes()
     media_type = _MEDIA_TYPES[Path(name).suffix]
     return Response(content, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})
+
+
+def own_page(name: str) -> Response:
+    """A page of ours by its file's name."""
+    return HTMLResponse(_own_file(name), headers=_HEADERS | {"Cache-Control": "no-store"})
 
 
 def wants_page(request: Request) -> bool:

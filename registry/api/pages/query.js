@@ -88,6 +88,7 @@ function describe(type) {
 
 async function showSchema() {
   const answer = await ask({ query: SCHEMA });
+  if (!answer.data) throw new Error(answer.detail ?? "sign in first");
   const root = answer.data.__schema.queryType.name;
   const types = answer.data.__schema.types.filter((type) => !type.name.startsWith("__"));
   types.sort((a, b) => (b.name === root) - (a.name === root) || a.name.localeCompare(b.name));
