@@ -17,6 +17,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from registry.identity.token_text import FIND_TOKENS
 from registry.settings import Settings
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -27,6 +28,7 @@ _SECRET_PAIR = re.compile(
     r"((?:password|passwd|secret|token|authorization|api[_-]?key)[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;)}]+(?:\s+[A-Za-z0-9+/=_.-]{16,})?)",
     re.IGNORECASE,
 )
+_SIGNED_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
 _MASK = "***"
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
@@ -62,6 +64,7 @@ class Redactor:
     def _clean_text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
+        text = _SIGNED_TOKEN.sub(_MASK, FIND_TOKENS.sub(_MASK, text))
         text = _CREDENTIALS_IN_URI.sub(rf"\1{_MASK}@", text)
         return _SECRET_PAIR.sub(rf"\1{_MASK}", text)
 

@@ -57,7 +57,8 @@ class ApiContext:
     """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times.
 
     ``require`` raises PermissionDeniedError where who asks may not do something, ``may_see`` tells whether it may see sensitive
-    values. ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
+    values. ``everything`` is the database as nobody is kept from anything, for fields that show no entities.
+    ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
     """
 
     database: Database
@@ -66,6 +67,7 @@ class ApiContext:
     threads: Threads
     bookmarks: Sequence[str] | None
     require: Callable[[Permission], None]
+    everything: Database
     may_see: May = _nobody
     times: dict[str, Times] = field(default_factory=dict)
     routes: dict[str, Routes] = field(default_factory=dict)

@@ -123,6 +123,7 @@ async def _execute(request: Request, asked: dict[str, Any], bookmarks: list[str]
         state.threads,
         bookmarks,
         partial(require, request),
+        state.database,
         partial(may, request, Permission.READ_SENSITIVE),
     )
     result: ExecutionResult = await schema.execute(

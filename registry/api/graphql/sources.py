@@ -63,7 +63,7 @@ class SourceQueries:
     )
     async def scheduled_sources(self, info: ApiInfo) -> list[ScheduledSource]:
         """Every source."""
-        return [_source(item) for item in await info.context.ask(_find)]
+        return [_source(item) for item in await info.context.threads.run(_find, info.context.everything)]
 
 
 def _find(database: Database) -> list[dict[str, Any]]:

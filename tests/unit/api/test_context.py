@@ -26,7 +26,7 @@ def test_few_walks_of_one_request_run_at_once() -> None:
 
     async def ask() -> list[int]:
         nothing = cast("Any", None)
-        context = ApiContext(nothing, nothing, nothing, Threads(lambda: None), None, nothing)
+        context = ApiContext(nothing, nothing, nothing, Threads(lambda: None), None, nothing, nothing)
         return list(await asyncio.gather(*(context.walk(cast("Any", walk), number) for number in range(8))))
 
     assert asyncio.run(ask()) == list(range(8))
