@@ -15,12 +15,14 @@ from registry.cli import (
     diffs,
     doctor,
     exporting,
+    grants,
     importing,
     keys,
     paths,
     quarantine,
     reading,
     reconciling,
+    sandboxes,
     server,
     sources,
     token,
@@ -72,6 +74,9 @@ app.add_typer(sources.app, rich_help_panel="Record")
 app.add_typer(database.app, rich_help_panel="Run")
 keys.register(app)
 app.add_typer(token.app, rich_help_panel="Run")
+app.add_typer(grants.grants, rich_help_panel="Run")
+app.add_typer(grants.policy, rich_help_panel="Run")
+app.add_typer(sandboxes.app, rich_help_panel="Record")
 doctor.register(app)
 
 
