@@ -22,7 +22,7 @@ _DIRS = PlatformDirs("lineage-registry", appauthor=False)
 class Settings(BaseSettings):
     """The configuration of one process. Immutable; made by :func:`load_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="LINEAGE_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="LINEAGE_", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
     # -- the API
     host: str = Field("127.0.0.1", description="Address the API listens on. Loopback unless you say otherwise.")
@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     graphql_fast: bool = Field(
         True,
         description="Complete long GraphQL lists column by column. The answers are the same either way; `0` takes the stock path.",
+    )
+    graphql_explore: bool = Field(
+        True,
+        description="Whether the schema of GraphQL may be asked for, and the query page is shown. `0` for production.",
+    )
+    graphql_allow_list_file: Path | None = Field(
+        None,
+        description="JSON file of the only GraphQL documents that are run: an object of texts by id, or a manifest of persisted queries. Unset: any.",
     )
     migrate: Literal["auto", "check"] = Field(
         "auto",
@@ -131,6 +139,9 @@ class Settings(BaseSettings):
     max_line_bytes: int = Field(1_048_576, ge=1_024, description="Longest line (one record) in bytes.")
     max_body_bytes: int = Field(
         33_554_432, ge=1_024, description="Largest body of one all-or-nothing request in bytes."
+    )
+    body_idle_seconds: float = Field(
+        60.0, gt=0, description="Longest time that the next part of a request's body may take, in seconds."
     )
     query_timeout_seconds: float = Field(30.0, gt=0, description="Longest time a read may take in the database.")
     max_streamed_nodes: int = Field(1_000_000, ge=1, description="Most nodes that one stream of lineage may hold.")
@@ -304,10 +315,11 @@ class Settings(BaseSettings):
         return SecretSource("LINEAGE_OIDC_CLIENT_SECRET", self.oidc_client_secret, self.oidc_client_secret_file)
 
 
-def base_url(host: str, port: int) -> str:
+def base_url(host: str, port: int, *, tls: bool = False) -> str:
     """Where to reach a server from this machine that listens on ``host``."""
     reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is read, not bound
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
 
 
 def load_settings() -> Settings:

@@ -10,7 +10,8 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,11 +19,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.identity.token_text import FIND_TOKENS
+from registry.secrecy.known_secrets import KnownSecrets
 from registry.settings import Settings
 
 REQUEST_ID_HEADER = "X-Request-ID"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CREDENTIALS_IN_URI = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]*@")
+# Where a password has signs in it that an address may not have; pages of the web have such signs in their paths.
+_CREDENTIALS_IN_ADDRESS = re.compile(r"((?<![a-zA-Z0-9+.-])(?!https?:)[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s'\"<>]*@")
+_TOKEN = re.compile(r"\b(Bearer\s+)[A-Za-z0-9._~+/=-]{8,}")
+_SIGNING_KEY = re.compile(r"PRIVATE\+KEY\+\S+")
 _SECRET_KEY = re.compile(r"pass(word|wd)?|secret|token|authorization|cookie|api[_-]?key|credential", re.IGNORECASE)
 _SECRET_PAIR = re.compile(
     r"((?:password|passwd|secret|token|authorization|api[_-]?key)[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;)}]+(?:\s+[A-Za-z0-9+/=_.-]{16,})?)",
@@ -30,6 +36,8 @@ _SECRET_PAIR = re.compile(
 )
 _SIGNED_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
 _MASK = "***"
+_SHORTEST = 4
+"""A very short password would black out half the log and hide nothing."""
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
 _log = structlog.get_logger("lineage.access")
@@ -38,9 +46,9 @@ _log = structlog.get_logger("lineage.access")
 class Redactor:
     """A structlog processor: takes credentials out of every value of an event, at any depth."""
 
-    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
-        # A very short password would black out half the log and hide nothing.
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= 4)
+    def __init__(self, secrets: Callable[[], Iterable[str]] | Iterable[str] = ()) -> None:
+        """``secrets`` are those that are known, or what gives them as they are now."""
+        self._secrets = secrets if callable(secrets) else partial(tuple, secrets)
 
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """The event without secrets."""
@@ -62,10 +70,13 @@ class Redactor:
         return value if isinstance(value, (int, float, bool, type(None))) else self._clean_text(str(value))
 
     def _clean_text(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, _MASK)
+        for secret in self._secrets():
+            if len(secret) >= _SHORTEST:
+                text = text.replace(secret, _MASK)
         text = _SIGNED_TOKEN.sub(_MASK, FIND_TOKENS.sub(_MASK, text))
+        text = _CREDENTIALS_IN_ADDRESS.sub(rf"\1{_MASK}@", text)
         text = _CREDENTIALS_IN_URI.sub(rf"\1{_MASK}@", text)
+        text = _SIGNING_KEY.sub(_MASK, _TOKEN.sub(rf"\1{_MASK}", text))
         return _SECRET_PAIR.sub(rf"\1{_MASK}", text)
 
 
@@ -78,7 +89,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        Redactor((settings.neo4j_secret,) if settings.neo4j_secret else ()),
+        Redactor(KnownSecrets(settings)),
     ]
     structlog.configure(
         processors=[

@@ -20,6 +20,7 @@ from registry.api.app import create_app
 from registry.api.exposure import refuse_clear_text
 from registry.api.logging import configure_logging
 from registry.api.request_head import HeadGuard
+from registry.api.tls import tls_of
 from registry.audit.publication import Publication
 from registry.audit.publishing_thread import PublishingThread
 from registry.audit.witnessing import Witnesses, read_witnesses
@@ -31,7 +32,7 @@ from registry.errors import (
     RegistryError,
 )
 from registry.graph import local
-from registry.graph.database import Database
+from registry.graph.database import Database, refuse_unencrypted
 from registry.graph.migrate import check_ready, migrate
 from registry.identity.administrator import AdministratorToken, prepare_administrator
 from registry.settings import Settings, base_url
@@ -64,6 +65,7 @@ def serve(settings: Settings, *, on_ready: OnReady | None = None) -> None:
     """
     configure_logging(settings)
     refuse_clear_text(settings)
+    tls_of(settings)  # a certificate that cannot be used is said before anything starts
     read_sources(settings.sources_file)  # a list that cannot be used is said before anything starts
     try:
         with _stop_on_signals(), listen(settings) as listener, open_database(settings) as database:
@@ -100,6 +102,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
             database.verify()
             yield database
         return
+    refuse_unencrypted(settings)
     server = local.start(settings, owner="lineage up")
     joined = bool((local.holder(settings) or {}).get("detached"))  # somebody keeps it running for others
     try:
@@ -122,7 +125,7 @@ def prepare(database: Database, settings: Settings) -> None:
 
 
 def _run(settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
-    url = base_url(settings.host, listener.getsockname()[1])
+    url = base_url(settings.host, listener.getsockname()[1], tls=settings.tls_cert_file is not None)
     server = _Server(settings, database, lambda: _announce(url, on_ready), url)
     server.take_up_ledger()
     _spare_the_collector()
@@ -141,6 +144,7 @@ class _Server(uvicorn.Server):
         url: str | None = None,
     ) -> None:
         """Where the sources on its list are read, ``url`` is what their runs are clients of."""
+        tls = tls_of(settings)
         self._app = create_app(settings, database)
         lend = self._app.state.authenticator.process_tokens.lend
         self._scheduler = None if url is None else _scheduler(settings, database, url, lend)
@@ -148,6 +152,7 @@ class _Server(uvicorn.Server):
         config = uvicorn.Config(
             self._app,
             http=HeadGuard,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
             loop="auto",
             ws="none",
             log_config=None,

@@ -74,7 +74,7 @@ class Client:
                 hint="Check LINEAGE_URL, or unset it to use the server of this machine.",
             )
         record = running_server(settings)
-        url = record.url if record else base_url(settings.host, settings.port)
+        url = record.url if record else base_url(settings.host, settings.port, tls=settings.tls_cert_file is not None)
         return cls(url, token=find_token(settings, url), seconds=seconds)
 
     def __enter__(self) -> Self:
@@ -108,26 +108,6 @@ class Client:
     ) -> dict[str, Any]:
         """The answer of a REST route, a JSON object."""
         return self._json(method, path, params=dict(params or {}))
-
-    def document(self, method: str, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> bytes:
-        """The answer of a REST route, whatever it is."""
-        with self._our_errors():
-            response = self._http.request(method, path, params=dict(parameters), content=content)
-        if not response.is_success:
-            raise self._failure(response, _object(response))
-        return response.content
-
-    def lines(self, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> Iterator[str]:
-        """The lines that a REST route answers a POST with, as they come; they may take long."""
-        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
-        with (
-            self._our_errors(),
-            self._http.stream("POST", path, params=dict(parameters), content=content, timeout=timeout) as response,
-        ):
-            if not response.is_success:
-                response.read()
-                raise self._failure(response, _object(response))
-            yield from response.iter_lines()
 
     def document(self, method: str, path: str, parameters: Mapping[str, Any], content: bytes = b"") -> bytes:
         """The answer of a REST route, whatever it is."""

@@ -121,7 +121,7 @@ def _own_record(settings: Settings, log: str | None) -> ServerRecord:
     return ServerRecord(
         pid=os.getpid(),
         create_time=psutil.Process().create_time(),
-        url=base_url(settings.host, settings.port),
+        url=base_url(settings.host, settings.port, tls=settings.tls_cert_file is not None),
         started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         neo4j=neo4j,
         log=log,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import neo4j
 from neo4j import GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, unit_of_work
+from neo4j.auth_management import AuthManagers
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -32,6 +33,7 @@ from registry import errors
 from registry.graph.cancellation import stoppable
 from registry.graph.metrics import QUERY_SECONDS
 from registry.graph.snapshot import Snapshots
+from registry.secrecy.secret_source import SecretSource
 from registry.settings import Settings
 
 P = TypeVar("P")
@@ -44,6 +46,7 @@ _RETRY_SECONDS = 0.8
 
 
 _SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})  # the driver has HTTP in preview
+_ENCRYPTED = frozenset({"neo4j+s", "bolt+s"})
 _URI_HINT = "It reads like neo4j://host:7687, neo4j+s://host or bolt://host:7687."
 
 
@@ -52,6 +55,28 @@ def _check_uri(uri: str) -> None:
     parts = urlsplit(uri)
     if parts.scheme not in _SCHEMES or not parts.hostname or parts.port == 0:
         raise ValueError("not an address of Neo4j")
+
+
+def refuse_unencrypted(settings: Settings) -> None:
+    """Raise ConfigurationError where encryption is required and the address of Neo4j does without."""
+    if settings.neo4j_tls != "require":
+        return
+    if settings.neo4j_uri is None:
+        raise errors.ConfigurationError(
+            "LINEAGE_NEO4J_TLS=require, and the managed Neo4j does not encrypt: it listens on loopback only.",
+            hint="Leave LINEAGE_NEO4J_TLS out, or set NEO4J_URI to a server that has a certificate.",
+        )
+    if urlsplit(settings.neo4j_uri).scheme not in _ENCRYPTED:
+        raise errors.ConfigurationError(
+            "LINEAGE_NEO4J_TLS=require, and NEO4J_URI does not encrypt the connection or does not check the certificate.",
+            hint="Begin NEO4J_URI with neo4j+s:// or bolt+s://.",
+        )
+
+
+def _auth(username: str, password: str | SecretSource | None) -> Any:
+    if not isinstance(password, SecretSource):
+        return (username, password) if password is not None else None
+    return AuthManagers.basic(lambda: (username, password.current() or ""))
 
 
 class UnknownOutcomeError(errors.DatabaseUnavailableError):
@@ -84,7 +109,7 @@ class Database:
         self,
         uri: str,
         username: str,
-        password: str | None,
+        password: str | SecretSource | None,
         *,
         database: str | None = None,
         query_timeout: float = 30.0,
@@ -98,7 +123,7 @@ class Database:
             _check_uri(uri)
             self._driver = GraphDatabase.driver(
                 uri,
-                auth=(username, password) if password is not None else None,
+                auth=_auth(username, password),
                 connection_acquisition_timeout=5.0,
                 connection_timeout=3.0,
                 max_transaction_retry_time=_RETRY_SECONDS,
@@ -111,13 +136,18 @@ class Database:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Connect to what NEO4J_URI names, which must be set. Raises ConfigurationError."""
+        """Connect to what NEO4J_URI names, which must be set. Raises ConfigurationError.
+
+        A password in a file is read again when Neo4j refuses the one that it had.
+        """
         if settings.neo4j_uri is None:
             raise errors.ConfigurationError("NEO4J_URI is not set.")
+        refuse_unencrypted(settings)
+        settings.neo4j_secret  # noqa: B018 - a file that cannot be read is said now
         return cls(
             settings.neo4j_uri,
             settings.neo4j_username,
-            settings.neo4j_secret,
+            settings.neo4j_password_source if settings.neo4j_password_source.given else None,
             database=settings.neo4j_database,
             query_timeout=settings.query_timeout_seconds,
         )

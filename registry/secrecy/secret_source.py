@@ -17,11 +17,17 @@ _log = structlog.get_logger("lineage.secrets")
 class SecretSource:
     """One secret. In no text that Python makes of it; safe to use from several threads."""
 
-    def __init__(self, name: str, value: SecretStr | None = None, path: Path | None = None) -> None:
-        """``name`` is the setting's; its file is the setting ``<name>_FILE``. A value goes before a file."""
+    def __init__(
+        self, name: str, value: SecretStr | None = None, path: Path | None = None, *, quiet: bool = False
+    ) -> None:
+        """``name`` is the setting's; its file is the setting ``<name>_FILE``. A value goes before a file.
+
+        ``quiet``: nothing is logged, for who reads it while logging.
+        """
         self.name = name
         self.path = path
         self._value = value
+        self._quiet = quiet
         self._read: tuple[tuple[int, int, int], str] | None = None
         self._lock = threading.Lock()
 
@@ -58,13 +64,15 @@ class SecretSource:
                     f"The file that {self.name}_FILE names ({path}) cannot be read: {type(error).__name__}.",
                     hint=f"Point {self.name}_FILE at a readable text file, or set {self.name}.",
                 ) from error
-            _log.warning("secret file cannot be read; the last content stays in force", setting=f"{self.name}_FILE")
+            if not self._quiet:
+                _log.warning("secret file cannot be read; the last content stays in force", setting=f"{self.name}_FILE")
         return "" if self._read is None else self._read[1]
 
     def _take(self, seen: tuple[int, int, int], content: str) -> None:
-        if self._read is not None and self._read[1] != content:
-            _log.info("secret reloaded", setting=f"{self.name}_FILE")
+        changed = self._read is not None and self._read[1] != content
         self._read = (seen, content)
+        if changed and not self._quiet:
+            _log.info("secret reloaded", setting=f"{self.name}_FILE")
 
 
 def _content(path: Path, size: int) -> str:

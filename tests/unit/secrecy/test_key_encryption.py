@@ -17,7 +17,7 @@ ID = "0123456789abcdef"
 
 
 def _settings(**more: object) -> Settings:
-    return Settings.model_validate(more)
+    return Settings.model_validate({"neo4j_uri": None} | more)
 
 
 def test_one_is_made_for_the_managed_database_that_only_its_owner_reads(tmp_path: Path) -> None:
