@@ -28,7 +28,7 @@ from registry.records import Batch, EventContent, Record
 from registry.secrecy.vault import Vault
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
-from registry.writer.permits import Permits, find_stored
+from registry.writer.permits import Permits, find_stored, in_sandbox
 from registry.writer.pipe import Pipe
 from registry.writer.standing import ABOUT, still_sound
 from registry.writer.transaction import Turn
@@ -189,7 +189,7 @@ class Composition:
         for item in fresh:
             digest, cause = item.event.digest, self._cause_of[item.event.digest]
             records = placed[digest]
-            if not is_sovereign(cause.principal):
+            if not is_sovereign(cause.principal) or any(map(in_sandbox, records)):
                 records = records + _said_by(item)
             try:
                 self._permits.check_event(cause, records, partial(find_stored, pipe, records))

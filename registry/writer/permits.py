@@ -43,7 +43,7 @@ class Permits:
 
     def check_event(self, cause: Cause, records: Sequence[Record], known: Known) -> frozenset[str]:
         """The same for one event."""
-        if is_sovereign(cause.principal) and not any(map(_in_sandbox, records)):
+        if is_sovereign(cause.principal) and not any(map(in_sandbox, records)):
             return frozenset()
         policy = (self.policies.known() or self.policies.read()).policy
         return check_batch(policy, cause, records, known())
@@ -62,5 +62,6 @@ def urns_of(record: Record) -> tuple[str, ...]:
     return (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
 
 
-def _in_sandbox(record: Record) -> bool:
+def in_sandbox(record: Record) -> bool:
+    """Whether a record names something in a sandbox."""
     return any(home_of(urn) is not None for urn in urns_of(record))

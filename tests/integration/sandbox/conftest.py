@@ -58,7 +58,7 @@ MATCH (a:Entity)-[r]->(b:Entity) WHERE NOT a.namespace STARTS WITH 'sandbox:'
 RETURN a.urn, type(r), b.urn, properties(r) ORDER BY a.urn, type(r), b.urn, r.key, r.recorded_from
 """
 _BESIDE = """
-MATCH (n) WHERE n:Finding AND NOT n.urn CONTAINS ':sandbox%3A' OR n:Event AND NOT n.id STARTS WITH 'sandbox:'
+MATCH (n) WHERE n:Finding AND NOT n.urn CONTAINS ':sandbox%3A' OR n:Event AND NOT n.id STARTS WITH 'sandbox:' AND NOT n.id STARTS WITH 'openlineage:'
   OR n:StandingStatement AND NOT n.about CONTAINS ':sandbox%3A' OR n:CapturedEvent AND NOT n.about CONTAINS 'sandbox:'
 RETURN labels(n), properties(n) ORDER BY coalesce(n.id, n.key)
 """
