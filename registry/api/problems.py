@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from registry.api.denials import note_denial, route_of
 from registry.errors import InvalidRequestError, RegistryError, UnauthenticatedError
 
 RETRY_SECONDS = "1"
@@ -87,6 +88,7 @@ def unexpected_problem(error: BaseException, scope: Scope) -> RegistryError:
 
 async def _registry_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RegistryError)  # noqa: S101 - the handler is registered for this class
+    note_denial(error, route_of(request.scope))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request failed", code=error.code, request_id=request_id(request.scope), exc_info=error)
     return problem_response(error, request.scope)

@@ -13,6 +13,7 @@ class Method(StrEnum):
     SERVICE_TOKEN = "service-token"  # noqa: S105 - the name of a method
     OIDC = "oidc"
     SESSION = "session"
+    NONE = "none"  # nobody proved anything
     PROCESS = "process"  # the server itself, and what starts with its rights
 
 
@@ -30,6 +31,9 @@ class Principal:
     groups: frozenset[str] = field(default=frozenset())
     agents: frozenset[str] = field(default=frozenset())
 
+
+NOBODY = Principal("nobody", Method.NONE)
+"""Who asks without having proved who they are."""
 
 PROCESS = Principal("registry", Method.PROCESS)
 """The server acting by itself: retention, migrations, what it was told to do at its start."""

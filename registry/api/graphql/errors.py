@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
+from registry.api.denials import note_denial
 from registry.api.metrics import GRAPHQL_ERRORS
 from registry.errors import InvalidRequestError, RegistryError, RequestDroppedError
 
@@ -56,6 +57,7 @@ def _format(error: GraphQLError, request_id: str) -> dict[str, Any]:
         cause = RegistryError("Something went wrong that should not have.", hint=hint)
     elif cause.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request failed", code=cause.code, path=error.path, exc_info=cause)
+    note_denial(cause, f"graphql {error.path[0] if error.path else ''}".rstrip())
     GRAPHQL_ERRORS.labels(cause.code).inc()
     shown: dict[str, Any] = {"message": cause.message[:_MAX_MESSAGE]}
     if error.locations:

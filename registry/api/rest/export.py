@@ -18,13 +18,16 @@ from registry.api.access import needs, reader
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.times import read_time
 from registry.api.threads import Threads
+from registry.audit.observed import observe
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.export.formats import FORMATS, Export, Format, export, named
 from registry.export.listing import read_namespace
 from registry.export.reading import read_subgraph
 from registry.export.subgraph import Subgraph, time_text
 from registry.graph.database import Database
+from registry.ledger.act import Action, Effect
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
+from registry.permission.cause import current_cause
 from registry.permission.role import Permission
 
 MOST_EXPORTS = 4
@@ -98,6 +101,7 @@ async def export_lineage(
     threads: Threads = request.app.state.threads
     async with slots:
         graph, made = await threads.run(_made, read, reader(request), chosen, whole=complete, bookmarks=bookmarks)
+    observe(current_cause(), Action.EXPORT, namespace or (urn[0] if urn else "everything"), Effect.ALLOW)
     return Response(made.content, media_type=chosen.media_type, headers=_headers(graph, made, chosen))
 
 

@@ -14,7 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from registry.api.app import create_app
+from registry.audit.observed import OBSERVED
 from registry.audit.publication import Publication
+from registry.audit.publishing_thread import PublishingThread
 from registry.graph.database import Database
 from registry.ledger.proof_file import ProofFile
 from registry.settings import Settings
@@ -177,3 +179,23 @@ def test_the_command_ends_with_what_the_offline_verifier_ends_with(
     assert (code, json.loads(text)["findings"][0]["target"]) == (1, WINE)
     environment["LINEAGE_LEDGER_DIR"] = str(Path(str(ledger_settings.ledger_dir)) / "nothing")
     assert run()[0] == 3
+
+
+def test_denied_attempts_and_exports_are_entries_once_they_are_gathered(
+    client: TestClient, ledger_settings: Settings
+) -> None:
+    OBSERVED.take(everything=True)
+    write(client, "event")
+    for _ in range(3):
+        client.get("/api/v1/audit/entries", headers={"Authorization": "Bearer nothing"})
+    assert client.get("/api/v1/export", params={"urn": WINE, "format": "mermaid"}).status_code == 200
+    publication: Publication = client.app.state.ledger  # type: ignore[attr-defined]
+    thread = PublishingThread(publication, 3600)
+    thread.start()
+    thread.stop()  # records what was noted, and signs it
+    denied = client.get("/api/v1/audit/entries", params={"decision": "deny"}).json()["entries"]
+    assert [(item["actor"]["method"], item["target"]) for item in denied] == [("none", "GET /api/v1/audit/entries")]
+    assert denied[0]["occurrences"]["count"] == 3
+    exported = client.get("/api/v1/audit/entries", params={"action": "records.export"}).json()["entries"]
+    assert [item["target"] for item in exported] == [WINE]
+    assert publication.log().checkpoint() is not None
