@@ -376,3 +376,19 @@ class IdentityProviderError(RegistryError):
     code = "identity-provider"
     status = 503
     default_hint = "Check LINEAGE_OIDC_ISSUER and the provider. Service tokens and the administrator's work without it."
+
+
+class BodyTimeoutError(RegistryError):
+    """The body of a request stopped coming, or came too slowly. What a stream committed before stays."""
+
+    code = "body-timeout"
+    status = 408
+    default_hint = "Send it again without pauses. LINEAGE_BODY_IDLE_SECONDS sets how long the server waits."
+
+
+class DocumentNotAllowedError(RegistryError):
+    """The server runs the GraphQL documents of its list only, and this is none of them."""
+
+    code = "document-not-allowed"
+    status = 400
+    default_hint = "Ask whoever runs the server to add the document to LINEAGE_GRAPHQL_ALLOW_LIST_FILE."
