@@ -37,6 +37,7 @@ from registry.api.rest.audit import router as audit_router
 from registry.api.rest.grants import router as grants_router
 from registry.api.rest.sandboxes import router as sandboxes_router
 from registry.api.security import SecurityHeaders
+from registry.api.slow_bodies import SlowBodies
 from registry.api.threads import Threads
 from registry.audit.publication import Publication
 from registry.grants.store import PolicyStore
@@ -92,6 +93,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     install_problem_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(SlowBodies, seconds=settings.body_idle_seconds)
     app.add_middleware(Disconnects)
     app.add_middleware(AllowedHosts, settings=settings)
     app.add_middleware(SecurityHeaders)
