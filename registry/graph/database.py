@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import neo4j
 from neo4j import GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, unit_of_work
-from neo4j.auth_management import AuthManagers
+from neo4j.auth_management import AuthManager
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -73,10 +73,25 @@ def refuse_unencrypted(settings: Settings) -> None:
         )
 
 
+class _PasswordOfFile(AuthManager):
+    """The password as it is in its file now: whoever connects, or takes a connection from the pool, uses that one."""
+
+    def __init__(self, username: str, source: SecretSource) -> None:
+        self._username, self._source = username, source
+
+    def get_auth(self) -> neo4j.Auth:
+        """What to log on with."""
+        return neo4j.basic_auth(self._username, self._source.current() or "")
+
+    def handle_security_exception(self, auth: Any, error: Neo4jError) -> bool:  # noqa: ARG002 - the driver's signature
+        """Whether it is worth another try: the password changed since."""
+        return bool(auth != self.get_auth())
+
+
 def _auth(username: str, password: str | SecretSource | None) -> Any:
     if not isinstance(password, SecretSource):
         return (username, password) if password is not None else None
-    return AuthManagers.basic(lambda: (username, password.current() or ""))
+    return _PasswordOfFile(username, password)
 
 
 class UnknownOutcomeError(errors.DatabaseUnavailableError):
