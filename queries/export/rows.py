@@ -41,3 +41,10 @@ class WholeEdgeRow:
     upstream: str
     relation: str
     properties: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UrnRow:
+    """A name."""
+
+    urn: str

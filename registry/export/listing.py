@@ -49,7 +49,9 @@ def read_namespace(
         for urn, state in states.items()
     ]
     edges = sorted((whole_edge(row, walked=row.upstream in names) for row in rows), key=lambda edge: edge.order)
-    extent = Extent((), DIRECTION, None, as_of, recorded, (Reason.SIZE.value,) if more else (), surroundings=True)
+    reasons = (*((Reason.SIZE,) if more else ()), *reading.hidden(names))
+    told = tuple(reason.value for reason in reasons)
+    extent = Extent((), DIRECTION, None, as_of, recorded, told, surroundings=True)
     return Subgraph(tuple(entities), tuple(edges), extent)
 
 

@@ -11,13 +11,13 @@ from graph_schema.core import Family
 from graph_schema.edges import EVERY_EDGE
 from graph_schema.times import OPEN
 from graph_schema.urn import parse_urn
-from queries.export import EDGES_DOWNSTREAM, EDGES_UPSTREAM, RECORDED_STATES
+from queries.export import EDGES_DOWNSTREAM, EDGES_HIDDEN, EDGES_UPSTREAM, RECORDED_STATES
 from queries.export.rows import RecordedStatesParams, WholeEdgeRow, WholeEdgesParams
 from queries.query import Query
 from registry.errors import InvalidRequestError, NotFoundError, TooLargeError
 from registry.export.subgraph import ExportedEdge, ExportedEntity, Extent, Subgraph, time_text
 from registry.graph.database import Database
-from registry.lineage.answer import Edge, LineageAnswer
+from registry.lineage.answer import Edge, LineageAnswer, Reason
 from registry.lineage.entity import read_entities
 from registry.lineage.moment import Moment
 from registry.lineage.place import Place, begin
@@ -78,6 +78,14 @@ def _not_then(database: Database, request: WalkRequest, error: NotFoundError, bo
     )
 
 
+def _came_by(row: WholeEdgeRow, channels: tuple[str, ...] | None) -> bool:
+    """Whether an edge came by one of the channels that the walk was limited to."""
+    if channels is None:
+        return True
+    found = row.properties.get("channels")
+    return not set(channels).isdisjoint([row.properties.get("channel")] if found is None else found)
+
+
 class Reading:
     """One export being read: everything that it asks is of one state."""
 
@@ -93,7 +101,7 @@ class Reading:
         for row in found:
             key = row.properties.get("key") or ""
             edge = whole_edge(row, walked=(row.downstream, row.upstream, row.relation, key) in followed)
-            if edge.walked or (surroundings and _belongs(edge, walked, names)):
+            if edge.walked or (surroundings and _belongs(edge, walked, names) and _came_by(row, request.channels)):
                 edges[edge.order] = edge
         states = self.states(sorted(names))
         entities = [
@@ -103,10 +111,11 @@ class Reading:
             for urn, state in states.items()
         ]
         known_at = self._when.known_at
+        told = {*answer.completeness.reasons, *(self.hidden(names) if surroundings else ())}
         extent = Extent(
             tuple(sorted(node.urn for node in answer.start)), request.direction.value, request.depth, request.as_of,
             None if known_at >= OPEN - 1 else known_at,
-            tuple(reason.value for reason in answer.completeness.reasons), surroundings,
+            tuple(reason.value for reason in Reason if reason in told), surroundings,
         )  # fmt: skip
         return Subgraph(tuple(entities), tuple(edges[name] for name in sorted(edges)), extent)
 
@@ -131,6 +140,15 @@ class Reading:
     def outgoing(self, names: Iterable[str]) -> list[WholeEdgeRow]:
         """Every edge that leads away from entities. Raises TooLargeError."""
         return self._edges(EDGES_UPSTREAM, names, tuple(RELATIONS))
+
+    def hidden(self, names: Iterable[str]) -> tuple[Reason, ...]:
+        """PERMISSION where an edge leads away from these to what the reader may not see."""
+        when = self._when
+        for some in _parts(sorted(names)) if self._database.restricted else ():
+            params = WholeEdgesParams(some, list(RELATIONS), when.true_by, when.true_after, when.known_at, 1)
+            if self._database.run(EDGES_HIDDEN, params, bookmarks=self._bookmarks):
+                return (Reason.PERMISSION,)
+        return ()
 
     def _edges(
         self, query: Query[WholeEdgesParams, WholeEdgeRow], names: Iterable[str], relations: Sequence[str]

@@ -30,6 +30,10 @@ ASIDE = ("Alias:t:champion", "Alias:t:m/champion", "Team:t:team", "Person:u:anna
 _HAVE_COLUMNS = tuple(name for name in CORE if name.split(":")[0] in ("DatasetVersion", "DataSlice", "ModelVersion"))
 TAGS, LIFECYCLES, STAGES = ("red", "blue"), ("draft", "active", "deprecated"), ("production", "staging")
 SLICES, CONFIDENCES, EVIDENCE = ("p1", "p2"), (None, 0.5, 0.9, 1.0), ("observed", "declared", "inferred")
+WAYS_IN: tuple[dict[str, Any], ...] = (
+    {"channel": "attestation"}, {"channel": "attestation"}, {"channel": "import:mlflow"}, {"channel": "records"}, {},
+    {"channel": "records", "channels": ("attestation", "records")}, {"channel": "attestation", "channels": ("records",)},
+)  # fmt: skip
 _TEXT = {"role": (None,), "slice": (None, None, *SLICES), "relation": (None, "copy"), "scope": (None, "build")}
 _ROLES = ("train", "unknown", "input", "test", "context")
 _ONE_NAME = ("Alias", "Team", "Person", "Environment", "Evaluation")
@@ -148,6 +152,8 @@ def _draw_edge(draw: st.DrawFn, facts: _Facts, ends: tuple[str, str, str], *, ch
             "confidence": draw(st.sampled_from((None, *CONFIDENCES))),
         }
         told |= {name: value for name, value in discriminators.items() if name != "relation"}  # is in the key
+        if relation != "MAY_BE":
+            told |= draw(st.sampled_from(WAYS_IN))
         return tuple(told.items())
 
     if (downstream, upstream, relation, key) in facts:

@@ -16,6 +16,7 @@ _OFTEN = ("Alias", *ASSETS)
 _LEAD_ON = ("data", "serving", "part", "possible")
 _DIRECTIONS = (Direction.DOWNSTREAM, Direction.DOWNSTREAM, Direction.UPSTREAM, Direction.BOTH)
 _VERSIONS = ("all", "latest", "1", "2", "3", "champion", ">=2", "<3,>1", "<2", "m/champion")
+CHANNELS = (("attestation",), ("attestation", "import:mlflow"), ("records",), ())
 _FEATURES = (
     "depth", "depth", "kinds", "report", "report_via", "within", "stop_at", "follow", "software", "certain",
     "same_as", "also", "versions", "roll_up", "times", "times",
@@ -81,6 +82,7 @@ def requests(draw: st.DrawFn, graph: Graph) -> WalkRequest:
     asked: dict[str, Any] = {}
     for _ in range(draw(st.integers(0, 4))):
         asked |= _drawn_feature(draw, draw(st.sampled_from(_FEATURES)), starts, kinds)
+    asked["channels"] = draw(st.sampled_from((None, None, *CHANNELS)))
     request = WalkRequest(draw(starts), direction, **asked)
     return _without_contradictions(request, urns)
 

@@ -20,7 +20,7 @@ from tests.integration.lineage.comparing import (
 )
 from tests.integration.lineage.facts import Load
 from tests.integration.lineage.generated_graphs import graphs
-from tests.integration.lineage.generated_requests import requests
+from tests.integration.lineage.generated_requests import CHANNELS, requests
 
 QUESTIONS = 6
 """How many questions are asked about each graph."""
@@ -64,3 +64,17 @@ def test_walks_find_what_a_search_by_the_rules_finds(load: Load, database: Datab
 @given(data=st.data())
 def test_walks_find_it_on_a_thousand_graphs(load: Load, database: Database, data: st.DataObject) -> None:
     _ask(load, database, data)
+
+
+@settings(on_a_real_database, max_examples=2)
+@given(data=st.data())
+def test_walks_of_trusted_channels_find_it_too(load: Load, database: Database, data: st.DataObject) -> None:
+    graph = data.draw(graphs())
+    graph.load(load)
+    for _ in range(QUESTIONS):
+        request = replace(data.draw(requests(graph)), channels=data.draw(st.sampled_from(CHANNELS)))
+        note(told(request))
+        truths = find_truths(database, graph, request)
+        if truths is not None:
+            compare_at_once(database, truths, request)
+            compare_paths(database, graph, request)

@@ -75,3 +75,11 @@ def edge_passes(asked: EdgeFilter, fact: Fact) -> bool:
         and (not asked.evidence or fact.says("evidence") in (None, *asked.evidence))
         and (asked.min_confidence is None or confidence >= asked.min_confidence)
     )
+
+
+def came_by(channels: tuple[str, ...] | None, fact: Fact) -> bool:
+    """Whether an edge was said by one of the channels; what the registry makes itself always counts."""
+    if channels is None or fact.relation == "MAY_BE":
+        return True
+    said = fact.says("channels")
+    return bool(set(channels) & set((fact.says("channel"),) if said is None else said))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from registry.lineage.request import Direction, WalkRequest
 from tests.integration.lineage.facts import Fact, Graph, kind_of
-from tests.integration.lineage.truth_filters import Filters, edge_passes
+from tests.integration.lineage.truth_filters import Filters, came_by, edge_passes
 
 SOFTWARE_KINDS = ("Library", "LibraryVersion", "Container", "Environment")
 EdgeName = tuple[str, str, str, str]
@@ -39,7 +39,8 @@ class Steps(Filters):
         software = request.software or "software" in wanted or bool(set(start_kinds) & set(SOFTWARE_KINDS))
         use = {"data", "serving"} | ({"software"} if software else set())
         self.families = {"part"} | (use & wanted if wanted else use) | ({"possible"} if request.possible else set())
-        self.same = [fact for fact in self.facts if fact.relation == "SAME_AS" and self._is_sure_enough(fact)]
+        self.told = [fact for fact in self.facts if came_by(request.channels, fact)]
+        self.same = [fact for fact in self.told if fact.relation == "SAME_AS" and self._is_sure_enough(fact)]
 
     def _is_sure_enough(self, fact: Fact) -> bool:
         confidence = fact.says("confidence")
@@ -55,7 +56,7 @@ class Steps(Filters):
             found |= more
 
     def steps(self, place: Place) -> Iterable[Step]:
-        for fact in self.facts:
+        for fact in self.told:
             near, far = (fact.upstream, fact.downstream) if self.down else (fact.downstream, fact.upstream)
             if near != place.urn or fact.family not in self.families or not edge_passes(self.request.follow, fact):
                 continue
@@ -68,7 +69,7 @@ class Steps(Filters):
             yield from self._through_columns(place)
 
     def _to_wholes(self, place: Place) -> Iterable[Step]:
-        for fact in self.facts:
+        for fact in self.told:
             if self.down and fact.relation == "SLICE_OF" and fact.downstream == place.urn:
                 yield Step(Place(fact.upstream, place.whole_of | {"slice"}), fact.name, fact, sure=False)
 
@@ -83,13 +84,13 @@ class Steps(Filters):
 
     def _columns(self) -> Iterable[tuple[str, str, Fact]]:
         """Each column with each thing that has it, the schema included."""
-        for held in self.facts:
+        for held in self.told:
             if held.relation == "FIELD_OF":
                 yield held.downstream, held.upstream, held
-                for has in self.facts:
+                for has in self.told:
                     if has.relation == "HAS_SCHEMA" and has.upstream == held.upstream:
                         yield held.downstream, has.downstream, held
 
     def _is_used(self, column: str) -> bool:
         names = self.names(column)
-        return any(fact.relation in ("DERIVED_FROM", "COMPUTED_FROM") and fact.upstream in names for fact in self.facts)
+        return any(fact.relation in ("DERIVED_FROM", "COMPUTED_FROM") and fact.upstream in names for fact in self.told)
