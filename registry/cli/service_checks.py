@@ -9,6 +9,7 @@ from typing import Any
 
 from registry.cli.checks import Check, fail, guarded, ok, warn
 from registry.cli.client import Client
+from registry.cli.ledger_checks import check_ledger
 from registry.errors import ConfigurationError, NotFoundError, NotRunningError, RegistryError
 from registry.graph.database import Database
 from registry.settings import Settings
@@ -32,6 +33,7 @@ def check_neo4j(settings: Settings) -> Iterator[Check]:
         yield answers
         if answers.outcome == "ok":
             yield guarded("Schema", lambda: _schema(database))
+            yield guarded("Ledger", lambda: check_ledger(settings, database))
             yield guarded("Clock of Neo4j", lambda: _neo4j_clock(database))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from registry.audit.incident import explain_incident, parse_incident
 from registry.audit.publication import Publication
 from registry.audit.rotation import rotate_key
+from registry.cli.ledger_checks import check_ledger
 from registry.errors import InvalidKeyError, InvalidRequestError, LedgerForkedError, LedgerShrunkError
 from registry.ledger.act import Action
 from registry.ledger.entry import parse_entry
@@ -131,3 +133,32 @@ def test_a_key_is_rotated_while_another_process_publishes(
     statement = parse_entry(publication.stored.entries(sequence, sequence + 1)[0]).act.statement
     assert statement is not None
     assert parse_rotation(statement, str(head.origin)).adopted == new
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(
+    say: Say, publication: Publication, ledger_settings: Settings, tamper: Tamper, tmp_path: Path
+) -> None:
+    def look() -> tuple[str, str]:
+        check = check_ledger(ledger_settings, publication.database)
+        return check.outcome.value, check.found
+
+    assert look() == ("ok", "not begun yet: the first `lineage up` begins it")
+    publication.begin()
+    say(RUN)
+    publication.publish()
+    assert look()[0] == "ok"
+    key = publication.place.folder / "key"
+    key.rename(tmp_path / "key")
+    assert look()[0] == "fail"
+    assert "key" in look()[1]
+    (tmp_path / "key").rename(key)
+    publication.place.checkpoints.rename(tmp_path / "checkpoints")
+    assert "is gone" in look()[1]
+    (tmp_path / "checkpoints").rename(publication.place.checkpoints)
+    tamper("MATCH (h:LedgerHead) SET h.alarm = 'ledger-shrunk'")
+    assert look()[0] == "fail"
+    tamper("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+    assert "knows nothing" in look()[1]
+    moved = ledger_settings.model_copy(update={"ledger_dir": tmp_path / "elsewhere"})
+    Publication(publication.database, moved).begin()
+    assert look()[0] == "fail"  # what was signed here is not what is there

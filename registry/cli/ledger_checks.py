@@ -1,0 +1,65 @@
+"""What `lineage doctor` looks at in the ledger: whether it is whole, kept here, and signed up to now."""
+
+from __future__ import annotations
+
+from registry.audit.place import Place
+from registry.audit.stored_log import StoredHead, StoredLog
+from registry.cli.checks import Check, fail, ok, warn
+from registry.graph.database import Database
+from registry.settings import Settings
+
+_NAME = "Ledger"
+_LAG = 1_000
+"""Entries that a busy server may have committed and not signed yet."""
+
+
+def check_ledger(settings: Settings, database: Database) -> Check:
+    """Whether nothing is wrong with the ledger of this database, as this machine keeps it. Reads, and changes nothing."""
+    head, place = StoredLog(database).head(), Place.of(settings)
+    if head.alarm is not None:
+        return fail(
+            _NAME,
+            f"{head.alarm}: an older database was put back, or the log was rewritten; nothing is written",
+            "Look with `lineage audit verify --graph`, then `lineage audit explain-incident --reason TEXT`.",
+        )
+    if head.origin is None:
+        return _not_begun(head, place)
+    if not place.used:
+        return warn(_NAME, f"{head.origin} is not kept in {place.folder}", "Name its folder with LINEAGE_LEDGER_DIR.")
+    if not place.checkpoints.exists():
+        return fail(
+            _NAME,
+            f"{place.checkpoints} is gone: nothing shows whether the ledger shrinks",
+            "Put it back from where it is kept a second time, or `lineage audit explain-incident --reason TEXT`.",
+        )
+    return _signed(head, place)
+
+
+def _not_begun(head: StoredHead, place: Place) -> Check:
+    if place.log.frontier().size > head.frontier.size:
+        return fail(
+            _NAME,
+            f"the database knows nothing of the ledger in {place.folder}: it is another one, or an older one",
+            "Connect the database that belongs to it, or name another folder with LINEAGE_LEDGER_DIR.",
+        )
+    return ok(_NAME, "not begun yet: the first `lineage up` begins it")
+
+
+def _signed(head: StoredHead, place: Place) -> Check:
+    size, shown = head.frontier.size, place.log.checkpoint()
+    signed = shown.checkpoint.size if shown else 0
+    if signed > size:
+        return fail(
+            _NAME,
+            f"it shrank from {signed:,} entries to {size:,}",
+            "Look with `lineage audit verify --graph`, then `lineage audit explain-incident --reason TEXT`.",
+        )
+    wanted = head.key_for(size)
+    if wanted not in [key.verifier for key in place.signing_keys()]:
+        remedy = "Put it back (LINEAGE_LEDGER_KEY_FILE), or `lineage audit explain-incident --key-lost --reason TEXT`."
+        return fail(_NAME, f"the key that signs it is not here, {size - signed:,} entries are not signed", remedy)
+    if size - signed > _LAG:
+        return warn(
+            _NAME, f"{size - signed:,} of {size:,} entries are not signed yet", "`lineage audit publish` says why."
+        )
+    return ok(_NAME, f"{head.origin}, {signed:,} of {size:,} entries signed, in {place.folder}")
