@@ -5,13 +5,14 @@ Kept in the same database as the graph, beside it: what comes in must be there f
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from neo4j import ManagedTransaction
@@ -81,6 +82,12 @@ class RawEvents:
         self._days = days
         self._tidied: float | None = None
         self._turn = threading.Lock()
+
+    def seen_in(self, database: Database) -> Self:
+        """The events as somebody may see the database; who may not see all of it is refused with PermissionDeniedError."""
+        seen = copy.copy(self)
+        seen._database = database  # noqa: SLF001 - its own
+        return seen
 
     def read(self, digest: str) -> RawEvent:
         """The event with that digest (hex). Raises NotFoundError."""

@@ -206,7 +206,8 @@ async def list_events(
 ) -> Response:
     """Events by their time, whole; ``about`` names the digest and the run, job or data set of each, in the same order.
 
-    ``complete`` is false where they are fewer than asked for because of their size: the rest is behind them.
+    ``complete`` is false where they are fewer than asked for because of their size: the rest is behind them. Only for
+    who may see everything, since an event may name anything.
     """
     chosen = {
         "after": read_time("after", after),
@@ -215,7 +216,12 @@ async def list_events(
     }
     bookmarks = read_bookmarks(request.headers.get(BOOKMARK_HEADER))
     document = await request.app.state.threads.run(
-        _events, intake_of(request).raw_events, limit=limit, offset=offset, bookmarks=bookmarks, **chosen
+        _events,
+        intake_of(request).raw_events.seen_in(reader(request)),
+        limit=limit,
+        offset=offset,
+        bookmarks=bookmarks,
+        **chosen,
     )
     return Response(document, media_type="application/json")
 

@@ -102,11 +102,14 @@ async def read_event(
 ) -> dict[str, Any]:
     """The event as it was recorded: settles a write whose answer got lost. 404 where it was not written.
 
+    Who may not see everything is shown only what they wrote themselves.
+
     Asked where writes go, so that an event that is committed is found in a cluster too.
     """
     bookmarks = read_bookmarks(bookmark)
     ids = ids_of(event_id, request.state.policy, principal_of(request))
-    row = await write_threads(request).run(writer_of(request).find_event, *ids, bookmarks=bookmarks)
+    by = None if request.state.view is None else principal_of(request).subject
+    row = await write_threads(request).run(writer_of(request).find_event, *ids, by=by, bookmarks=bookmarks)
     return {
         "id": row.id,
         "digest": f"sha256:{row.digest}",
