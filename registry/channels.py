@@ -5,18 +5,24 @@ Answers can be limited to what came by trusted ways (``LINEAGE_TRUSTED_CHANNELS`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from graph_schema.times import now_micros
+from registry.errors import InvalidRequestError
 from registry.permission.decide import is_sovereign
 from registry.permission.policy import Policy
 from registry.permission.principal import Principal
+from registry.settings import Settings
 
 RECORDS: Final = "records"
 OPENLINEAGE: Final = "openlineage"
 ATTESTATION: Final = "attestation"
 """Only the registry itself says so: of attestations that it has verified."""
+EVERY_IMPORT: Final = "import:*"
+MOST_TRUSTED: Final = 64
 IMPORT: Final = "import:"
 """What ``lineage import SOURCE`` reads comes by ``import:SOURCE``."""
 
@@ -42,6 +48,32 @@ def entrance(policy: Policy, principal: Principal, source: str | None = None) ->
     """
     claims = _claims(policy, principal)
     return Entrance(Entrance(RECORDS, claims).channel(f"{IMPORT}{source}" if source else None), claims)
+
+
+def is_trusted(settings: Settings, channels: Iterable[str]) -> bool:
+    """Whether what came by these channels came by one that ``LINEAGE_TRUSTED_CHANNELS`` lists."""
+    listed = _listed(settings.trusted_channels)
+    return any(name in listed or (EVERY_IMPORT in listed and name.startswith(IMPORT)) for name in channels)
+
+
+def trusted_channels(settings: Settings) -> tuple[str, ...]:
+    """The channels that answers can be limited to. Raises InvalidRequestError where none is trusted, or too many are."""
+    listed = _listed(settings.trusted_channels)
+    if EVERY_IMPORT in listed:
+        from registry.capture.registered import offers
+
+        listed = (listed - {EVERY_IMPORT}) | {f"{IMPORT}{name}" for name in offers()}
+    if not 1 <= len(listed) <= MOST_TRUSTED:
+        raise InvalidRequestError(
+            "Nothing says which channels are trusted." if not listed else "Too many channels are trusted.",
+            hint=f"Set LINEAGE_TRUSTED_CHANNELS on the server, to at most {MOST_TRUSTED}: attestation, import:*.",
+        )
+    return tuple(sorted(listed))
+
+
+@cache
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
 def _claims(policy: Policy, principal: Principal) -> frozenset[str] | None:

@@ -13,5 +13,6 @@ CALL (n) {
 RETURN n.urn AS downstream, m.urn AS upstream, type(r) AS relation, r.family AS family, r.role AS role,
   r.evidence AS evidence, r.confidence AS confidence, r.version_is AS version_is, r.event_id AS event_id,
   r.producer AS producer, r.true_from AS true_from, r.true_to AS true_to, r.recorded_from AS recorded_from,
-  coalesce(r.key, '') AS key, properties(m) AS neighbour
+  coalesce(r.key, '') AS key, coalesce(r.channels, [c IN [r.channel] WHERE c IS NOT NULL]) AS channels,
+  properties(m) AS neighbour
 ORDER BY n.urn, relation, m.urn, key

@@ -103,6 +103,7 @@ class NeighbourRow:
     true_to: int
     recorded_from: int
     key: str
+    channels: list[str]
     neighbour: dict[str, Any]
 
 

@@ -14,6 +14,7 @@ class EvaluationsParams:
     true_after: int
     known_at: int
     limit: int
+    channels: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

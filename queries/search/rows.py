@@ -31,6 +31,7 @@ class HitsNow:
     namespace: str
     lifecycle: str
     tags: list[str]
+    channels: list[str]
     owner: str
     after_rank: int
     after_urn: str
@@ -54,6 +55,7 @@ class HitsAt:
     namespace: str
     lifecycle: str
     tags: list[str]
+    channels: list[str]
     owner: str
     after_rank: int
     after_urn: str
@@ -74,6 +76,7 @@ class ListNow:
     namespace: str
     lifecycle: str
     tags: list[str]
+    channels: list[str]
     owner: str
     after_name: str
     after_urn: str
@@ -91,6 +94,7 @@ class ListAt:
     namespace: str
     lifecycle: str
     tags: list[str]
+    channels: list[str]
     owner: str
     after_name: str
     after_urn: str

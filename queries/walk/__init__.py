@@ -207,7 +207,7 @@ def _join_query(
         "relation": relation,
         "family": family,
         "key": key,
-        "window": load_part("walk/window")[0],
+        "window": f"{load_part('walk/window')[0]} AND {load_part('walk/trusted')[0]}",
         "known_at": "$known_at",
     }
     return Query(f"walk/{name}", _fill(text, slots), params, EdgeRow, documentation)
@@ -219,13 +219,14 @@ def _blind_query(name: str, params: type[Any], hidden: LiteralString, asked: Lit
     slots: dict[str, LiteralString] = {
         "joined": hidden,
         "edge_row": f"RETURN DISTINCT {asked} AS urn ORDER BY urn LIMIT $limit",
-        "window": load_part("walk/window")[0],
+        "window": f"{load_part('walk/window')[0]} AND {load_part('walk/trusted')[0]}",
         "known_at": "$known_at",
     }
     said = f"{documentation}\nOf that, where it leads to something hidden."
     return Query(f"walk/{name}_hidden", _fill(text, slots), params, UrnRow, said, Sight.RESTRICTED_ONLY)
 
 
+_TRUSTED = load_part("walk/trusted")[0]
 _THROUGH: tuple[LiteralString, LiteralString, LiteralString] = ("'FIELD_OF'", "'possible'", "'schema=' + schema.urn")
 
 _COLUMN_USED: LiteralString = (
@@ -292,7 +293,7 @@ def _slots(shape: WalkShape) -> dict[str, LiteralString]:
     downstream = shape.way is Way.DOWNSTREAM
     names: list[LiteralString] = [cast("Any", relation.name) for relation in relations_in(shape.families)]
     return {
-        "follow": "\n" + load_part("walk/follow")[0] if shape.narrow else "",
+        "follow": "\n" + load_part("walk/follow")[0].replace("%trusted%", _TRUSTED) if shape.narrow else "",
         "within": "\n" + load_part("walk/within")[0] if shape.narrow else "",
         "enter": "\n" + load_part("walk/within_or_start")[0] if shape.narrow else "",
         "tail": "<-" if downstream else "-",

@@ -5,4 +5,4 @@ collect(below.urn) AS downstream, collect(above.urn) AS upstream, collect(type(r
     collect(coalesce(r.version_is, '')) AS version_is, collect(coalesce(r.event_id, '')) AS event_id,
     collect(coalesce(r.producer, '')) AS producer, collect(coalesce(r.true_from, r.recorded_from)) AS true_from,
     collect(r.true_to) AS edge_true_to, collect(r.recorded_from) AS recorded_from,
-    collect(coalesce(r.key, '')) AS key
+    collect(coalesce(r.key, '')) AS key, collect(coalesce(r.channels, r.channel, '')) AS channels

@@ -49,6 +49,7 @@ class Narrow:
     slices: list[str] | None
     evidence: list[str] | None
     min_confidence: float
+    channels: list[str] | None
     kinds: list[str] | None
     namespaces: list[str] | None
 
@@ -144,7 +145,10 @@ class LinksRow(NodesRow):
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow(NodesRow):
-    """Entities, and the edges that join them with their evidence. Missing text is '', missing confidence -1."""
+    """Entities, and the edges that join them with their evidence. Missing text is '', missing confidence -1.
+
+    ``channels`` is the one that an edge came by, as text, or the list of several.
+    """
 
     downstream: list[str]
     upstream: list[str]
@@ -160,6 +164,7 @@ class EvidenceRow(NodesRow):
     edge_true_to: list[int]
     recorded_from: list[int]
     key: list[str]
+    channels: list[str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,7 @@ class JoinParams:
     true_after: int
     known_at: int
     limit: int
+    channels: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,7 @@ class AnyIdentityParams:
     known_at: int
     limit: int
     least: float
+    channels: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,7 @@ class EdgeRow:
     true_to: int
     recorded_from: int
     key: str
+    channels: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from registry.cli import (
+    attesting,
     audit,
     capturing,
     changing,
@@ -26,6 +27,7 @@ from registry.cli import (
     server,
     sources,
     token,
+    verifying,
     watching,
 )
 from registry.cli.failures import ReportingGroup
@@ -67,6 +69,8 @@ exporting.register(app)
 importing.register(app)
 capturing.register(app)
 reconciling.register(app)
+attesting.register_commands(app)
+verifying.register_commands(app)
 server.register(app)
 app.add_typer(audit.app, rich_help_panel="Record")
 app.add_typer(quarantine.app, rich_help_panel="Record")

@@ -5,7 +5,7 @@ from __future__ import annotations
 _NODE = "urn kind namespace name version versionUnknown placeholder title label depth certainty trueTo"
 _EDGE = (
     "downstream upstream relation family role evidence confidence versionIs eventId producer "
-    "trueFrom trueTo recordedFrom"
+    "trueFrom trueTo recordedFrom channels trusted"
 )
 _COMPLETENESS = "completeness { complete reasons nodes edges depth byKind { kind count } }"
 _NEIGHBOUR = f"relation edge {{ {_EDGE} }} node {{ urn kind namespace name version versionUnknown placeholder trueTo }}"
@@ -13,11 +13,11 @@ _TOUCHED = "touched { certain possible items { node { urn kind label } } }"
 _JUDGED = f"verdict rule reason through {{ {_NODE} }} item {{ node {{ {_NODE} }} owners {{ urn kind name }} summary"  # the item goes on where it is used
 _PARAMETERS = (
     "$urn: URN!, $depth: Int, $kinds: [Kind!], $software: Boolean!, $possible: Boolean!, $limit: Int!, "
-    "$asOf: DateTime, $knownAt: DateTime"
+    "$asOf: DateTime, $knownAt: DateTime, $trusted: Boolean! = false"
 )
 _ARGUMENTS = (
     "urn: $urn, depth: $depth, kinds: $kinds, software: $software, possible: $possible, limit: $limit, "
-    "asOf: $asOf, knownAt: $knownAt"
+    "asOf: $asOf, knownAt: $knownAt, trusted: $trusted"
 )
 
 POINTS_TO = """
@@ -81,11 +81,11 @@ query Listed($namespace: String, $first: Int!, $after: String) {
 SEARCH = """
 query Search(
   $text: String, $kinds: [Kind!], $namespace: String, $tags: [String!], $owner: String, $lifecycle: String,
-  $first: Int!, $after: String, $asOf: DateTime, $knownAt: DateTime
+  $first: Int!, $after: String, $asOf: DateTime, $knownAt: DateTime, $trusted: Boolean! = false
 ) {
   search(
     text: $text, kinds: $kinds, namespace: $namespace, tags: $tags, owner: $owner, lifecycle: $lifecycle,
-    first: $first, after: $after, asOf: $asOf, knownAt: $knownAt
+    first: $first, after: $after, asOf: $asOf, knownAt: $knownAt, trusted: $trusted
   ) {
     totalCount
     totalIsExact
@@ -179,11 +179,11 @@ query Change({_PARAMETERS}, $change: ChangeInput!) {{
 PATHS = f"""
 query Paths(
   $from: URN!, $to: URN!, $most: Int!, $maxLength: Int, $software: Boolean!, $possible: Boolean!, $sameAs: Float!,
-  $asOf: DateTime, $knownAt: DateTime
+  $asOf: DateTime, $knownAt: DateTime, $trusted: Boolean! = false
 ) {{
   paths(
     from: $from, to: $to, most: $most, maxLength: $maxLength, software: $software, possible: $possible,
-    sameAs: $sameAs, asOf: $asOf, knownAt: $knownAt
+    sameAs: $sameAs, asOf: $asOf, knownAt: $knownAt, trusted: $trusted
   ) {{
     direction count countIsExact both shortest complete reasons
     paths {{

@@ -92,6 +92,7 @@ def export(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Export at most this many.")] = 10_000,
     complete: Annotated[bool, typer.Option("--complete", help="Write all of it or nothing.")] = False,
+    trusted: options.Trusted = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
@@ -117,6 +118,7 @@ def export(
         "complete": complete,
         "as_of": as_of,
         "known_at": known_at,
+        "trusted": trusted or None,
     }
     given = {name: value for name, value in parameters.items() if value is not None}
     with Client.from_settings(load_settings()) as client, _bar() as progress:

@@ -46,6 +46,7 @@ def paths(
             "--same-as", min=0, max=1, help="Take two names for one thing from this confidence on that they are."
         ),
     ] = 0.9,
+    trusted: options.Trusted = False,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     as_json: options.AsJson = False,
@@ -62,6 +63,7 @@ def paths(
         "software": software,
         "possible": not no_possible,
         "sameAs": same_as,
+        "trusted": trusted,
         "asOf": as_of,
         "knownAt": known_at,
     }

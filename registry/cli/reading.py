@@ -84,6 +84,7 @@ def search(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Show at most this many.")] = 20,
     after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on from here.")] = None,
+    trusted: options.Trusted = False,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     as_json: options.AsJson = False,
@@ -100,6 +101,7 @@ def search(
         "lifecycle": lifecycle,
         "first": limit,
         "after": after,
+        "trusted": trusted,
         "asOf": as_of,
         "knownAt": known_at,
     }
@@ -133,13 +135,14 @@ def upstream(
     software: options.Software = False,
     no_possible: options.NoPossible = False,
     limit: options.Limit = 1000,
+    trusted: options.Trusted = False,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     why: options.Why = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Show what something was made from: everything upstream."""
-    question = _walk(name, depth, kind, software, no_possible, limit, as_of, known_at)
+    question = _walk(name, depth, kind, software, no_possible, limit, as_of, known_at) | {"trusted": trusted}
     _lineage("UPSTREAM", question, why=why, as_json=as_json)
 
 
@@ -150,13 +153,14 @@ def downstream(
     software: options.Software = False,
     no_possible: options.NoPossible = False,
     limit: options.Limit = 1000,
+    trusted: options.Trusted = False,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     why: options.Why = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Show what was made from something: everything downstream."""
-    question = _walk(name, depth, kind, software, no_possible, limit, as_of, known_at)
+    question = _walk(name, depth, kind, software, no_possible, limit, as_of, known_at) | {"trusted": trusted}
     _lineage("DOWNSTREAM", question, why=why, as_json=as_json)
 
 
@@ -167,6 +171,7 @@ def impact(
     software: options.Software = False,
     no_possible: options.NoPossible = False,
     limit: options.Limit = 1000,
+    trusted: options.Trusted = False,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
     why: options.Why = False,
@@ -175,7 +180,8 @@ def impact(
     """Say what a change touches: models, deployments and the rest, how surely, why, and who owns them."""
     from registry.cli.drawing.impact import draw_impact
 
-    question = _walk(name, depth, kind, software, no_possible, limit, as_of, known_at) | {"paths": why or as_json}
+    question = _walk(name, depth, kind, software, no_possible, limit, as_of, known_at)
+    question |= {"paths": why or as_json, "trusted": trusted}
     with Client.from_settings(load_settings()) as client:
         answer = client.ask(documents.IMPACT, question)["impact"]
     _answer(answer, lambda value: draw_impact(value, why=why), as_json=as_json)

@@ -66,7 +66,7 @@ class Edge(NamedTuple):
     """One stored edge, named by its ends: ``downstream`` depends on ``upstream``.
 
     Times are microseconds since 1970; ``true_to`` is None for what has not ended. ``key`` tells parallel edges of
-    one relation apart, as ``name=value`` pairs joined by ``|``.
+    one relation apart, as ``name=value`` pairs joined by ``|``. ``channels`` are those by which somebody has said it.
     """
 
     downstream: str
@@ -83,6 +83,7 @@ class Edge(NamedTuple):
     true_to: int | None
     recorded_from: int
     key: str = ""
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,5 +249,6 @@ def _neighbour(row: NeighbourRow, then: dict[str, EntityState]) -> Neighbour:
     edge = Edge(
         row.downstream, row.upstream, row.relation, row.family, row.role, row.evidence, row.confidence,
         row.version_is, row.event_id, row.producer, row.true_from, closed(row.true_to), row.recorded_from, row.key,
+        tuple(row.channels),
     )  # fmt: skip
     return Neighbour(edge, then.get(row.neighbour["urn"]) or entity_state(row.neighbour))

@@ -139,7 +139,10 @@ def _evaluations(database: Database, walked: Walked, bookmarks: Bookmarks) -> tu
     if not data:
         return (), False
     when, limit = walked.question.moment, walked.question.request.limit
-    params = EvaluationsParams(data, when.true_by, when.true_after, when.known_at, limit + 1)
+    channels = walked.question.request.channels
+    params = EvaluationsParams(
+        data, when.true_by, when.true_after, when.known_at, limit + 1, None if channels is None else list(channels)
+    )
     rows = database.run(EVALUATIONS, params, bookmarks=bookmarks)
     return tuple(_evaluation(row, nodes[row.data]) for row in rows[:limit]), len(rows) > limit
 

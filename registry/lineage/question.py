@@ -77,7 +77,7 @@ class Question:
         follow, within = self.request.follow, self.request.within
         return bool(
             follow.roles or follow.slices or follow.evidence or follow.min_confidence is not None
-            or within.kinds or within.namespaces
+            or within.kinds or within.namespaces or self.request.channels is not None
         )  # fmt: skip
 
     @property

@@ -236,7 +236,7 @@ def edges_of(row: EvidenceRow | LinksRow) -> list[Edge]:
     columns = (
         row.downstream, row.upstream, row.relation, row.family, _or_none(row.role), _or_none(row.evidence),
         _or_none(row.confidence, -1.0), _or_none(row.version_is), _or_none(row.event_id), _or_none(row.producer),
-        row.true_from, _or_none(row.edge_true_to, OPEN), row.recorded_from, row.key,
+        row.true_from, _or_none(row.edge_true_to, OPEN), row.recorded_from, row.key, map(_channels, row.channels),
     )  # fmt: skip
     make: Callable[[Any], Edge] = Edge._make
     return list(map(make, zip(*columns, strict=True)))
@@ -247,8 +247,14 @@ def edge_of(row: EdgeRow) -> Edge:
     return Edge(
         row.downstream, row.upstream, row.relation, row.family, row.role, row.evidence, row.confidence,
         row.version_is, row.event_id, row.producer, row.true_from, None if row.true_to == OPEN else row.true_to,
-        row.recorded_from, row.key,
+        row.recorded_from, row.key, tuple(row.channels),
     )  # fmt: skip
+
+
+def _channels(said: str | list[str]) -> tuple[str, ...]:
+    if isinstance(said, str):
+        return (said,) if said else ()
+    return tuple(said)
 
 
 def _narrowing(question: Question) -> dict[str, Any]:
@@ -258,6 +264,7 @@ def _narrowing(question: Question) -> dict[str, Any]:
         "slices": list(follow.slices) or None,
         "evidence": list(follow.evidence) or None,
         "min_confidence": 0.0 if follow.min_confidence is None else follow.min_confidence,
+        "channels": None if question.request.channels is None else list(question.request.channels),
         "kinds": list(within.kinds) or None,
         "namespaces": list(within.namespaces) or None,
     }

@@ -63,6 +63,7 @@ class WalkRequest:
     only edges as in ``follow`` are followed. ``report_via`` reports what such an edge leads to. ``also`` are further
     starts. ``versions`` chooses among those of a logical asset: all, latest, an alias, a version or a range.
     ``same_as`` is the confidence from which two names are one. ``roll_up`` answers with logical assets.
+    ``channels`` leaves only edges that came by one of them (None: any), and those that the registry makes itself.
     ``limit`` bounds what is reported, ``max_walked`` what is walked to find it, ``seconds`` the time; ``after`` is
     the cursor of the page before.
     """
@@ -88,6 +89,7 @@ class WalkRequest:
     roll_up: bool = False
     after: str | None = None
     seconds: float | None = None
+    channels: tuple[str, ...] | None = None
 
     @property
     def urns(self) -> tuple[str, ...]:

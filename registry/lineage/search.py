@@ -31,6 +31,8 @@ COUNT_MAX = 100_000
 """Hits are counted up to here; an answer with more says that its total is not exact."""
 _ALWAYS = -(2**62)
 _TAGS = 10
+_CHANNELS = 64
+_NO_CHANNEL = ("\x00",)
 
 Bookmarks = Sequence[str] | None
 
@@ -99,7 +101,7 @@ def search(database: Database, request: SearchRequest, *, bookmarks: Bookmarks =
 def _question(request: SearchRequest) -> tuple[Any, ...]:
     return (
         "search", (request.text or "").strip(), sorted(request.kinds), request.namespace, sorted(request.tags),
-        request.owner, request.lifecycle, request.as_of, request.known_at,
+        request.owner, request.lifecycle, request.as_of, request.known_at, request.channels,
     )  # fmt: skip
 
 
@@ -112,6 +114,7 @@ def _form(request: SearchRequest) -> _Form:
         "lifecycle": request.lifecycle or "",
         "tags": _filled(request.tags, _TAGS),
         "owner": request.owner or "",
+        "channels": _filled(_NO_CHANNEL if request.channels == () else request.channels or (), _CHANNELS),
         "limit": request.first + 1,
     }
     if not text:

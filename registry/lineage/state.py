@@ -33,6 +33,8 @@ class EntityState:
     producer: str | None
     facet_events: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """The events that hold facets, by name, where ``event_id`` does not."""
+    channels: tuple[str, ...] = field(default=(), kw_only=True)
+    """The channels by which somebody has said that it is so."""
     sealed: Mapping[str, str] = field(default_factory=dict, kw_only=True, repr=False)
     """Envelopes of sensitive attributes by name, and of sensitive facets as ``facets.name``; no attribute is of that name."""
 
@@ -93,7 +95,7 @@ class SearchRequest:
     """What to look for. Without ``text`` it is a list by name. ``owner`` is a URN or a name.
 
     ``after`` is a cursor of an earlier answer to the same question. ``as_of`` and ``known_at`` are microseconds since
-    1970, None for now and for everything recorded.
+    1970, None for now and for everything recorded. ``channels`` leaves what came by one of them (None: any).
     """
 
     text: str | None = None
@@ -106,6 +108,7 @@ class SearchRequest:
     after: str | None = None
     as_of: int | None = None
     known_at: int | None = None
+    channels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

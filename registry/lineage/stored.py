@@ -46,6 +46,7 @@ def entity_state(stored: dict[str, Any]) -> EntityState:
         stored["recorded_from"], closed(stored["recorded_to"]),
         stored.get("event_id"), stored.get("event_time"), stored.get("producer"),
         facet_events=events_of_facets(stored, attributes.get(FACETS, ())), sealed=sealed,
+        channels=tuple(stored.get("channels") or filter(None, [stored.get("channel")])),
     )  # fmt: skip
 
 

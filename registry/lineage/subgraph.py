@@ -201,11 +201,12 @@ def _join_params(
     question: Question, query: Query[Any, EdgeRow], urns: list[str], limit: int
 ) -> JoinParams | AnyIdentityParams:
     when, least = question.moment, question.request.same_as
+    channels = None if question.request.channels is None else list(question.request.channels)
     if query is ANY_IDENTITY:
-        return AnyIdentityParams(when.true_by, when.true_after, when.known_at, limit, least)
+        return AnyIdentityParams(when.true_by, when.true_after, when.known_at, limit, least, channels)
     if query is IDENTITIES:
-        return IdentityParams(urns, when.true_by, when.true_after, when.known_at, limit, least)
-    return JoinParams(urns, when.true_by, when.true_after, when.known_at, limit)
+        return IdentityParams(urns, when.true_by, when.true_after, when.known_at, limit, channels, least)
+    return JoinParams(urns, when.true_by, when.true_after, when.known_at, limit, channels)
 
 
 def _of_kinds(graph: Subgraph, kinds: Iterable[str]) -> list[str]:

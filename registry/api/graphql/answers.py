@@ -16,6 +16,7 @@ from registry.api.graphql.impact_groups import GroupedImpact, RankedItem
 from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.vocabulary import Kind, Relation
 from registry.api.graphql.walks import LineageColumns
+from registry.channels import is_trusted
 from registry.lineage.state import EntityState
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ class LineageEdge:
     true_from: DateTime | None
     true_to: DateTime | None
     recorded_from: DateTime
+    channels: list[str] = strawberry.field(description="By which ways it came in: everyone that has said it.")
+
+    @resolved("Whether one of its channels is trusted.")
+    def trusted(self, info: ApiInfo) -> bool:
+        """Whether one of the channels is listed in the settings."""
+        return is_trusted(info.context.settings, self.channels)
 
 
 @strawberry.type(description="How many of one kind.")

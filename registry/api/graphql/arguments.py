@@ -12,6 +12,9 @@ MAX_PAGE = 500
 MAX_HISTORY = 1_000
 
 
+Trusted = Annotated[
+    bool, strawberry.argument(description="Only what came by a channel that `LINEAGE_TRUSTED_CHANNELS` lists.")
+]
 After = Annotated[str | None, strawberry.argument(description="Cursor behind which to go on.")]
 
 

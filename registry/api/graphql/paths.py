@@ -10,10 +10,12 @@ from typing import Annotated
 import strawberry
 
 from registry.api.graphql.answers import LineageNode, PathStep
+from registry.api.graphql.arguments import Trusted
 from registry.api.graphql.context import ApiInfo, remember_times
 from registry.api.graphql.enums import Certainty, Direction, Reason
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import URN, DateTime
+from registry.channels import trusted_channels
 from registry.lineage.paths import answer
 from registry.lineage.paths.between import paths as read_paths
 from registry.permission.role import Permission
@@ -85,6 +87,7 @@ class PathQueries:
         same_as: Annotated[
             float, strawberry.argument(description="Take names for one from this confidence on that they are.")
         ] = 0.9,
+        trusted: Trusted = False,
         as_of: Annotated[
             DateTime | None, strawberry.argument(description="As it was true at this time; now, if not said.")
         ] = None,
@@ -98,5 +101,6 @@ class PathQueries:
         asked = answer.PathsRequest(
             from_, to, most, max_length, software, possible, same_as, *times,
             max_walked=max(info.context.settings.max_nodes, 1),
+            channels=trusted_channels(info.context.settings) if trusted else None,
         )  # fmt: skip
         return await info.context.walk(read_paths, asked, bookmarks=info.context.bookmarks)

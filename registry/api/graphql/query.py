@@ -31,6 +31,7 @@ from registry.lineage.question import read_urn
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction
 from registry.lineage.search import search as read_search
 from registry.lineage.state import EntityState, RecordedFinding, SearchRequest
+from registry.permission.cause import current_cause
 from registry.permission.role import Permission
 
 AsOf = Annotated[DateTime | None, strawberry.argument(description="As it was true at this time; now, if not said.")]
@@ -235,7 +236,8 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         """One recorded write."""
         try:
             find = info.context.writer.find_event
-            return await info.context.threads.run(find, id, bookmarks=info.context.bookmarks)
+            by = current_cause().principal.subject if info.context.database.restricted else None
+            return await info.context.threads.run(find, id, by=by, bookmarks=info.context.bookmarks)
         except NotFoundError:
             return None
 

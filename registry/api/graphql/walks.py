@@ -13,6 +13,7 @@ from registry.api.graphql.context import ApiInfo, remember_times
 from registry.api.graphql.enums import Certainty
 from registry.api.graphql.scalars import URN
 from registry.api.graphql.vocabulary import Kind, Relation
+from registry.channels import trusted_channels
 from registry.errors import InvalidRequestError
 from registry.lineage import request as asked
 from registry.lineage.request import Direction, WalkRequest
@@ -111,6 +112,7 @@ def walk_request(
         raise InvalidRequestError("versions is empty.", hint="Leave it out for all of them.", argument="versions")
     remember_times(info, as_of, known_at)
     settings = info.context.settings
+    channels = trusted_channels(settings) if more.pop("trusted", False) else None
     return WalkRequest(
         starts[0],
         direction,
@@ -119,6 +121,7 @@ def walk_request(
         max_walked=settings.max_nodes,
         as_of=as_of,
         known_at=known_at,
+        channels=channels,
         **{name: given.read() for name, given in filters.items() if given is not None},
         **more,
     )

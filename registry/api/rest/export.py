@@ -19,6 +19,7 @@ from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.times import read_time
 from registry.api.threads import Threads
 from registry.audit.observed import observe
+from registry.channels import trusted_channels
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.export.formats import FORMATS, Export, Format, export, named
 from registry.export.listing import read_namespace
@@ -73,6 +74,9 @@ async def export_lineage(
     limit: Annotated[int, Query(ge=1, description="Most entities of the walk.")] = DEFAULT_LIMIT,
     as_of: Annotated[str | None, Query(description="As it was true at this time.")] = None,
     known_at: Annotated[str | None, Query(description="As it was recorded by this time.")] = None,
+    trusted: Annotated[
+        bool, Query(description="Only edges that came by a channel of LINEAGE_TRUSTED_CHANNELS.")
+    ] = False,
     as_of_camel: Annotated[str | None, Query(alias="asOf", include_in_schema=False)] = None,
     known_at_camel: Annotated[str | None, Query(alias="knownAt", include_in_schema=False)] = None,
 ) -> Response:
@@ -87,10 +91,13 @@ async def export_lineage(
         asked = WalkRequest(
             names[0], direction, depth, tuple(kinds or ()), software, possible, most, *times, settings.max_nodes,
             tuple(names[1:]), versions, same_as=same_as,
+            channels=trusted_channels(settings) if trusted else None,
         )  # fmt: skip
         around = chosen.surroundings if surroundings is None else surroundings
         read = partial(read_subgraph, request=asked, surroundings=around)
     else:
+        if trusted:
+            raise InvalidRequestError("trusted goes with a walk.", hint="Name where to start with `urn`.")
         read = partial(
             read_namespace, namespace=namespace, kinds=kinds or (), as_of=times[0], known_at=times[1], limit=most
         )

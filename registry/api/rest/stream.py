@@ -17,6 +17,7 @@ from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest import encoding
 from registry.api.rest.times import read_time
 from registry.api.threads import Threads
+from registry.channels import trusted_channels
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.lineage.place import make_moment, read_moment
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
@@ -81,6 +82,9 @@ async def stream_lineage(
     limit: Annotated[int | None, Query(ge=1, description="Most nodes; LINEAGE_MAX_STREAMED_NODES if not said.")] = None,
     as_of: Annotated[str | None, Query(description="As it was true at this time.")] = None,
     known_at: Annotated[str | None, Query(description="As it was recorded by this time.")] = None,
+    trusted: Annotated[
+        bool, Query(description="Only edges that came by a channel of LINEAGE_TRUSTED_CHANNELS.")
+    ] = False,
     state: Annotated[str | None, Query(description="The `Lineage-State` of another stream: the same state.")] = None,
 ) -> Response:
     """Everything that a walk reaches, written as it is read: the server's memory does not grow with the answer."""
@@ -88,6 +92,7 @@ async def stream_lineage(
     asked = WalkRequest(
         urn[0], Direction(direction.value), depth, tuple(kinds or ()), software, possible, min(limit or most, most),
         read_time("as_of", as_of), read_time("known_at", known_at), most, tuple(urn[1:]), versions, same_as=same_as,
+        channels=trusted_channels(request.app.state.settings) if trusted else None,
     )  # fmt: skip
     read: Callable[..., NodeStream | EdgeStream] = stream_nodes if part is Part.NODES else stream_edges
     threads: Threads = request.app.state.threads

@@ -69,3 +69,4 @@ class PathsRequest:
     as_of: int | None = None
     known_at: int | None = None
     max_walked: int = 100_000
+    channels: tuple[str, ...] | None = None

@@ -115,7 +115,7 @@ class _Question:
         request, limit = self._request, min(limit, self._request.max_walked)
         asked = WalkRequest(
             str(end), direction, depth, software=self._software, possible=request.possible, same_as=request.same_as,
-            limit=limit, max_walked=limit, as_of=request.as_of, known_at=request.known_at,
+            limit=limit, max_walked=limit, as_of=request.as_of, known_at=request.known_at, channels=request.channels,
         )  # fmt: skip
         place = None if self._place is None else Place(self._place.moment, depth)
         walked = walk(self._database, asked, all_of_it=True, place=place, bookmarks=self._bookmarks)
