@@ -23,7 +23,7 @@ from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 
 from registry.api.graphql.cost import check_cost
-from registry.api.graphql.limits import MAX_CHARACTERS, MAX_COMMENTS, MAX_TOKENS, check_limits
+from registry.api.graphql.limits import MAX_CHARACTERS, MAX_COMMENTS, MAX_TOKENS, check_limits, refuse_introspection
 from registry.errors import DocumentTooCostlyError, InvalidDocumentError, InvalidRequestError, RegistryError
 
 _CACHED_CHARACTERS = 200_000
@@ -64,8 +64,9 @@ class CheckedDocument:
 class DocumentChecker:
     """Checks documents against one schema and the nodes that one may ask for, and remembers the last few hundred, right and wrong ones alike."""
 
-    def __init__(self, schema: GraphQLSchema, max_nodes: int) -> None:
+    def __init__(self, schema: GraphQLSchema, max_nodes: int, *, explore: bool = True) -> None:
         self._schema = schema
+        self._explore = explore
         self._max_nodes = max_nodes
         self._known: OrderedDict[str, CheckedDocument] = OrderedDict()
         self._characters = 0
@@ -97,6 +98,8 @@ class DocumentChecker:
             document = _parse(text)
             _only_queries(document)
             check_limits(document)
+            if not self._explore:
+                refuse_introspection(document)
         except GraphQLError as error:
             return CheckedDocument(_EMPTY, self._max_nodes, (_invalid(error),))
         except RegistryError as error:

@@ -21,18 +21,20 @@ from strawberry.types.graphql import OperationType
 
 from registry.api.access import may, needs, reader, require
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
+from registry.api.graphql.allow_list import AllowList, asked_id
 from registry.api.graphql.context import ApiContext
 from registry.api.graphql.errors import format_errors, status_of
 from registry.api.graphql.schema import RegistrySchema
 from registry.api.pages import query_page, wants_page
-from registry.api.problems import request_id, retry_headers
+from registry.api.problems import challenge, request_id, retry_headers, shown_by
 from registry.api.rest.lines import read_body
-from registry.errors import InvalidRequestError, RegistryError, UnsupportedMediaTypeError
+from registry.errors import InvalidRequestError, RegistryError, UnauthenticatedError, UnsupportedMediaTypeError
 from registry.permission.role import Permission
+from registry.settings import Settings
 from registry.strict_json import NotJsonError, read_json
 
 MAX_BODY_BYTES = 1_048_576
-_MEMBERS = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
+_MEMBERS = {"query": str, "variables": dict, "operationName": str, "extensions": dict, "documentId": str}
 
 router = APIRouter(tags=["reading"])
 
@@ -47,8 +49,9 @@ router = APIRouter(tags=["reading"])
 @needs(Permission.PUBLIC)
 async def read_page(request: Request) -> Response:
     """The page for browsers; documents are not taken from the address."""
-    if wants_page(request):
-        return query_page(request.app.state.settings)
+    settings: Settings = request.app.state.settings
+    if settings.graphql_explore and wants_page(request):
+        return query_page(settings)
     error = InvalidRequestError(
         "GraphQL is asked by POST.", hint='POST {"query": "…"} as application/json to /graphql.'
     )
@@ -94,10 +97,11 @@ async def read_page(request: Request) -> Response:
     },
 )
 @needs(Permission.SIGNED_IN)
+@shown_by(lambda request, error: _not_let_in(request, error))
 async def ask(request: Request) -> Response:
     """Execute one document."""
     try:
-        asked = await _read_request(request)
+        asked = _listed(await _read_request(request), request.app.state.graphql.allow_list)
         bookmarks = read_bookmarks(request.headers.get(BOOKMARK_HEADER))
     except RegistryError as error:
         return _answer({"errors": _refused(request, error)}, error.status)
@@ -160,7 +164,15 @@ async def _read_request(request: Request) -> dict[str, Any]:
     for name, kind in _MEMBERS.items():
         if asked.get(name) is not None and not isinstance(asked[name], kind):
             raise InvalidRequestError(f"`{name}` has the wrong type.", member=name)
-    if not (asked.get("query") or "").strip():
+    return asked
+
+
+def _listed(asked: dict[str, Any], allowed: AllowList | None) -> dict[str, Any]:
+    """The request with the document that it asks for. Raises InvalidRequestError, DocumentNotAllowedError."""
+    text = asked.get("query")
+    if allowed is not None:
+        return asked | {"query": allowed.document(text, asked_id(asked))}
+    if not (text or "").strip():
         raise InvalidRequestError("The body has no `query`.", hint='Send an object like {"query": "…"}.')
     return asked
 
@@ -172,6 +184,11 @@ def _is_utf8(parameters: str) -> bool:
 
 def _refused(request: Request, error: RegistryError) -> list[dict[str, Any]]:
     return format_errors([GraphQLError(error.message, original_error=error)], request_id(request.scope))
+
+
+def _not_let_in(request: Request, error: RegistryError) -> Response:
+    asking = challenge(error) if isinstance(error, UnauthenticatedError) else None
+    return _answer({"errors": _refused(request, error)}, error.status, asking)
 
 
 def _answer(answer: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:

@@ -86,6 +86,24 @@ def check_limits(document: DocumentNode) -> None:
         _check(_measure(operation.selection_set, measured))
 
 
+def refuse_introspection(document: DocumentNode) -> None:
+    """Raise InvalidDocumentError where anything in the document asks for the schema; ``__typename`` is no such thing."""
+    stack = [
+        item.selection_set
+        for item in document.definitions
+        if isinstance(item, (FragmentDefinitionNode, OperationDefinitionNode))
+    ]
+    while stack:
+        for node in stack.pop().selections:
+            if isinstance(node, FieldNode) and node.name.value in _INTROSPECTION:
+                raise InvalidDocumentError(
+                    "This server does not tell its schema.", hint="LINEAGE_GRAPHQL_EXPLORE=1 lets it be asked for."
+                )
+            below = getattr(node, "selection_set", None)
+            if below is not None:
+                stack.append(below)
+
+
 def _directives_of(definition: ExecutableDefinitionNode) -> int:
     """Directives of a definition itself and of its variables, which validation goes through as well."""
     variables = definition.variable_definitions or ()

@@ -88,7 +88,7 @@ def status_of(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1]) if answer else 0
 
 
-def refused(response: httpx.Response, status: int, code: str) -> None:
+def refused(response: Any, status: int, code: str) -> None:
     """The response refuses, in our form, shortly, with the request's id and without internals."""
     assert response.status_code == status, response.text[:2_000]
     assert len(response.content) <= MOST_ANSWERED
