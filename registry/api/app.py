@@ -16,6 +16,7 @@ from registry.api.changes.reading import Reading
 from registry.api.changes.watches import Watches
 from registry.api.disconnects import Disconnects
 from registry.api.graphql import http as graphql
+from registry.api.graphql.allow_list import AllowList
 from registry.api.graphql.schema import build_schema
 from registry.api.health import Readiness
 from registry.api.hosts import AllowedHosts
@@ -83,7 +84,12 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.ledger = Publication(database, settings)
     app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
-    app.state.graphql = build_schema(fast=settings.graphql_fast, max_nodes=settings.max_nodes)
+    app.state.graphql = build_schema(
+        fast=settings.graphql_fast,
+        max_nodes=settings.max_nodes,
+        explore=settings.graphql_explore,
+        allow_list=AllowList.read(settings.graphql_allow_list_file) if settings.graphql_allow_list_file else None,
+    )
     for router in (
         openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
         stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, keys.router, audit_router, sign_in.router, health.router, metrics.router, pages.router,
