@@ -9,7 +9,7 @@ import strawberry
 
 from queries.walk import Detail
 from registry.api.graphql.answers import Impact, Lineage
-from registry.api.graphql.arguments import After, page_size
+from registry.api.graphql.arguments import After, Trusted, page_size
 from registry.api.graphql.changes import ChangeInput, read_assessment
 from registry.api.graphql.connections import EntityConnection, connection
 from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
@@ -22,7 +22,8 @@ from registry.api.graphql.scalars import URN, DateTime
 from registry.api.graphql.sources import SourceQueries
 from registry.api.graphql.vocabulary import Kind, Vocabulary, vocabulary
 from registry.api.graphql.walks import EdgeFilter, NodeFilter, selected, walk_request
-from registry.errors import NotFoundError
+from registry.channels import trusted_channels
+from registry.errors import InvalidRequestError, NotFoundError
 from registry.lineage import answer
 from registry.lineage.columns import impact_parts as read_impact_parts
 from registry.lineage.columns import lineage_parts as read_lineage_parts
@@ -101,14 +102,17 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         lifecycle: str | None = None,
         first: int = 20,
         after: After = None,
+        trusted: Trusted = False,
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> EntityConnection:
         """A page of hits."""
         times = remember_times(info, as_of, known_at)
+        channels = trusted_channels(info.context.settings) if trusted else None
         asked = SearchRequest(
-            text, tuple(kinds or ()), namespace, tuple(tags or ()), owner, lifecycle, page_size(first), after, *times
-        )
+            text, tuple(kinds or ()), namespace, tuple(tags or ()), owner, lifecycle, page_size(first), after, *times,
+            channels,
+        )  # fmt: skip
         page = await info.context.ask(read_search, asked, bookmarks=info.context.bookmarks)
         return connection(page, after)
 
@@ -134,6 +138,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         limit: Limit = 1000,
         after: After = None,
         seconds: Seconds = None,
+        trusted: Trusted = False,
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> answer.LineageAnswer:
@@ -145,7 +150,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
                 "report": report, "report_via": report_via, "within": within, "stop_at": stop_at, "follow": follow,
             },
             versions=versions, depth=depth, kinds=tuple(kinds or ()), software=software, possible=possible,
-            same_as=same_as, after=after, seconds=seconds, roll_up=roll_up,
+            same_as=same_as, after=after, seconds=seconds, roll_up=roll_up, trusted=trusted,
         )  # fmt: skip
         parts = selected(info)
         return await info.context.walk(
@@ -178,10 +183,13 @@ class Query(PathQueries, DiffQueries, SourceQueries):
         limit: Limit = 1000,
         after: After = None,
         seconds: Seconds = None,
+        trusted: Trusted = False,
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> ImpactAnswer:
         """Everything downstream, explained."""
+        if change is not None and trusted:
+            raise InvalidRequestError("A change is judged by all that is recorded.", hint="Leave out `trusted`.")
         asked = walk_request(
             info, Direction.DOWNSTREAM, urn, urns,
             limit=limit, as_of=as_of, known_at=known_at,
@@ -189,7 +197,7 @@ class Query(PathQueries, DiffQueries, SourceQueries):
                 "report": report, "report_via": report_via, "within": within, "stop_at": stop_at, "follow": follow,
             },
             versions=versions, depth=depth, kinds=tuple(kinds or ()), software=software, possible=possible,
-            same_as=same_as, after=after, seconds=seconds,
+            same_as=same_as, after=after, seconds=seconds, trusted=trusted,
         )  # fmt: skip
         parts = selected(info)
         found = await info.context.walk(
