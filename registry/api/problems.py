@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
 import structlog
@@ -20,7 +21,10 @@ from registry.errors import InvalidRequestError, RegistryError, UnauthenticatedE
 RETRY_SECONDS = "1"
 """What Retry-After says: an outage is noticed and over within seconds, or needs a person."""
 
+_RENDER = "__lineage_render__"
 _MEDIA_TYPE = "application/problem+json"
+F = TypeVar("F", bound=Callable[..., Any])
+Render: TypeAlias = Callable[[Request, RegistryError], Response]
 _log = structlog.get_logger("lineage.api")
 
 
@@ -44,6 +48,16 @@ def challenge(error: UnauthenticatedError) -> dict[str, str]:
     """The header that tells a client how to prove who it is."""
     refused = ', error="invalid_token"' if error.reason else ""
     return {"WWW-Authenticate": f'Bearer realm="lineage"{refused}'}
+
+
+def shown_by(render: Render) -> Callable[[F], F]:
+    """Declare how a route's function shows an error that ends the request before the function runs."""
+
+    def declare(function: F) -> F:
+        setattr(function, _RENDER, render)
+        return function
+
+    return declare
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -91,7 +105,8 @@ async def _registry_error(request: Request, error: Exception) -> Response:
     note_denial(error, route_of(request.scope))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request failed", code=error.code, request_id=request_id(request.scope), exc_info=error)
-    return problem_response(error, request.scope)
+    render: Render | None = getattr(request.scope.get("endpoint"), _RENDER, None)
+    return problem_response(error, request.scope) if render is None else render(request, error)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -84,7 +84,7 @@ def test_a_page_of_another_site_changes_nothing_with_the_cookie(house: House, br
         {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}, {"Origin": house.url.replace("127.0.0.1", "127.0.0.1.evil.example")},
     ):  # fmt: skip
         answer = browser.post("/graphql", json=body, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (403, "cross-site"), headers
+        assert (answer.status_code, "cross-site" in answer.text) == (403, True), headers
     for path in ("/sign-out", "/sign-in"):
         answer = browser.post(path, json={}, headers={"Origin": "https://evil.example"})
         assert answer.json()["code"] == "cross-site"
