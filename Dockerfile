@@ -14,7 +14,8 @@ RUN /opt/lineage/bin/pip install --no-cache-dir --no-deps --no-index dist/*.whl
 FROM python:3.13-slim
 COPY --from=build /opt/lineage /opt/lineage
 COPY LICENSE NOTICE /usr/share/doc/lineage-registry/
-# In a container the address is the container's own; what reaches it is decided by the published ports.
+# In a container the address is the container's own; what reaches it is decided by the published ports. It starts with a
+# certificate (LINEAGE_TLS_CERT_FILE, LINEAGE_TLS_KEY_FILE), or where LINEAGE_PLAIN_HTTP=1 says that a proxy has one.
 # State is a file about the running process, so it may go with the container.
 ENV PATH=/opt/lineage/bin:$PATH \
     PYTHONUNBUFFERED=1 \
