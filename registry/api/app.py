@@ -23,6 +23,7 @@ from registry.api.hosts import AllowedHosts
 from registry.api.logging import RequestLog
 from registry.api.problems import UnexpectedErrors, install_problem_handlers
 from registry.api.rest import (
+    attestations,
     export,
     keys,
     marquez,
@@ -71,6 +72,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would send clients of a TLS proxy, and their tokens, to plain HTTP
         openapi_tags=_TAGS,
         lifespan=_running,
         dependencies=[Depends(guard)],
@@ -91,7 +93,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         allow_list=AllowList.read(settings.graphql_allow_list_file) if settings.graphql_allow_list_file else None,
     )
     for router in (
-        openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, graphql.router,
+        openlineage.router, quarantine.router, marquez.router, records.router, sources.router, watermarks.router, attestations.router, graphql.router,
         stream.router, export.router, grants_router, sandboxes_router, changes.router, tokens.router, keys.router, audit_router, sign_in.router, health.router, metrics.router, pages.router,
     ):  # fmt: skip
         app.include_router(router)
@@ -129,14 +131,17 @@ _TAGS = [
     {"name": "reading", "description": "Asking, in GraphQL."},
     {"name": "lineage", "description": "Lineage of any size, as a stream."},
     {"name": "openlineage", "description": "OpenLineage events."},
+    {"name": "attestations", "description": "Signed statements, and what is registered with a digest."},
     {"name": "quarantine", "description": "What could not come in: why, and sending it again."},
     {"name": "marquez", "description": "Reading as from Marquez, for programs that speak to it."},
     {"name": "sources", "description": "Sources that the server reads by itself, and what it found."},
-    {"name": "audit", "description": "The ledger: who did what, proved."},
     {"name": "policy", "description": "Grants: who may do what, and what decides it."},
     {"name": "sandboxes", "description": "Places to work that others do not see."},
     {"name": "sign-in", "description": "Signing in with a browser, and out."},
+    {"name": "policy", "description": "Grants: who may do what, and what decides it."},
+    {"name": "sandboxes", "description": "Places to work that others do not see."},
     {"name": "tokens", "description": "Who asks, and tokens for services."},
+    {"name": "audit", "description": "The ledger: who did what, proved."},
     {"name": "keys", "description": "Keys of sensitive values, and erasure."},
     {"name": "operation", "description": "Health and metrics."},
 ]
