@@ -38,6 +38,7 @@ _SIGNED_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9
 _MASK = "***"
 _SHORTEST = 4
 """A very short password would black out half the log and hide nothing."""
+_MOST_OF_A_METHOD, _MOST_OF_A_PATH = 20, 400
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
 _log = structlog.get_logger("lineage.access")
@@ -148,7 +149,11 @@ class RequestLog:
     @staticmethod
     def _write(scope: Scope, status: int, seconds: float) -> None:
         level = "debug" if scope["path"] in _QUIET and status == 200 else "info"
-        # The query string stays out: it may carry what a person typed.
+        # The query string stays out: it may carry what a person typed. A path may be as long as a head.
         getattr(_log, level)(
-            "request", method=scope["method"], path=scope["path"], status=status, duration_ms=round(seconds * 1000, 2)
+            "request",
+            method=scope["method"][:_MOST_OF_A_METHOD],
+            path=scope["path"][:_MOST_OF_A_PATH],
+            status=status,
+            duration_ms=round(seconds * 1000, 2),
         )

@@ -6,9 +6,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +98,27 @@ RECORDS: list[dict[str, Any]] = [
     {"edge": "USED", "from": urn("Run", "train"), "to": urn("DatasetVersion", "wine:v1"), "evidence": "observed"},
     {"edge": "GENERATED_BY", "from": urn("ModelVersion", "taster:1"), "to": urn("Run", "train"), "evidence": "observed"},
 ]  # fmt: skip
+
+
+@pytest.fixture
+def httpserver_seen() -> Iterator[list[str]]:
+    """The address of a server that notes who comes, and after it what they asked for."""
+    seen: list[str] = []
+
+    class Noting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_POST = do_GET  # noqa: N815 - names of the standard library
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: what came is in the list."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Noting) as server:
+        seen.append(f"http://127.0.0.1:{server.server_port}/schema.json")
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield seen
+        server.shutdown()
+        thread.join()
