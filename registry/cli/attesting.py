@@ -38,13 +38,19 @@ _EXAMPLES = """
 - `lineage attest Run:demo:train-17 --key ci.key` signs the provenance of a run, as SLSA writes it
 - `lineage attest ModelVersion:demo:churn:4 --dir churn/ --signed churn/model.sig` registers what OpenSSF model signing made
 """
+_KEY_EXAMPLES = """
+**Examples**
+
+- `lineage signing-key ci.key --name ci.example/attest` writes the secret to ci.key and shows what to trust
+- `lineage signing-key ci.key --name ci.example/attest > ci.pub` keeps the public half in a file of its own
+"""
 _MOST_BYTES = 16 << 20
 
 
 def register_commands(app: typer.Typer) -> None:
     """Add these commands to the root."""
     app.command(epilog=_EXAMPLES, rich_help_panel="Trust")(attest)
-    app.command("signing-key", rich_help_panel="Trust")(signing_key)
+    app.command("signing-key", epilog=_KEY_EXAMPLES, rich_help_panel="Trust")(signing_key)
 
 
 def signing_key(

@@ -111,7 +111,12 @@ def test_what_strangers_attest_neither_verifies_nor_refutes(file: Artifact) -> N
 def test_a_key_counts_only_for_what_it_may_attest(file: Artifact, scope: dict[str, Any]) -> None:
     attested = _attested(build_statement(Known(MODEL, "ModelVersion", {}), [file]), trust=_trust(**scope))
     assert _judge(file, attested).verdict is Verdict.REFUTED
-    fitting: dict[str, Any] = {"namespaces": ("pr*",), "predicates": ("urn:lineage:*",), "kinds": ("*",), "not_after": 2.0}
+    fitting: dict[str, Any] = {
+        "namespaces": ("pr*",),
+        "predicates": ("urn:lineage:*",),
+        "kinds": ("*",),
+        "not_after": 2.0,
+    }
     attested = _attested(build_statement(Known(MODEL, "ModelVersion", {}), [file]), trust=_trust(**fitting))
     assert _judge(file, attested).verdict is Verdict.VERIFIED
 
