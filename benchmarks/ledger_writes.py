@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from itertools import count
 from typing import Any
 from unittest.mock import patch
@@ -84,9 +85,13 @@ def batch_a_second(writer: Writer, number: int) -> float:
     return len(said) / (time.perf_counter() - began)
 
 
+def _singles(writer: Writer, threads: int, seconds: float, _: int) -> float:
+    return singles_a_second(writer, threads, seconds)
+
+
 def compare(measure: Callable[[int], float], rounds: int) -> dict[str, float]:
     """Medians with and without, taken in turns, and the median of the ratios of neighbours."""
-    off, on = [], []
+    off, on = list[float](), list[float]()
     for number in range(rounds):
         for with_it in (number % 2 == 0, number % 2 == 1):
             with ledger(on=with_it):
@@ -108,9 +113,8 @@ def main() -> None:
         singles_a_second(writer, 8, given.seconds)  # plans and compiled code are not what is measured
         batch_a_second(writer, 1_000)
         for threads in (1, 8, 32):
-            found[f"single writes, {threads} threads"] = compare(
-                lambda _, threads=threads: singles_a_second(writer, threads, given.seconds), given.rounds
-            )
+            measure = partial(_singles, writer, threads, given.seconds)
+            found[f"single writes, {threads} threads"] = compare(measure, given.rounds)
         found["records in batches of 10,000"] = compare(lambda number: batch_a_second(writer, number), given.rounds)
     if given.json:
         print(json.dumps(found, indent=2))
