@@ -20,7 +20,7 @@ OPTIONAL MATCH (h:PolicyHead {id: 'head'})
 WITH coalesce(h.version, 0) AS version
 RETURN version,
   COLLECT { MATCH (g:Grant) RETURN g.content },
-  COLLECT { MATCH (b:Sandbox) RETURN [b.name, b.expires_at] },
+  COLLECT { MATCH (b:Sandbox) WHERE b.removed_at IS NULL RETURN [b.name, b.expires_at] },
   COLLECT { MATCH (s:Scope) RETURN s.text }
 """
 

@@ -1,6 +1,6 @@
 """A sandbox goes with everything in it: what is recorded there, what came before, its records in the journal, its grants.
 
-The log keeps, in digests, that it was there. It goes in steps of some hundred entities, each with its entries; a removal
+The log keeps, in digests, that it was there, and its name is not given again. It goes in steps of some hundred entities, each with its entries; a removal
 that was interrupted goes on where it stopped when it is asked for again.
 """
 
@@ -148,9 +148,9 @@ def _close(tx: ManagedTransaction, name: str, reason: str | None) -> None:
     namespace = SANDBOX_PREFIX + name
     ids = [grant_id for grant_id, content in tx.run(statements.FIND_GRANTS) if _is_of(content, name)]
     tx.run(statements.REMOVE_GRANTS, ids=ids).consume()
-    names = {"name": name, "namespace": namespace, "below": namespace + "/", "events": namespace + "/"}
+    names = {"name": name, "namespace": namespace, "below": namespace + "/"}
     names |= {sort: _beginning(sort, namespace) for sort in ("run", "job", "dataset")}
-    tx.run(statements.REMOVE_REST, names | {"separated": namespace + SEPARATOR}).consume()
+    tx.run(statements.REMOVE_REST, names | {"separated": namespace + SEPARATOR, "now": now_micros()}).consume()
     tx.run(MOVE_HEAD).consume()
     append(tx, (act_of(REMOVE, namespace, reason=reason),), now_micros())
 

@@ -15,18 +15,21 @@ RETURN fresh
 """
 
 LIST: Final = """
-MATCH (b:Sandbox)
+MATCH (b:Sandbox) WHERE b.removed_at IS NULL
 RETURN b.name, b.created_at, b.created_by, b.expires_at, b.reason
 ORDER BY b.name
 """
 
 PROLONG: Final = """
-MATCH (b:Sandbox {name: $name})
+MATCH (b:Sandbox {name: $name}) WHERE b.removed_at IS NULL
 SET b.expires_at = $expires_at
 RETURN b.name
 """
 
-EXPIRED: Final = "MATCH (b:Sandbox) WHERE b.expires_at <= $now RETURN b.name ORDER BY b.name"
+EXPIRED: Final = """
+MATCH (b:Sandbox) WHERE b.expires_at <= $now AND b.removed_at IS NULL
+RETURN b.name ORDER BY b.name
+"""
 
 INSIDE: Final = "(n.namespace = $namespace OR n.namespace STARTS WITH $below)"
 
@@ -53,15 +56,15 @@ DETACH DELETE n
 """
 
 REMOVE_REST: Final = """
-CALL () { MATCH (e:Event) WHERE e.id STARTS WITH $events DELETE e }
 CALL () { MATCH (s:Scope) WHERE s.text = $namespace OR s.text STARTS WITH $below OR s.text STARTS WITH $separated DELETE s }
 CALL () {
   MATCH (c:CapturedEvent) WHERE c.about STARTS WITH $run OR c.about STARTS WITH $job OR c.about STARTS WITH $dataset
   OPTIONAL MATCH (f:CapturedFold {id: c.key})
   DELETE c, f
 }
-CALL () { MATCH (b:Sandbox {name: $name}) DELETE b }
+CALL () { MATCH (b:Sandbox {name: $name}) SET b.removed_at = $now REMOVE b.reason }
 """
+"""The name stays taken, as the events do whose ids begin with it: what was sent once is never taken for new work."""
 
 FIND_GRANTS: Final = "MATCH (g:Grant) RETURN g.id, g.content"
 REMOVE_GRANTS: Final = "UNWIND $ids AS id MATCH (g:Grant {id: id}) DELETE g"

@@ -55,7 +55,7 @@ class SandboxInfo:
 def create_sandbox(database: Database, name: str, days: int, reason: str | None = None) -> SandboxInfo:
     """Make a sandbox that whoever asks administers; it goes, with what is in it, after so many days.
 
-    Raises InvalidRequestError where the name cannot be used or is taken.
+    Raises InvalidRequestError where the name cannot be used, is taken, or was: names are not given twice.
     """
     if not is_sandbox_name(name):
         raise InvalidRequestError(
@@ -68,7 +68,7 @@ def create_sandbox(database: Database, name: str, days: int, reason: str | None 
     def create(tx: ManagedTransaction) -> None:
         values = {"name": name, "now": now, "by": who.subject, "expires_at": made.expires_at, "reason": reason}
         if not tx.run(statements.CREATE, values).single(strict=True)[0]:
-            raise InvalidRequestError("That name cannot be used.", hint="Choose another one.")
+            raise InvalidRequestError("That name is taken, or was.", hint=f"Choose another one, such as {name[:60]}-2.")
         if not is_sovereign(who):
             put_grant(tx, _grant(name, Role.ADMINISTRATOR, subject=who.subject, issuer=who.issuer), reason)
         tx.run(MOVE_HEAD).consume()
