@@ -73,7 +73,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # it would send clients of a TLS proxy, and their tokens, to plain HTTP
-        redirect_slashes=False,  # it would send clients of a TLS proxy, and their tokens, to plain HTTP
         openapi_tags=_TAGS,
         lifespan=_running,
         dependencies=[Depends(guard)],
