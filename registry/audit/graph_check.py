@@ -25,11 +25,13 @@ MATCH (e:Event) WHERE e.id > $after
 WITH e ORDER BY e.id LIMIT $count
 RETURN collect([e.id, e.recorded_at])
 """
+_EVENTS_THERE: Final = "UNWIND $names AS name MATCH (e:Event {id: name}) RETURN collect(e.id)"
+_JOURNAL_THERE: Final = "UNWIND $names AS name MATCH (j:JournalEntry {sequence: name}) RETURN collect(j.sequence)"
 _STEP: Final = 2000
 _BATCH: Final = 200
 _SUSPECTS: Final = 20_000
 """How many entities are looked at again, because the registry may just have written them."""
-_ROUNDS: Final = 3
+_ROUNDS: Final = 5
 _PAUSE_SECONDS: Final = 0.3
 
 CatchUp = Callable[[], bool]
@@ -44,6 +46,7 @@ class GraphCheck:
         self._database, self._known, self._tell, self._complete = database, known, tell, complete
         self._catch_up = catch_up
         self._suspects: dict[str, list[Found]] = {}
+        self._journal_until = -1
 
     def entities(self, progress: Callable[[int, int], None]) -> int:
         """Compare every entity; how many there are."""
@@ -107,6 +110,8 @@ class GraphCheck:
                 )
                 yield Found(Problem.INSERTED, message, target, last.sequence if last else None)
             return
+        if last.digests != is_ and self._known.said_lately(target, is_):
+            return
         since = f"since entry {last.sequence}"
         if last.digests.state != is_.state:
             yield Found(
@@ -117,37 +122,43 @@ class GraphCheck:
             yield Found(Problem.EDGES_EDITED, message, target, last.sequence)
 
     def _settle(self) -> None:
-        """Look again at what differs, knowing what was written meanwhile."""
+        """Look again at what differs: it has to be what the log said just before it was read, or says by now."""
         for attempt in range(_ROUNDS):
-            if not self._suspects or not (self._catch_up() or attempt == 0):
-                break
+            if not self._suspects:
+                return
+            time.sleep(_PAUSE_SECONDS if attempt else 0)
             urns = sorted(self._suspects)
             self._suspects = {}
             for at in range(0, len(urns), _BATCH):
-                for item, found in self._differences(read_some(self._database, urns[at : at + _BATCH])):
-                    self._suspects[item.urn] = found
-            time.sleep(_PAUSE_SECONDS if self._suspects else 0)
+                self._look_again(urns[at : at + _BATCH])
         for found in self._suspects.values():
             self._tell_all(found)
         self._suspects = {}
 
+    def _look_again(self, urns: Sequence[str]) -> set[str]:
+        """Compare entities once more; what the ledger calls those that are there, with their past states."""
+        self._catch_up()
+        self._known.remember_from_now_on()
+        items = read_some(self._database, urns)
+        self._catch_up()
+        for item, found in self._differences(items):
+            self._suspects[item.urn] = found
+        return {target for item in items for target, _ in self._digests(item)}
+
     def _unseen(self) -> None:
-        """What the log says is there: deleted, unless it came while the graph was read."""
-        missing = list(self._known.unseen())
-        if missing and self._catch_up():
-            missing = list(self._known.unseen())
-        urns = sorted(
-            {target.rpartition("@")[0] or target for target, _ in missing} | {target for target, _ in missing}
-        )
-        for at in range(0, len(urns), _BATCH):
-            again = read_some(self._database, urns[at : at + _BATCH])
-            for _, found in self._differences(again):
-                self._tell_all(found)
-        for target, sequence in self._known.unseen():
-            if self._known.is_erased(target):
-                continue
-            message = f"{target} was deleted behind the registry: entry {sequence} says that it is there."
-            self._tell(Found(Problem.DELETED, message, target, sequence))
+        """What the log says is there: deleted, unless it came, or was written again, while the graph was read."""
+        after = ""
+        while missing := self._known.unseen(after, _BATCH):
+            targets = [target for target, _ in missing]
+            there = self._look_again(sorted({target.rpartition("@")[0] or target for target in targets} | set(targets)))
+            for target, sequence in missing:
+                last = self._known.last(target)
+                if target in there or self._known.is_erased(target) or last is None or last.digests is None:
+                    continue
+                message = f"{target} was deleted behind the registry: entry {sequence} says that it is there."
+                self._tell(Found(Problem.DELETED, message, target, sequence))
+            after = targets[-1]
+        self._settle()
 
     def _orphans(self) -> None:
         for urn, since in orphaned_states(self._database):
@@ -160,15 +171,21 @@ class GraphCheck:
 
     def journal(self, lost: range) -> None:
         """Compare the journal with the payloads of the entries. ``lost``: what an incident accounts for."""
-        after = -1
-        while rows := self._page(_JOURNAL, after):
-            for sequence, content, events in rows:
-                self._journal_entry(sequence, content, events)
-            after = rows[-1][0]
-        for sequence in self._known.expected_payloads():
-            if sequence not in lost:
+        self._go_on_with_journal()
+        self._catch_up()
+        self._go_on_with_journal()
+        expected = list(self._known.expected_payloads())
+        there = self._there(_JOURNAL_THERE, expected)
+        for sequence in expected:
+            if sequence not in lost and sequence not in there:
                 message = f"The records of entry {sequence} are gone from the journal."
                 self._tell(Found(Problem.JOURNAL_MISSING, message, sequence=sequence))
+
+    def _go_on_with_journal(self) -> None:
+        while rows := self._page(_JOURNAL, self._journal_until):
+            for sequence, content, events in rows:
+                self._journal_entry(sequence, content, events)
+            self._journal_until = rows[-1][0]
 
     def _journal_entry(self, sequence: int, content: bytes | None, events: Iterable[str] | None) -> None:
         expected = self._known.payload(sequence)
@@ -176,7 +193,8 @@ class GraphCheck:
             self._known.expect_event(name, sequence)
         if content is None:
             return
-        if expected is None and self._catch_up():
+        if expected is None:
+            self._catch_up()
             expected = self._known.payload(sequence)
         if expected is None:
             message = f"The journal has records at {sequence} that no entry of the log tells of."
@@ -197,13 +215,28 @@ class GraphCheck:
                 message = f"Event {name!r} is in the graph, and the log knows nothing of it."
                 self._tell(Found(Problem.EVENT_INSERTED, message, name))
             after = rows[-1][0]
-        for name, sequence in self._known.expected_events():
-            if sequence not in lost:
+        expected = list(self._known.expected_events())
+        there = self._there(_EVENTS_THERE, [name for name, _ in expected])
+        for name, sequence in expected:
+            if sequence not in lost and name not in there:
                 message = f"Event {name!r} was deleted behind the registry: entry {sequence} tells of it."
                 self._tell(Found(Problem.EVENT_MISSING, message, name, sequence))
 
     def _catch_up_for(self, event: str) -> bool:
-        return self._catch_up() and not self._known.saw_events([event])
+        """Whether an event was written since the journal was read."""
+        self._catch_up()
+        self._go_on_with_journal()
+        return not self._known.saw_events([event])
+
+    def _there(self, text: str, names: Sequence[Any]) -> set[Any]:
+        """Which of these are there by now: they may have been written since their place was read."""
+        found = set[Any]()
+        if names:
+            time.sleep(_PAUSE_SECONDS)  # Neo4j shows a commit while it is still being applied
+        for at in range(0, len(names), _STEP):
+            ((rows,),) = self._database.read_text(text, {"names": list(names[at : at + _STEP])}, from_leader=True)
+            found.update(rows)
+        return found
 
     def _page(self, text: str, after: int | str) -> list[Any]:
         ((rows,),) = self._database.read_text(text, {"after": after, "count": _STEP}, from_leader=True)

@@ -42,6 +42,7 @@ class Known:
             str(Path(self._folder.name) / "known"), isolation_level=None, check_same_thread=False
         )
         self._db.executescript(_SCHEMA)
+        self._recent: dict[str, list[EntityDigests]] | None = None
         self._db.execute("BEGIN")
 
     def __enter__(self) -> Self:
@@ -69,8 +70,18 @@ class Known:
 
     def put(self, target: str, digests: EntityDigests | None, sequence: int) -> None:
         """Note what an entry says."""
+        if self._recent is not None and digests is not None:
+            self._recent.setdefault(target, []).append(digests)
         state, edges = (None, None) if digests is None else (digests.state, digests.edges)
         self._db.execute(_PUT, (target, state, edges, sequence))
+
+    def remember_from_now_on(self) -> None:
+        """Keep everything that entries say from now on, not only what they say last: see :meth:`said_lately`."""
+        self._recent = {}
+
+    def said_lately(self, target: str, digests: EntityDigests) -> bool:
+        """Whether an entry said this since :meth:`remember_from_now_on`, though a later one may say otherwise."""
+        return self._recent is not None and digests in self._recent.get(target, ())
 
     def put_all(self, items: Iterable[tuple[str, EntityDigests]], sequence: int) -> None:
         """Note what an inventory says, in the stead of everything before."""
@@ -81,11 +92,12 @@ class Known:
         """These are in the graph."""
         self._db.executemany("UPDATE known SET seen = 1 WHERE target = ?", ((target,) for target in targets))
 
-    def unseen(self) -> Iterator[tuple[str, int]]:
-        """What the log says is there and nobody saw: target and entry."""
-        yield from self._db.execute(
-            "SELECT target, sequence FROM known WHERE seen = 0 AND state IS NOT NULL ORDER BY target"
-        )
+    def unseen(self, after: str, most: int) -> list[tuple[str, int]]:
+        """What the log says is there and nobody saw, behind a target in their order: target and entry."""
+        return self._db.execute(
+            "SELECT target, sequence FROM known WHERE target > ? AND seen = 0 AND state IS NOT NULL ORDER BY target LIMIT ?",
+            (after, most),
+        ).fetchall()
 
     def count(self) -> int:
         """How many targets the log says are there."""

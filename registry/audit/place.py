@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,6 +68,17 @@ class Place:
     def used(self) -> bool:
         """Whether a ledger was kept here before."""
         return (self.folder / _LOG / STATE).exists() or self.checkpoints.exists()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Within, no other process of this machine begins the ledger here. Raises LedgerStorageError."""
+        try:
+            lock = (self.folder / ".turn").open("wb")
+        except OSError as error:
+            raise LedgerStorageError(f"The ledger's folder cannot be written: {error.strerror}.") from None
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def make(self) -> None:
         """Make the folders. Raises LedgerStorageError."""

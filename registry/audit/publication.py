@@ -154,19 +154,23 @@ class Publication:
             if self._begun is not None:
                 return self._begun
             self.place.make()
+            with self.place.turn():
+                return self._take_over(self._take_up(progress))
+
+    def _take_up(self, progress: Progress) -> StoredHead:
+        head = self.stored.head()
+        if head.origin is None:
+            self._begin(head, progress)
             head = self.stored.head()
-            if head.origin is None:
-                self._begin(head, progress)
-                head = self.stored.head()
-            if self.place.origin not in (None, head.origin):
-                raise ConfigurationError(
-                    f"LINEAGE_LEDGER_ORIGIN is not the name of this database's ledger, which is {head.origin}.",
-                    hint="Unset it. The name of a ledger is fixed when it begins.",
-                )
-            if not self.place.used:
-                CheckpointFile(self.place.checkpoints, str(head.origin), ()).create()
-                _log.info("ledger_kept_here", folder=str(self.place.folder), origin=head.origin)
-            return self._take_over(head)
+        if self.place.origin not in (None, head.origin):
+            raise ConfigurationError(
+                f"LINEAGE_LEDGER_ORIGIN is not the name of this database's ledger, which is {head.origin}.",
+                hint="Unset it. The name of a ledger is fixed when it begins.",
+            )
+        if not self.place.used:
+            CheckpointFile(self.place.checkpoints, str(head.origin), ()).create()
+            _log.info("ledger_kept_here", folder=str(self.place.folder), origin=head.origin)
+        return head
 
     def _take_over(self, head: StoredHead) -> tuple[str, tuple[VerifierKey, ...]]:
         for item in head.keys:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,16 @@ from registry.audit.finding import Found, Problem
 from registry.audit.publication import Publication
 from registry.audit.rotation import rotate_key
 from registry.audit.verification import Verification, verify
+from registry.graph.database import Database
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.keys import new_key
 from registry.ledger.note import sign_note
 from registry.settings import Settings
+from registry.validation.batching import BatchReader
+from registry.validation.parsing import Envelope
+from registry.writer import Writer
 from tests.integration.audit.conftest import Tamper
-from tests.integration.writer.conftest import Say
+from tests.integration.writer.conftest import NOW, Say
 
 VERSIONS = [f"urn:lineage:DatasetVersion:demo:wine:v{number}" for number in range(6)]
 RUNS = [f"urn:lineage:Run:demo:train-{number}" for number in range(6)]
@@ -73,6 +79,36 @@ def test_what_was_written_while_nobody_published_holds_too(told: Publication, sa
     say(version(1, rows=99), event_id=f"later-{id(say)}-99")
     report, found = looked(told)
     assert (found, report.unsigned) == ([], 1)
+
+
+def test_what_is_written_while_it_is_verified_is_not_taken_for_an_edit(
+    told: Publication, clean_database: Database, settings: Settings, tamper: Tamper
+) -> None:
+    done, writers = threading.Event(), Writer(clean_database, settings)
+
+    def write(number: int) -> None:
+        turn = 0
+        while not done.is_set():
+            turn += 1
+            reader = BatchReader(Envelope(f"busy-{number}-{turn}", NOW + turn, NOW + turn))
+            reader.add(version(number, rows=turn), 1)
+            reader.add({"entity": "Run", "namespace": "demo", "name": f"busy-{number}-{turn}"}, 2)
+            reader.add({**used(number, number), "from": f"urn:lineage:Run:demo:busy-{number}-{turn}"}, 3)
+            writers.write(reader.finish())
+
+    with ThreadPoolExecutor(3) as pool:
+        busy = [pool.submit(write, number) for number in range(3)]
+        try:
+            for _ in range(4):
+                _, found = looked(told)
+                assert found == []
+            tamper("MATCH (n:Entity {urn: $urn}) SET n.rows = 1000000", urn=VERSIONS[5])
+            _, found = looked(told)
+            assert problems(found) == {("state-edited", VERSIONS[5])}
+        finally:
+            done.set()
+        for item in busy:
+            item.result()
 
 
 def test_edits_deletions_and_insertions_in_the_graph_are_named(told: Publication, tamper: Tamper) -> None:

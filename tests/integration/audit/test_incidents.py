@@ -28,11 +28,13 @@ def _silent(_done: int, _total: int) -> None:
 
 def _kept(tamper: Tamper) -> dict[str, Any]:
     """All that is in the database, as a dump would have it (without edges, which these tests have none of)."""
-    return {"nodes": tamper("MATCH (n) WHERE NOT n:Migration RETURN labels(n), properties(n)")}
+    return {
+        "nodes": tamper("MATCH (n) WHERE NOT n:Migration AND NOT n:LineageTestDatabase RETURN labels(n), properties(n)")
+    }
 
 
 def _restored(tamper: Tamper, kept: dict[str, Any]) -> None:
-    tamper("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+    tamper("MATCH (n) WHERE NOT n:Migration AND NOT n:LineageTestDatabase DETACH DELETE n")
     for labels, properties in kept["nodes"]:
         tamper(f"CREATE (n:{':'.join(labels)}) SET n = $properties", properties=properties)
 
@@ -107,7 +109,7 @@ def test_an_emptied_database_is_an_older_one(
     publication.begin()
     say(RUN)
     publication.publish()
-    tamper("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+    tamper("MATCH (n) WHERE NOT n:Migration AND NOT n:LineageTestDatabase DETACH DELETE n")
     again = Publication(publication.database, ledger_settings)
     with pytest.raises(LedgerShrunkError):
         again.publish()
@@ -157,7 +159,7 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     (tmp_path / "checkpoints").rename(publication.place.checkpoints)
     tamper("MATCH (h:LedgerHead) SET h.alarm = 'ledger-shrunk'")
     assert look()[0] == "fail"
-    tamper("MATCH (n) WHERE NOT n:Migration DETACH DELETE n")
+    tamper("MATCH (n) WHERE NOT n:Migration AND NOT n:LineageTestDatabase DETACH DELETE n")
     assert "knows nothing" in look()[1]
     moved = ledger_settings.model_copy(update={"ledger_dir": tmp_path / "elsewhere"})
     Publication(publication.database, moved).begin()

@@ -45,10 +45,13 @@ def test_several_processes_begin_and_publish_one_ledger(
 ) -> None:
     others = [publication, *(Publication(publication.database, ledger_settings) for _ in range(3))]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda item: item.begin(), others[:1]))
+        origins = {item.origin for item in pool.map(lambda item: item.begin(), others)}
         say(WINE)
         signed = list(pool.map(lambda item: item.publish(), others))
     size = publication.stored.head().frontier.size
+    assert (
+        len(origins) == len(list(publication.place.folder.glob("key*"))) - 1 == 1
+    )  # a key, and the list of public ones
     assert max(item.checkpoint.size for item in signed) == size
     history = [item.signed.checkpoint.size for item in publication.checkpoints().history()]
     assert history == sorted(set(history))
