@@ -392,3 +392,11 @@ class DocumentNotAllowedError(RegistryError):
     code = "document-not-allowed"
     status = 400
     default_hint = "Ask whoever runs the server to add the document to LINEAGE_GRAPHQL_ALLOW_LIST_FILE."
+
+
+class InvalidTimestampError(RegistryError):
+    """A time stamp that does not hold: of another document, by nobody who is trusted, or no time stamp at all."""
+
+    code = "invalid-timestamp"
+    status = 422
+    default_hint = "Do not rely on the time. Check which document and which roots it is for."

@@ -26,6 +26,7 @@ from registry.cli import (
     sandboxes,
     server,
     sources,
+    timestamping,
     token,
     verifying,
     watching,
@@ -71,6 +72,7 @@ capturing.register(app)
 reconciling.register(app)
 attesting.register_commands(app)
 verifying.register_commands(app)
+timestamping.register_commands(app)
 server.register(app)
 app.add_typer(audit.app, rich_help_panel="Record")
 app.add_typer(quarantine.app, rich_help_panel="Record")

@@ -1,0 +1,1 @@
+"""Anchors: what others vouch for, outside of this registry and its keys."""
