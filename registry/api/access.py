@@ -26,7 +26,6 @@ from registry.permission.principal import Principal
 from registry.permission.role import Permission
 from registry.permission.scope import Resource
 from registry.permission.standing import Policies, Standing
-from registry.permission.view import view_of
 from registry.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,7 +78,7 @@ async def guard(request: Request) -> None:
     standing = await _standing(request)
     state, principal = request.state, found.principal
     state.principal, state.policy, state.expires_at = principal, standing.policy, found.expires_at
-    state.view = view_of(standing.policy, principal, standing.scopes)
+    state.view = request.app.state.views.of(standing, principal)
     decision = decide(standing.policy, principal, needed.permission)
     act_for(Cause(principal, decision.rule, standing.policy.digest, request_id(request.scope) or None))
     if not decision.allowed:

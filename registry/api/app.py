@@ -41,6 +41,7 @@ from registry.api.rest.sandboxes import router as sandboxes_router
 from registry.api.security import SecurityHeaders
 from registry.api.slow_bodies import SlowBodies
 from registry.api.threads import Threads
+from registry.api.views import Views
 from registry.audit.publication import Publication
 from registry.grants.store import PolicyStore
 from registry.graph.database import Database
@@ -81,6 +82,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.policies = PolicyStore(database, settings.policy_file)
+    app.state.views = Views()
     app.state.writer = Writer(database, settings, app.state.policies)
     app.state.quarantine = Quarantine(database, settings.quarantine_days, app.state.writer.vault)
     app.state.ledger = Publication(database, settings)
