@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import shutil
 import socket
 import threading
 import time
@@ -136,9 +137,10 @@ def empty(database: Database) -> None:
 
 
 @pytest.fixture
-def clean_database(database: Database) -> Database:
-    """The test database with its constraints and indexes, and nothing in it."""
+def clean_database(database: Database, settings: Settings) -> Database:
+    """The test database with its constraints and indexes, and nothing in it; no server has kept its ledger before."""
     empty(database)
+    shutil.rmtree(settings.data_dir / "ledger", ignore_errors=True)
     return database
 
 
