@@ -24,6 +24,13 @@ _EXAMPLES = """
 - `lineage key destroy "namespace demo" --reason "contract ended"` makes what they sealed unreadable
 """
 
+_ERASE_EXAMPLES = """
+**Examples**
+
+- `lineage erase urn:lineage:Person:demo:ann --reason "request 17"` erases a person, with its edges and its key
+- `lineage erase urn:lineage:Dataset:demo:orders --reason "retention is over" --yes` leaves the name and the edges
+"""
+
 app = typer.Typer(
     name="key",
     cls=ReportingGroup,
@@ -133,7 +140,7 @@ def erase_command(
 def register(root: typer.Typer) -> None:
     """Add `lineage key` and `lineage erase`."""
     root.add_typer(app, rich_help_panel="Run")
-    root.command("erase", rich_help_panel="Run")(erase_command)
+    root.command("erase", epilog=_ERASE_EXAMPLES, rich_help_panel="Run")(erase_command)
 
 
 def _confirm(question: str, *, sure: bool) -> None:
