@@ -126,14 +126,16 @@ def _compare_registered(known: Known, claims: Iterable[Claim]) -> list[str]:
     return []
 
 
-def compare_content(artifact: Artifact, verified: Verified) -> list[str]:
+def compare_content(artifact: Artifact, verified: Verified, document: str) -> list[str]:
     """In what the artifact is not what the statement speaks of, in words; empty where it is just that.
+
+    ``document`` is the digest of the signed document, which may lie among the files that it is about.
 
     Raises InvalidAttestationError and RefutedAttestationError where the statement does not hold together.
     """
     manifest = manifest_of(verified.statement)
     if manifest is not None and (artifact.folder or len(manifest.files) == 1):
-        return _compare_manifest(artifact, manifest)
+        return _compare_manifest(artifact, manifest, document)
     claims = claims_of(verified.statement)
     if any(_is(artifact, claim) for claim in claims):
         return []
@@ -148,7 +150,7 @@ def _weigh(artifact: Artifact, item: Attested, urn: str | None, now: float) -> t
     """Reasons against an artifact that an attestation gives, and the names of those who may have signed it."""
     if item.verified is None:
         return [item.wrong or "it cannot be relied on"], []
-    against = compare_content(artifact, item.verified)
+    against = compare_content(artifact, item.verified, item.digest)
     if against and not item.given:
         return [], []  # it speaks of something else with the same name; nobody said that it should be about this
     claimed = {claim.urn for claim in claims_of(item.verified.statement) if claim.urn and _is(artifact, claim)}
@@ -170,12 +172,13 @@ def _is(artifact: Artifact, claim: Claim) -> bool:
     return bool(common) and all(artifact.digests[name] == claim.digests[name] for name in common)
 
 
-def _compare_manifest(artifact: Artifact, manifest: Manifest) -> list[str]:
+def _compare_manifest(artifact: Artifact, manifest: Manifest, document: str) -> list[str]:
     if artifact.folder:
         found = {
             item.name: item.digests.get(manifest.algorithm)
             for item in artifact.files
-            if not _ignored(item.name, manifest.ignored)
+            if item.name in manifest.files
+            or not (_ignored(item.name, manifest.ignored) or f"sha256:{item.digests['sha256']}" == document)
         }
     else:
         found = {next(iter(manifest.files)): artifact.digests.get(manifest.algorithm)}

@@ -148,7 +148,7 @@ def _checked(document: SignedDocument, artifacts: Sequence[Artifact]) -> bytes:
     """The document as it came, once the artifacts are what it speaks of; who signed is the server's to verify."""
     unverified = Verified(Statement.within(document.envelope), (), 0, ())
     for artifact in artifacts:
-        against = compare_content(artifact, unverified)
+        against = compare_content(artifact, unverified, document.digest)
         if against:
             raise RefutedAttestationError(f"{artifact.path} is not what was signed: {'; '.join(against)}.")
     return document.content

@@ -187,3 +187,14 @@ def test_a_certificate_counts_by_its_root_and_its_name(tmp_path: Path) -> None:
         _judge(folder, content, trust("other", "publisher.example"))
     with pytest.raises(RefutedAttestationError):
         _judge(folder, _changed(content, lambda said: said.update(more=1)), trust("root", "*"))
+
+
+def test_the_bundle_may_lie_in_the_folder_but_nothing_else_that_was_not_signed(tmp_path: Path) -> None:
+    folder = _model(tmp_path)
+    key = ec.generate_private_key(ec.SECP256R1())
+    config = signing.Config().use_elliptic_key_signer(private_key=_private(tmp_path / "key.pem", key))
+    config.sign(folder, folder / "model.sig")
+    content = (folder / "model.sig").read_bytes()
+    assert _judge(folder, content, _trusting(key)) == (Verdict.VERIFIED, ())
+    (folder / "model.sig").write_bytes(content + b" ")
+    assert _judge(folder, content, _trusting(key))[0] is Verdict.REFUTED
