@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from registry.api.access import needs
+from registry.api.described import described
 from registry.graph.local import graphiql_assets
 from registry.permission.role import Permission
 from registry.settings import Settings
@@ -38,7 +39,7 @@ async def read_reference() -> Response:
 @needs(Permission.PUBLIC)
 def read_openapi(request: Request) -> Response:
     """The REST routes, for programs: the same for every registry of this version."""
-    return JSONResponse(request.app.openapi())
+    return JSONResponse(described(request.app))
 
 
 @router.get("/graphql/assets/{name}")
