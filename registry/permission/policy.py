@@ -153,7 +153,17 @@ class Policy:
 
     def held_by(self, principal: Principal, now: int) -> tuple[Grant, ...]:
         """The grants that the principal holds and that have not expired, in the order of their ids."""
-        return tuple(grant for grant in self.grants if grant.is_for(principal) and grant.holds_at(now))
+        found = list(self._by_holder.get((principal.issuer, principal.subject, None), ()))
+        for group in principal.groups:
+            found += self._by_holder.get((principal.issuer, None, group), ())
+        return tuple(sorted((grant for grant in found if grant.holds_at(now)), key=_id))
+
+    @cached_property
+    def _by_holder(self) -> dict[tuple[str | None, str | None, str | None], list[Grant]]:
+        found: dict[tuple[str | None, str | None, str | None], list[Grant]] = {}
+        for grant in self.grants:
+            found.setdefault((grant.issuer, grant.subject, grant.group), []).append(grant)
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """What it says."""

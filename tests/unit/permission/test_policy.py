@@ -76,6 +76,16 @@ def test_a_view_holds_until_the_first_grant_expires(
         assert view_of(policy, principal, known, now=later) == view_of(policy, principal, known, now=NOW)
 
 
+@given(policies, principals, st.frozensets(st.sampled_from(("g", "h"))))
+def test_the_grants_that_are_held_are_those_that_are_for_somebody(
+    policy: Policy, principal: Principal, groups: frozenset[str]
+) -> None:
+    of_groups = tuple(Grant(Role.READER, group=name, namespaces=(name,)) for name in ("g", "h", "i"))
+    wider = Policy((*policy.grants, *of_groups))
+    who = Principal(principal.subject, principal.method, groups=groups)
+    assert wider.held_by(who, NOW) == tuple(item for item in wider.grants if item.is_for(who) and item.holds_at(NOW))
+
+
 def test_who_holds_nothing_sees_nothing() -> None:
     assert view_of(Policy(), Principal("ada", Method.OIDC), ["prod"]) == NOTHING
     assert view_of(Policy(), None, ["prod"]) == NOTHING
