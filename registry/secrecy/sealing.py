@@ -78,7 +78,7 @@ class Sealing:
             return text
         said: dict[str, Any] = orjson.loads(text)
         for name in sensitive & said.keys():
-            if said[name] is not None:
+            if said[name] is not None and sealed_facet(said[name]) is None:  # else it is from the journal
                 said[name] = {SEALED_FACET: self._envelope(record, f"{FACETS}.{name}", said[name])}
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
 

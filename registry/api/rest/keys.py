@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.api.access import needs
+from registry.api.access import may, needs, reader
 from registry.api.rest.records import write_threads, writer_of
 from registry.graph.database import Database
 from registry.permission.role import Permission
+from registry.secrecy.equality import find_equal
 from registry.secrecy.erasure import destroy_keys, erase
 from registry.secrecy.key_list import list_keys
 from registry.secrecy.rotation_thread import RotationThread
@@ -39,6 +41,16 @@ class Destroy(BaseModel):
 
     slot: _Slot
     reason: _Reason
+
+
+class Search(BaseModel):
+    """What to look for; in the body, so that it is in no address and no log."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    kind: Annotated[str, Field(max_length=100)]
+    field: Annotated[str, Field(max_length=100)]
+    value: Annotated[str | int | float | bool | list[str], Field(description="The value, exactly.")]
 
 
 class Erase(BaseModel):
@@ -84,6 +96,17 @@ async def destroy(request: Request, asked: Destroy) -> dict[str, Any]:
     """Destroy every key of a slot. Nothing brings back what they sealed."""
     ids, sequence = await write_threads(request).run(destroy_keys, _database(request), asked.slot, asked.reason)
     return {"destroyed": ids, "sequence": sequence}
+
+
+@router.post("/sensitive/search", summary="Who has this sensitive value?")
+@needs(Permission.READ_SENSITIVE)
+async def search_sensitive(request: Request, asked: Search) -> dict[str, Any]:
+    """The entities of a kind that have exactly this value, of those whose value you may see; each is noted as read."""
+    vault, may_see = writer_of(request).vault, partial(may, request, Permission.READ_SENSITIVE)
+    urns, complete = await write_threads(request).run(
+        find_equal, reader(request), vault, asked.kind, asked.field, asked.value, may_see
+    )
+    return {"urns": urns, "complete": complete}
 
 
 @router.post("/erasures", summary="Erase what is recorded of an entity")

@@ -104,3 +104,24 @@ def test_events_are_kept_sealed_and_read_as_they_came(api: httpx.Client, clean_d
     assert all(bytes(content).startswith(b"\x01LS") for (content,) in rows)
     listed = api.get("/api/v1/events/lineage").json()
     assert "only-in-the-raw-event-42" in json.dumps(listed)
+
+
+def test_who_has_a_value_is_found_without_a_trace_of_it(api: httpx.Client, clean_database: Database) -> None:
+    records = [
+        PERSON,
+        PERSON | {"name": "bob"},
+        PERSON | {"name": "eve", "attributes": {"contact": "other@example.org"}},
+    ]
+    assert post(api, *records).status_code == 200
+    asked = {"kind": "Person", "field": "contact", "value": CANARY}
+    found = api.post("/api/v1/sensitive/search", json=asked).json()
+    assert found == {"urns": [ANN, "urn:lineage:Person:demo:bob"], "complete": True}
+    envelopes = [
+        text.rsplit(".")[-1] for (text,) in clean_database.read_text("MATCH (n:Person) RETURN n.sealed_contact")
+    ]
+    assert len(set(envelopes)) == 3, "nobody sees from the database that two have the same"
+    assert api.post("/api/v1/sensitive/search", json=asked | {"value": "nobody@example.org"}).json()["urns"] == []
+    for bad in ({"field": "title"}, {"kind": "Nothing"}, {"value": {"a": CANARY}}):
+        answer = api.post("/api/v1/sensitive/search", json=asked | bad)
+        assert answer.status_code == 400
+        assert CANARY not in answer.text
