@@ -43,6 +43,16 @@ policy = typer.Typer(
     rich_markup_mode="markdown",
 )
 
+_ID_DIGITS = 12
+
+
+def check_id(value: str) -> str:
+    """The id of a grant. Raises typer.BadParameter."""
+    if len(value) != _ID_DIGITS or not set(value) <= set("0123456789abcdef"):
+        raise typer.BadParameter("an id has 12 digits, as `lineage grant list` and `lineage sandbox show` list them.")
+    return value
+
+
 Why = Annotated[str | None, typer.Option("--reason", help="Why, for the ledger.", show_default=False)]
 Group = Annotated[str | None, typer.Option("--group", help="Grant to all of this group instead.", show_default=False)]
 Issuer = Annotated[
@@ -102,13 +112,13 @@ def add_grant(
 
 @grants.command("remove")
 def remove_grant(
-    grant_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a grant.", show_default=False)],
+    grant_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a grant.", callback=check_id, show_default=False)
+    ],
     reason: Why = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Take a grant back; it ends everywhere within a second."""
-    if len(grant_id) != _ID_DIGITS or not set(grant_id) <= set("0123456789abcdef"):
-        raise typer.BadParameter("An id has 12 digits, as `lineage grant list` shows them.", param_hint="ID")
     with _client() as client:
         answer = client.request("DELETE", f"{_PATH}/{grant_id}", params={} if reason is None else {"reason": reason})
     _tell(answer, f"Removed {grant_id}.", as_json=as_json)
@@ -173,9 +183,6 @@ def explain_policy(
     _draw(answer, draw_decision, as_json=as_json)
     if not answer["allowed"]:
         raise typer.Exit(1)
-
-
-_ID_DIGITS = 12
 
 
 def _client() -> Client:

@@ -8,8 +8,9 @@ import typer
 
 from registry.cli import options
 from registry.cli.client import Client
-from registry.cli.drawing.grants import draw_promotion, draw_sandboxes
+from registry.cli.drawing.grants import draw_promotion, draw_sandbox, draw_sandboxes
 from registry.cli.failures import ReportingGroup
+from registry.cli.grants import check_id
 from registry.cli.names import expand_name
 from registry.cli.terminal import output, print_json
 from registry.permission.namespaces import is_sandbox_name
@@ -78,12 +79,36 @@ def share(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Let somebody else work in a sandbox. `lineage grant remove` takes that back."""
+    """Let somebody else work in a sandbox. `lineage sandbox unshare` takes that back."""
     if (who is None) == (group is None):
         raise typer.BadParameter("Say who: WHO, or --group.")
     with _client() as client:
         answer = client.submit(f"{_PATH}/{name}/members", _said(subject=who, group=group, role=role, issuer=issuer))
     _tell(answer, f"{who or group} works in {name} now, by grant {answer['id']}.", as_json=as_json)
+
+
+@app.command()
+def show(name: Name, as_json: options.AsJson = False) -> None:
+    """Show a sandbox and who works in it."""
+    with _client() as client:
+        answer = client.request("GET", f"{_PATH}/{name}")
+    if as_json:
+        print_json(answer)
+    else:
+        output().print(draw_sandbox(answer))
+
+
+@app.command()
+def unshare(
+    name: Name,
+    grant_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the member's grant.", callback=check_id)],
+    reason: Why = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Let somebody out again, by the grant that `lineage sandbox show` lists."""
+    with _client() as client:
+        answer = client.request("DELETE", f"{_PATH}/{name}/members/{grant_id}", params=_said(reason=reason))
+    _tell(answer, f"Took {grant_id} back.", as_json=as_json)
 
 
 @app.command()

@@ -84,9 +84,9 @@ def list_sandboxes(database: Database, policy: Policy, principal: Principal) -> 
 
 
 def members_of(policy: Policy, name: str) -> list[Grant]:
-    """The grants that name a sandbox."""
+    """The grants for a sandbox and nothing else."""
     patterns = set(sandbox_patterns(name))
-    return [grant for grant in policy.grants if patterns & set(grant.namespaces)]
+    return [grant for grant in policy.grants if set(grant.namespaces) <= patterns]
 
 
 def share_sandbox(

@@ -12,7 +12,8 @@ from registry.api.access import needs, principal_of
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.documents import read_object, reason_of, text_of
 from registry.api.rest.records import write_threads, writer_of
-from registry.errors import InvalidRequestError
+from registry.errors import InvalidRequestError, NotFoundError
+from registry.grants.stored import remove_grant
 from registry.permission.grant_document import grant_document
 from registry.permission.role import Permission, Role
 from registry.sandbox import store
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/api/v1/sandboxes", tags=["sandboxes"])
 _DAYS: Final = 30
 _MOST_URNS: Final = 1_000
 Name = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9._-]{0,62}$", description="Name of a sandbox.")]
+GrantId = Annotated[str, Path(pattern="^[0-9a-f]{12}$", description="Id of a member's grant.")]
 Reason = Annotated[str | None, Query(max_length=1_000, description="Why, for the ledger.")]
 
 
@@ -74,6 +76,18 @@ async def share_sandbox(request: Request, name: Name) -> dict[str, Any]:
     who = {part: text_of(asked, part) for part in ("subject", "group", "issuer")}
     grant = await _change(request, store.share_sandbox, name, _role(asked), reason=reason_of(asked), **who)
     return grant_document(grant)
+
+
+@router.delete("/{name}/members/{grant_id}", summary="Let somebody out again")
+@needs(Permission.SIGNED_IN)
+async def unshare_sandbox(request: Request, name: Name, grant_id: GrantId, reason: Reason = None) -> dict[str, Any]:
+    """Take back a grant that is for this sandbox alone. 404 where there is none of that id."""
+    store.require(request.state.policy, principal_of(request), Permission.ADMINISTER, name)
+    if grant_id not in {grant.id for grant in store.members_of(request.state.policy, name)}:
+        raise NotFoundError("The sandbox has no such member.", hint=f"`lineage sandbox show {name}` lists them.")
+    why = reason_of({} if reason is None else {"reason": reason})
+    await _change(request, remove_grant, grant_id, reason=why)
+    return {"removed": grant_id}
 
 
 @router.post("/{name}/prolong", summary="Keep a sandbox longer")

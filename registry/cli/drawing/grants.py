@@ -67,6 +67,14 @@ def draw_sandboxes(sandboxes: list[Json]) -> RenderableType:
     return table
 
 
+def draw_sandbox(sandbox: Json) -> RenderableType:
+    """A sandbox and the grants of its members."""
+    members = plain_table("Id", "Role", "Who")
+    for grant in sandbox["members"]:
+        members.add_row(literal(grant["id"], "cyan"), literal(grant["role"]), literal(holder(grant)))
+    return Group(draw_sandboxes([sandbox]), Text(), members)
+
+
 def draw_promotion(answer: Json) -> RenderableType:
     """What was copied where, and what stayed behind."""
     table = plain_table("In the sandbox", "Now")
