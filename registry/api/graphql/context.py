@@ -12,6 +12,7 @@ from strawberry.types import Info
 from registry.api.graphql.loaders import Loaders
 from registry.api.graphql.sensitive import SensitiveValues
 from registry.api.threads import Threads
+from registry.audit.publication import Publication
 from registry.graph.database import Database
 from registry.lineage.answer import Node
 from registry.lineage.paths.routes import Routes
@@ -69,6 +70,7 @@ class ApiContext:
     require: Callable[[Permission], None]
     everything: Database
     may_see: May = _nobody
+    ledger: Publication | None = None
     times: dict[str, Times] = field(default_factory=dict)
     routes: dict[str, Routes] = field(default_factory=dict)
     loaders: Loaders = field(init=False)

@@ -39,6 +39,7 @@ class _Size(NamedTuple):
 
 _PAGES = {
     "search": _Size("first", 20, MAX_PAGE),
+    "auditEntries": _Size("first", 100, MAX_PAGE),
     "versions": _Size("first", 20, MAX_PAGE),
     "neighbours": _Size("first", 50, MAX_PAGE),
     "hasMoreNeighbours": _Size("first", 50, MAX_PAGE),

@@ -129,6 +129,7 @@ async def _execute(request: Request, asked: dict[str, Any], bookmarks: list[str]
         partial(require, request),
         state.database,
         partial(may, request, Permission.READ_SENSITIVE),
+        state.ledger,
     )
     result: ExecutionResult = await schema.execute(
         asked["query"],

@@ -10,6 +10,7 @@ import strawberry
 from queries.walk import Detail
 from registry.api.graphql.answers import Impact, Lineage
 from registry.api.graphql.arguments import After, Trusted, page_size
+from registry.api.graphql.audit import AuditQueries
 from registry.api.graphql.changes import ChangeInput, read_assessment
 from registry.api.graphql.connections import EntityConnection, connection
 from registry.api.graphql.context import ApiInfo, remember_routes, remember_times
@@ -79,7 +80,7 @@ class Event:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(PathQueries, DiffQueries, SourceQueries):
+class Query(PathQueries, DiffQueries, SourceQueries, AuditQueries):
     """Everything that can be asked."""
 
     @resolved("One entity; null where nothing is recorded under that name.", Entity | None, needs=Permission.READ)

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,16 @@ def told(say: Say, publication: Publication) -> Publication:
     """A ledger of a graph with versions, runs, edges, a replaced state, and a person."""
     say(version(0, rows=1), event_id=f"later-{id(say)}-1")
     publication.begin()
-    for number in range(6):
-        say(
-            version(number, rows=number + 1),
-            {"entity": "Run", "namespace": "demo", "name": f"train-{number}"},
-            used(number, number),
-            event_id=f"event-{number}-{id(publication)}",
-        )
+    for first in (0, 3):
+        things = [
+            [
+                version(number, rows=number + 1),
+                {"entity": "Run", "namespace": "demo", "name": f"train-{number}"},
+                used(number, number),
+            ]
+            for number in range(first, first + 3)
+        ]
+        say(*chain.from_iterable(things), event_id=f"event-{first}-{id(publication)}")
     say(version(2, rows=22), event_id=f"later-{id(say)}-22")
     say({"entity": "Person", "namespace": "demo", "name": "ada"})
     publication.publish()

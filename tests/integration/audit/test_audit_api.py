@@ -155,6 +155,7 @@ def test_readiness_says_what_is_wrong_with_the_ledger(client: TestClient, clean_
     assert (answer.status_code, answer.json()["code"]) == (503, "ledger-shrunk")
 
 
+@pytest.mark.nightly
 def test_the_command_ends_with_what_the_offline_verifier_ends_with(
     client: TestClient, clean_database: Database, ledger_settings: Settings
 ) -> None:
@@ -199,3 +200,18 @@ def test_denied_attempts_and_exports_are_entries_once_they_are_gathered(
     exported = client.get("/api/v1/audit/entries", params={"action": "records.export"}).json()["entries"]
     assert [item["target"] for item in exported] == [WINE]
     assert publication.log().checkpoint() is not None
+
+
+def test_graphql_lists_entries_for_who_may_audit(client: TestClient) -> None:
+    for number in range(3):
+        write(client, f"event-{number}", {"entity": "Run", "namespace": "demo", "name": f"train-{number}"})
+    query = """query ($before: Int) { auditEntries(action: "records.*", decision: ALLOW, first: 2, before: $before) {
+      next size entries { sequence time actor method action target decision rule event count changes document } } }"""
+    first = client.post("/graphql", json={"query": query}).json()["data"]["auditEntries"]
+    assert [entry["event"] for entry in first["entries"]] == ["event-2", "event-1"]
+    assert first["entries"][0]["changes"] == ["urn:lineage:Run:demo:train-2"]
+    assert first["entries"][0]["document"]["sequence"] == first["entries"][0]["sequence"]
+    rest = client.post("/graphql", json={"query": query, "variables": {"before": first["next"]}})
+    assert [entry["event"] for entry in rest.json()["data"]["auditEntries"]["entries"]] == ["event-0"]
+    too_many = client.post("/graphql", json={"query": "{ auditEntries(first: 501) { size } }"}).json()
+    assert too_many["errors"][0]["extensions"]["code"] == "invalid-request"
