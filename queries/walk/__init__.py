@@ -98,6 +98,8 @@ _PARTS: dict[Detail, tuple[str, ...]] = {
     Detail.LINKS: ("edges", "nodes_whole", "written"),
     Detail.EVIDENCE: ("edges", "nodes_whole", "written"),
 }
+_IN_MEMORY = frozenset({Detail.LINKS, Detail.EVIDENCE})
+"""What is read to be searched in memory, where it has to be known what leads to something hidden."""
 _EDGES: dict[Detail, str] = {
     Detail.COLUMNS: "walk/edges_brief",
     Detail.LINKS: "walk/edges_brief",
@@ -160,7 +162,12 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
     reach = "reach_alone" if shape.alone else "reach"
     names = ("snapshot", "start", reach, "known", *_PARTS[shape.detail])
     parts = [load_part(f"walk/{name}") for name in names]
-    slots = {"blind": _restricted("\n" + load_part("walk/blind")[0])} | _slots(shape)
+    blind = "walk/blind" if shape.detail in _IN_MEMORY else "walk/blind_at_all"
+    slots = {
+        "blind": _restricted("\n" + load_part(blind)[0]),
+        "ends": load_part("walk/blind_ends")[0],
+        "lacks": load_part("walk/blind_lacks")[0],
+    } | _slots(shape)
     if shape.detail.edges:
         slots = {"edges": load_part(_EDGES[shape.detail])[0]} | slots
     if shape.detail is Detail.STREAM:

@@ -74,7 +74,7 @@ class NamesRow:
     """Names with their depth; the first ``starts`` are the starts, then nearest first and by name.
 
     ``known_at`` is up to when the answer knows; ``identities`` and ``columns_described`` count the edges SAME_AS
-    and FIELD_OF of the whole graph. For a restricted reader, ``blind`` are those behind which something is hidden.
+    and FIELD_OF of the whole graph. For a restricted reader, ``blind`` are those behind which something is hidden, or the first start where it is not asked which.
     """
 
     known_at: int

@@ -1,0 +1,4 @@
+// Whether the walk ends anywhere at something hidden, told by the name of its start: the search ends at the first.
+WITH *, CASE WHEN any(n IN starts + [i IN range(0, size(reached) - 1) WHERE reached_at[i] + 1 < %depth% | reached[i]]
+    WHERE %ends%)
+  OR ($versions AND any(s IN starts WHERE %lacks%)) THEN [head(starts).urn] ELSE [] END AS blind
