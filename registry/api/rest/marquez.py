@@ -195,7 +195,7 @@ async def read_run_lineage(
 
 @router.get("/events", include_in_schema=False)
 @router.get("/events/lineage", summary="OpenLineage events as they came (Marquez)")
-@needs(Permission.READ)
+@needs(Permission.ADMINISTER)
 async def list_events(
     request: Request,
     before: Moment = None,

@@ -165,7 +165,9 @@ def document(text: str) -> Any:
     return json.loads(text[text.index("{") : text.rindex("}") + 1])
 
 
-def test_tokens_of_services_from_the_command_line(api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_of_services_from_the_command_line(
+    api_url: str, clean_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LINEAGE_URL", api_url)
     runner = CliRunner()
     words = ["token", "create", "cli/made", "--role", "reader", "--namespace", "demo/*", "--expires", "12h"]
