@@ -130,7 +130,7 @@ def _clean(tx: ManagedTransaction, places: list[int], name: str) -> None:
     for sequence, content in list(tx.run(journal.JOURNAL_AT, places=places)):
         rest = _rest(bytes(content), name)
         if rest is not None:
-            tx.run(journal.LEAVE_REST, sequence=sequence, rest=rest).consume()
+            tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
 
 
 def _rest(content: bytes, name: str) -> bytes | None:

@@ -66,6 +66,13 @@ CALL () { MATCH (b:Sandbox {name: $name}) SET b.removed_at = $now REMOVE b.reaso
 """
 """The name stays taken, as the events do whose ids begin with it: what was sent once is never taken for new work."""
 
+LEAVE_REST: Final = """
+MATCH (j:JournalEntry {sequence: $sequence})
+SET j.rest = $rest, j.without = CASE WHEN j.content IS NULL THEN j.without ELSE 'sandbox' END
+REMOVE j.content
+"""
+"""Rebuilding goes on with the rest where nothing else was taken out."""
+
 FIND_GRANTS: Final = "MATCH (g:Grant) RETURN g.id, g.content"
 REMOVE_GRANTS: Final = "UNWIND $ids AS id MATCH (g:Grant {id: id}) DELETE g"
 

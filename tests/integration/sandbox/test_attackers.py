@@ -12,7 +12,9 @@ from hypothesis import settings as drawn
 from hypothesis import strategies as st
 
 from graph_schema.catalogue import RELATIONS as CATALOGUE
+from registry.audit.graph_digest import graph_digest
 from registry.audit.publication import Publication
+from registry.audit.rebuilding import read_journal, rebuild
 from registry.audit.verification import verify
 from registry.graph.database import Database
 from registry.sandbox.removal import remove_sandbox
@@ -136,6 +138,10 @@ def attack(
     assert outside(database) == before
     assert answers(bob) == told
     verified(publication)
+    digest, journal = graph_digest(database), list(read_journal(database))
+    empty(database)
+    rebuild(journal, database, kept, lambda _done: None)
+    assert graph_digest(database) == digest
     return taken
 
 
