@@ -15,6 +15,7 @@ from registry.api.access import needs
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.lines import read_body
 from registry.api.rest.records import MOST_BATCHES, group_threads, slots, write_threads, writer_of
+from registry.api.rest.shown_findings import shown
 from registry.api.rest.unpacking import unpack
 from registry.errors import InvalidRequestError, RegistryError, TooLargeError
 from registry.intake.grouping import Grouping
@@ -74,7 +75,12 @@ async def take_event(request: Request) -> Response:
     digest = item.ready.event.digest if item.ready is not None else ""
     written = _written([taken])
     return _answer(
-        {"digest": f"sha256:{digest}", "recorded_at": written["recorded_at"], "findings": written["findings"]}, taken
+        {
+            "digest": f"sha256:{digest}",
+            "recorded_at": written["recorded_at"],
+            "findings": shown(request, written["findings"]),
+        },
+        taken,
     )
 
 
@@ -99,7 +105,9 @@ async def take_batch(request: Request) -> Response:
             step = events[start : start + EVENTS_A_STEP]
             steps.append(await write_threads(request).run(_take_step, intake_of(request), step))
     wrote = [step for step in steps if step.bookmarks]
-    return _answer(_batch_answer(steps), wrote[-1] if wrote else None)
+    answer = _batch_answer(steps)
+    answer["findings"] = shown(request, answer["findings"])
+    return _answer(answer, wrote[-1] if wrote else None)
 
 
 def _take_one(grouping: Grouping, raw: Any, content: bytes) -> Taken:

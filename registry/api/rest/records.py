@@ -18,6 +18,7 @@ from registry.api.access import needs, principal_of
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.ingest import Account, Ingest, Mode
 from registry.api.rest.lines import read_body, read_lines
+from registry.api.rest.shown_findings import shown
 from registry.api.threads import Threads
 from registry.channels import entrance
 from registry.errors import (
@@ -90,6 +91,7 @@ async def write_records(
             account = await ingest.whole(envelope, _records(document, settings.max_batch_records))
     else:
         raise UnsupportedMediaTypeError("Send application/json or application/x-ndjson.")
+    account.findings = shown(request, account.findings)
     return _answer(account)
 
 

@@ -22,7 +22,8 @@ from graphql import (
 )
 
 from registry.export.formats import FORMATS
-from tests.integration.restricted.conftest import CANARY, OPEN, SECRET, World
+from tests.integration.restricted.conftest import CANARY, OPEN, SECRET, World, edge, entity, urn
+from tests.integration.sandbox.conftest import Asking, grant, write
 
 _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "urn": tuple(f'"{OPEN[name]}"' for name in ("v1", "model", "dataset", "deployment", "run")),
@@ -215,3 +216,19 @@ def test_events_of_others_are_told_to_nobody(world: World) -> None:
     assert world.administrator.get("/api/v1/events/open-event").status_code == 200
     assert world.reader.get("/api/v1/events/lineage").status_code == 403
     assert world.reader.get("/api/v1/quarantine").status_code == 403
+
+
+def test_a_circle_through_hidden_things_is_told_to_who_may_see_them(world: World, somebody: Asking) -> None:
+    """Closing a circle is found; the finding names all that is in it."""
+    hidden, below = SECRET["version"], urn("DatasetVersion", "open", "orders", "v3")
+    first = write(world.administrator, entity(below), edge("DERIVED_FROM", hidden, below, relation="copy"))
+    assert first.status_code == 200, first.text
+    writer = somebody("writer", grant("contributor", "open"))
+    closing = [edge("DERIVED_FROM", OPEN["v1"], hidden, relation="copy"), edge("DERIVED_FROM", below, OPEN["v1"])]
+    answer = write(world.administrator, *closing)
+    assert "cycle" in {finding["rule"] for finding in answer.json()["findings"]}
+    told = "{ findings(first: 50) { rule message } }"
+    assert CANARY in world.administrator.post("/graphql", json={"query": told}).text
+    assert CANARY not in world.reader.post("/graphql", json={"query": told}).text
+    again = write(writer, entity(below), edge("DERIVED_FROM", below, OPEN["v2"], relation="copy"))
+    assert CANARY not in again.text
