@@ -47,6 +47,7 @@ class GraphCheck:
         self._catch_up = catch_up
         self._suspects: dict[str, list[Found]] = {}
         self._journal_until = -1
+        self._erased_until: Callable[[], int] = lambda: -1
 
     def entities(self, progress: Callable[[int, int], None]) -> int:
         """Compare every entity; how many there are."""
@@ -169,8 +170,12 @@ class GraphCheck:
             else:
                 self._known.saw([target])
 
-    def journal(self, lost: range) -> None:
-        """Compare the journal with the payloads of the entries. ``lost``: what an incident accounts for."""
+    def journal(self, lost: range, erased_until: Callable[[], int]) -> None:
+        """Compare the journal with the payloads of the entries.
+
+        ``lost``: what an incident accounts for; ``erased_until``: the last entry that tells of an erasure.
+        """
+        self._erased_until = erased_until
         self._go_on_with_journal()
         self._catch_up()
         self._go_on_with_journal()
@@ -192,6 +197,11 @@ class GraphCheck:
         for name in events or ():
             self._known.expect_event(name, sequence)
         if content is None:
+            if sequence > self._erased_until():
+                self._catch_up()
+            if sequence > self._erased_until():
+                message = f"The records of entry {sequence} were taken out of the journal, and no entry says so."
+                self._tell(Found(Problem.JOURNAL_MISSING, message, sequence=sequence))
             return
         if expected is None:
             self._catch_up()

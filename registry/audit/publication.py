@@ -36,6 +36,8 @@ from registry.ledger.publishing import Publisher
 from registry.settings import Settings
 
 _SET_ALARM: Final = "MERGE (h:LedgerHead {id: 'head'}) ON CREATE SET h.size = 0, h.frontier = '' SET h.alarm = $alarm"
+_SURE_SECONDS: Final = 30.0
+"""How long the folder and the files are taken to be as they were left, while nothing is committed."""
 _log = structlog.get_logger("lineage.ledger")
 
 
@@ -52,6 +54,7 @@ class Publication:
         self._turn = threading.RLock()
         self._begun: tuple[str, tuple[VerifierKey, ...]] | None = None
         self._alarm: RegistryError | None = None
+        self._published: tuple[StoredHead | None, float] = (None, float("-inf"))
 
     @property
     def alarm(self) -> RegistryError | None:
@@ -107,6 +110,13 @@ class Publication:
             metrics.SIGNED_AT.set_to_current_time()
             return signed
 
+    def keep_up(self) -> None:
+        """Publish if anything was committed since, or if it was not made sure of for a while. Raises as :meth:`publish`."""
+        known, since = self._published
+        if self.failure is None and time.monotonic() - since < _SURE_SECONDS and self.stored.head() == known:
+            return
+        self.publish()
+
     def keys_for(self, size: int) -> Sequence[SigningKey]:
         """The key that signs a tree of that size. Raises InvalidKeyError where it is not here."""
         wanted = self.stored.head().key_for(size)
@@ -135,6 +145,7 @@ class Publication:
         if head.alarm is None:
             self._alarm = None
             metrics.ALARM.set(0)
+            self._published = (head if head.frontier.size == size else None, time.monotonic())
         return signed
 
     def _read_head(self) -> StoredHead:

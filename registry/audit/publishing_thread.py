@@ -53,7 +53,10 @@ class PublishingThread:
     def _once(self, *, last: bool = False) -> None:
         try:
             self._record(everything=last)
-            self._publication.publish()
+            if last:
+                self._publication.publish()
+            else:
+                self._publication.keep_up()
             if self._witnesses is not None:
                 self._witnesses.ask(self._publication)
         except RegistryError:

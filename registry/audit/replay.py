@@ -24,6 +24,8 @@ from registry.ledger.note import SignedNote
 from registry.ledger.statements import GENESIS, parse_rotation
 
 ERASE: Final = "records.erase"
+_ERASING: Final = (ERASE, "sandbox.remove")
+"""Acts that take records out of the journal."""
 
 
 class Replay:
@@ -46,6 +48,8 @@ class Replay:
         self.complete = True
         """Whether everything that entries refer to was there; else what is in the graph and not in the log is not told."""
         self.lost = range(0)
+        self.erased_until = -1
+        """The last entry that tells of an erasure: records from before it may be gone from the journal."""
         self._payload: str | None = None
 
     def take(self, sequence: int, content: bytes) -> None:
@@ -60,6 +64,8 @@ class Replay:
             return
         if action == ERASE:
             self._known.erase(document["target"])
+        if action in _ERASING:
+            self.erased_until = sequence
         for change in document.get("changes", ()):
             self._change(sequence, change)
         self._expect(sequence, document)
