@@ -8,7 +8,7 @@ from registry.errors import InvalidRequestError
 
 BOOKMARK_HEADER = "Lineage-Bookmark"
 _MAX_BOOKMARKS = 10
-_BOOKMARK = re.compile(r"[A-Za-z0-9+/=_:.-]{1,512}")
+_BOOKMARK = re.compile(r"FB:[A-Za-z0-9+/=_-]{1,512}")  # Neo4j fails inside on some texts that are none
 
 
 def read_bookmarks(header: str | None) -> list[str] | None:

@@ -421,6 +421,20 @@ def test_cursors_that_were_tampered_with(target: Target) -> None:
             assert codes == ["invalid-request"] or (bad == cursor and not codes), (bad, response.text)
 
 
+@pytest.mark.parametrize(
+    "bookmark",
+    ["a", "ab", "abc", "FB:", "FB:zz", "FB:====", "neo4j:bookmark:v1:tx99", "x" * 600, "FB:" + "A" * 600, ",".join(["FB:zz"] * 11), "\xff"],
+)  # fmt: skip
+def test_bookmarks_that_are_none(target: Target, bookmark: str) -> None:
+    headers = {b"lineage-bookmark": bookmark.encode("latin-1")}
+    with target.unmoved():
+        refused(target.client.get("/api/v1/events/e1", headers=headers), 400, "invalid-request")
+        asked = {"query": "{ search { totalCount } }"}
+        response = target.client.post(QUERY, json=asked, headers=headers)
+        assert response.status_code in (200, 400)
+        assert response.json()["errors"][0]["extensions"]["code"] == "invalid-request"
+
+
 def test_a_run_of_two_jobs_and_an_end_before_the_start(target: Target) -> None:
     """Neither is an error: both happen, and lose nothing."""
     for body in (
