@@ -47,9 +47,8 @@ def find_equal(database: Database, vault: Vault, kind: str, field: str, value: A
 
 def _matching(database: Database, vault: Vault, kind: str, field: str, content: bytes) -> Iterator[tuple[str, str]]:
     after = ""
-    text = _page_text(kind, field)
     while True:
-        rows = database.read_text(text, {"after": after, "count": _PAGE, "open": OPEN})
+        rows = database.read_text(_page_of(kind, field), {"after": after, "count": _PAGE, "open": OPEN})
         parsed = [(urn, sealed, found) for urn, sealed in rows if (found := _parse(sealed)) is not None]
         ids = sorted({envelope.key_id for _, _, envelope in parsed})
         kept = database.read_text(data_keys.FIND, {"ids": ids}, from_leader=True)
@@ -63,7 +62,7 @@ def _matching(database: Database, vault: Vault, kind: str, field: str, content: 
         after = rows[-1][0]
 
 
-def _page_text(kind: str, field: str) -> str:
+def _page_of(kind: str, field: str) -> str:
     """Both names are of the closed vocabulary."""
     name = sealed_name(field)
     return (

@@ -32,6 +32,7 @@ PASSED_ON = {
     "registry/sources/store.py": {"statement"},
     "registry/watermarks/store.py": {"statement"},
     "registry/secrecy/rotation.py": {"statements.contents(label)", "statements.replace_contents(label)"},
+    "registry/secrecy/equality.py": {"_page_of(kind, field)"},
     "registry/export/reading.py": {"query"},  # a Query, which only text of this program can be
     "registry/marquez/asking.py": {"query"},
     "registry/lineage/entity.py": {"NEIGHBOURS_UPSTREAM if upstream else NEIGHBOURS_DOWNSTREAM"},
@@ -46,6 +47,7 @@ FILLED_IN = {
     "registry/writer/pipe.py": {"_numbered(text, index).strip()", "index"},  # our own texts, and a number
     "registry/graph/migrate.py": {"label", "key"},  # constants of the schema
     "registry/secrecy/rotation_statements.py": {"label", "kept"},  # two labels, looked up in a table
+    "registry/secrecy/equality.py": {"KINDS[kind].name", "name"},  # a sensitive attribute of the vocabulary
     "queries/walk/__init__.py": {"asked"},  # names of parameters
     "graph_schema/constraints.py": {"name", "label", "labels", "key", "properties"},  # the vocabulary
 }
