@@ -15,6 +15,7 @@ from registry.api.changes import route as changes
 from registry.api.changes.reading import Reading
 from registry.api.changes.watches import Watches
 from registry.api.disconnects import Disconnects
+from registry.api.expiry import Expiry
 from registry.api.graphql import http as graphql
 from registry.api.graphql.allow_list import AllowList
 from registry.api.graphql.schema import build_schema
@@ -102,6 +103,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     check_declared(app)
     install_problem_handlers(app)
     # The last one added is the outermost.
+    app.add_middleware(Expiry)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(SlowBodies, seconds=settings.body_idle_seconds)
     app.add_middleware(Disconnects)

@@ -74,7 +74,7 @@ def _bearer(request: Request) -> str | None:
 
 
 def _refuse_in_address(request: Request) -> None:
-    query = request.url.query
+    query = request.scope["query_string"].decode("latin-1")
     if query and (_IN_ADDRESS.search(query) or FIND_TOKENS.search(query)):
         raise InvalidRequestError(
             "A token does not belong in an address.",
