@@ -413,7 +413,7 @@ def test_who_does_not_read_is_dropped(
     app = create_app(settings, database)
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "path": PATH,
-        "query_string": f"urn={V3}".encode(), "headers": [(b"host", b"localhost")],
+        "query_string": f"urn={V3}".encode(), "headers": [(b"host", b"localhost"), (b"authorization", authorization()["Authorization"].encode())],
     }  # fmt: skip
     sent = []
 
