@@ -56,6 +56,8 @@ def digest_artifact(
     Raises ArtifactError for what is neither, for links (but those to files, with ``links``), for names that cannot be
     written down, and for what changes while it is read.
     """
+    if path.is_symlink() and path.is_dir():
+        raise ArtifactError(f"{path} is a link to a folder.", hint=f"Name the folder itself: {path.resolve()}.")
     wanted = tuple(dict.fromkeys((_SHA256, *algorithms)))
     tell = on_bytes or _silent
     try:

@@ -62,6 +62,10 @@ def test_links_are_refused_unless_asked_for_and_never_lead_into_folders(tmp_path
         digest_artifact(folder / "weights")
     assert digest_artifact(folder, links=True).size == 1
     assert digest_artifact(folder / "weights", links=True).size == 1
+    (tmp_path / "whole").symlink_to(folder)
+    for links in (False, True):
+        with pytest.raises(ArtifactError, match="link to a folder"):
+            digest_artifact(tmp_path / "whole", links=links)
     (folder / "more").symlink_to(outside)
     for links in (False, True):
         with pytest.raises(ArtifactError, match="link to a folder" if links else "link"):
