@@ -74,6 +74,8 @@ class Witnesses:
 
     def ask(self, publication: Publication) -> SignedCheckpoint | None:
         """Have the latest checkpoint cosigned by whoever has not signed it yet; the checkpoint then, None where none is."""
+        if not self._witnesses:
+            return None
         store = publication.checkpoints()
         signed = store.latest()
         if signed is None:
