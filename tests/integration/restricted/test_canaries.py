@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 
@@ -232,3 +233,19 @@ def test_a_circle_through_hidden_things_is_told_to_who_may_see_them(world: World
     assert CANARY not in world.reader.post("/graphql", json={"query": told}).text
     again = write(writer, entity(below), edge("DERIVED_FROM", below, OPEN["v2"], relation="copy"))
     assert CANARY not in again.text
+
+
+def test_a_watcher_is_told_of_what_they_may_see(world: World) -> None:
+    """The same set that the reader's own question finds, and nothing where only hidden things change."""
+    counts = {}
+    for name, client in {"reader": world.reader, "administrator": world.administrator}.items():
+        with client.stream("GET", "/api/v1/impact/changes", params={"urn": OPEN["v1"]}) as events:
+            told = next(line for line in events.iter_lines() if line.startswith("data:"))
+        counts[name] = json.loads(told.removeprefix("data:"))
+        assert name != "reader" or CANARY not in told
+    document = f'{{ impact(urn: "{OPEN["v1"]}") {{ total }} }}'
+    total = world.reader.post("/graphql", json={"query": document}).json()["data"]["impact"]["total"]
+    assert counts["reader"]["count"] == total < counts["administrator"]["count"]
+    assert counts["reader"]["reasons"] == ["permission"]
+    gone = world.reader.get("/api/v1/impact/changes", params={"urn": SECRET["version"]})
+    assert gone.status_code == 404
