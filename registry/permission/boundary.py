@@ -38,7 +38,7 @@ def check_boundary(
         if isinstance(record, EdgeRecord):
             _check_edge(record, home, stored, can_see)
     if len(homes) > 1:
-        raise SandboxBoundaryError("One event speaks of things inside a sandbox and of things outside it.")
+        raise _crossing("One event speaks of things inside a sandbox and of things outside it.")
     unknown = homes - sandboxes - {None}
     if unknown:
         raise SandboxBoundaryError(
@@ -54,11 +54,15 @@ def _check_edge(
     if home == away:
         return
     if away is not None:
-        raise SandboxBoundaryError("Nothing outside a sandbox leads into it.")
+        raise _crossing("Nothing outside a sandbox leads into it.")
     if record.relation in JOINING:
-        raise SandboxBoundaryError(f"{record.relation} joins its two ends, so it leads out of no sandbox.")
+        raise _crossing(f"{record.relation} joins its two ends, so it leads out of no sandbox.")
     held = stored.get(record.upstream)
     if held is None or not held.present or not can_see(record.upstream):
-        raise SandboxBoundaryError(
+        raise _crossing(
             "From inside a sandbox an edge leads only to what exists outside: exact versions, named as they are there."
         )
+
+
+def _crossing(message: str) -> SandboxBoundaryError:
+    return SandboxBoundaryError(message, rule="sandbox-boundary")

@@ -22,7 +22,7 @@ from graph_schema.urn import asset_of, parse_urn
 from registry.errors import PermissionDeniedError
 from registry.permission.boundary import JOINING, check_boundary
 from registry.permission.cause import Cause
-from registry.permission.decide import decide_by, is_sovereign
+from registry.permission.decide import DENIED, decide_by, is_sovereign
 from registry.permission.policy import Grant, Policy
 from registry.permission.role import Permission, needed
 from registry.permission.scope import Resource, resource_of
@@ -170,7 +170,8 @@ class _Check:
             raise PermissionDeniedError(
                 "A proposal is approved by somebody else than who asks for it.",
                 hint="It needs an owner, which is who asks, and you an agent of your own that does not own it.",
+                rule="separation-of-duties",
             )
 
     def _refuse(self) -> NoReturn:
-        raise PermissionDeniedError("You may not write all that this says. Nothing was written.")
+        raise PermissionDeniedError("You may not write all that this says. Nothing was written.", rule=DENIED)
