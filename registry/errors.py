@@ -400,3 +400,11 @@ class InvalidTimestampError(RegistryError):
     code = "invalid-timestamp"
     status = 422
     default_hint = "Do not rely on the time. Check which document and which roots it is for."
+
+
+class TooManyAttemptsError(RegistryError):
+    """Too many credentials from one address did not hold within a minute; no further ones are looked up for now."""
+
+    code = "too-many-attempts"
+    status = 429
+    default_hint = "Check the token (LINEAGE_TOKEN) of whatever keeps asking, and wait a minute."

@@ -16,6 +16,7 @@ from registry.api.changes.reading import Reading
 from registry.api.changes.watches import Watches
 from registry.api.disconnects import Disconnects
 from registry.api.expiry import Expiry
+from registry.api.failed_attempts import FailedAttempts
 from registry.api.graphql import http as graphql
 from registry.api.graphql.allow_list import AllowList
 from registry.api.graphql.schema import build_schema
@@ -89,6 +90,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.ledger = Publication(database, settings)
     app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
+    app.state.failed_attempts = FailedAttempts()
     app.state.graphql = build_schema(
         fast=settings.graphql_fast,
         max_nodes=settings.max_nodes,

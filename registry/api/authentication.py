@@ -11,6 +11,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from registry.api.failed_attempts import FailedAttempts
 from registry.api.threads import Threads
 from registry.errors import CrossSiteError, InvalidRequestError, UnauthenticatedError
 from registry.identity.authenticated import Authenticated
@@ -26,7 +27,7 @@ _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def authenticate(request: Request) -> Authenticated:
-    """Who asks. Raises UnauthenticatedError, InvalidRequestError, CrossSiteError, and what keeps it from being found out."""
+    """Who asks. Raises UnauthenticatedError, InvalidRequestError, CrossSiteError, TooManyAttemptsError, and what keeps it from being found out."""
     _refuse_in_address(request)
     text = _bearer(request)
     if text is not None:
@@ -54,8 +55,16 @@ async def _found(request: Request, text: str, *, session: bool) -> Authenticated
     found = authenticator.known(text, session=session)
     if found is not None:
         return found
+    attempts: FailedAttempts = request.app.state.failed_attempts
+    address = request.client.host if request.client is not None else ""
+    if not authenticator.was_good(text):
+        attempts.check(address)
     threads: Threads = request.app.state.threads
-    return await threads.run(authenticator.authenticate, text, session=session)
+    try:
+        return await threads.run(authenticator.authenticate, text, session=session)
+    except UnauthenticatedError:
+        attempts.note(address)
+        raise
 
 
 def _bearer(request: Request) -> str | None:

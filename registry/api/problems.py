@@ -22,6 +22,7 @@ RETRY_SECONDS = "1"
 """What Retry-After says: an outage is noticed and over within seconds, or needs a person."""
 
 _RENDER = "__lineage_render__"
+_PASSING = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 _MEDIA_TYPE = "application/problem+json"
 F = TypeVar("F", bound=Callable[..., Any])
 Render: TypeAlias = Callable[[Request, RegistryError], Response]
@@ -35,7 +36,7 @@ def request_id(scope: Scope) -> str:
 
 def retry_headers(status: int) -> dict[str, str]:
     """What tells a client to come back, for a status that passes."""
-    return {"Retry-After": RETRY_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return {"Retry-After": RETRY_SECONDS} if status in _PASSING else {}
 
 
 def problem_response(error: RegistryError, scope: Scope, headers: dict[str, str] | None = None) -> Response:

@@ -1,0 +1,40 @@
+"""How often somebody may fail to prove who they are, before they are not even looked up any more.
+
+Tokens cannot be guessed, but each guess costs a question to the database. So each address has a number of failures a
+minute. Whoever has been let in before with the same credential is looked up all the same, so that nobody is kept out by
+what others behind their proxy do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+
+from registry.errors import TooManyAttemptsError
+
+MOST_A_MINUTE = 600
+_MOST_ADDRESSES = 10_000
+
+
+class FailedAttempts:
+    """Counts failures by address, for one event loop. What is not used up does not add up further."""
+
+    def __init__(self, most_a_minute: int = MOST_A_MINUTE) -> None:
+        self._most = most_a_minute
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        """Raise TooManyAttemptsError where the address has failed too often."""
+        if self._remaining(address) < 1:
+            raise TooManyAttemptsError("Too many credentials from this address did not hold.")
+
+    def note(self, address: str) -> None:
+        """Count a failure."""
+        self._left[address] = (max(0.0, self._remaining(address) - 1), time.monotonic())
+        self._left.move_to_end(address)
+        while len(self._left) > _MOST_ADDRESSES:
+            self._left.popitem(last=False)
+
+    def _remaining(self, address: str) -> float:
+        left, since = self._left.get(address, (float(self._most), 0.0))
+        return min(self._most, left + (time.monotonic() - since) * self._most / 60)
