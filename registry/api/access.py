@@ -21,8 +21,9 @@ from registry.api.threads import Threads
 from registry.errors import PermissionDeniedError, RegistryError
 from registry.graph.database import Database
 from registry.permission.cause import Cause, act_for
-from registry.permission.decide import decide
-from registry.permission.principal import Principal
+from registry.permission.decide import Decision, decide
+from registry.permission.policy import Policy
+from registry.permission.principal import Method, Principal
 from registry.permission.role import Permission
 from registry.permission.scope import Resource
 from registry.permission.standing import Policies, Standing
@@ -30,6 +31,8 @@ from registry.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DECLARED: Final = "__lineage_access__"
+_LENT: Final = frozenset({Permission.SIGNED_IN, Permission.READ, Permission.EXPORT, Permission.WRITE})
+"""All that a process may do which the server has started to read a source: what runs there may come from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ async def guard(request: Request) -> None:
     state, principal = request.state, found.principal
     state.principal, state.policy, state.expires_at = principal, standing.policy, found.expires_at
     state.view = request.app.state.views.of(standing, principal)
-    decision = decide(standing.policy, principal, needed.permission)
+    decision = _decided(standing.policy, principal, needed.permission)
     act_for(Cause(principal, decision.rule, standing.policy.digest, request_id(request.scope) or None))
     if not decision.allowed:
         raise denied(needed.permission)
@@ -87,13 +90,13 @@ async def guard(request: Request) -> None:
 
 def require(request: Request, permission: Permission) -> None:
     """Raise PermissionDeniedError unless who asks may do something else too. Only within a route that is not public."""
-    if not decide(request.state.policy, request.state.principal, permission).allowed:
+    if not _decided(request.state.policy, request.state.principal, permission).allowed:
         raise denied(permission)
 
 
 def may(request: Request, permission: Permission, resource: Resource) -> bool:
     """Whether who asks may do something with something. Only within a route that is not public."""
-    return decide(request.state.policy, request.state.principal, permission, resource).allowed
+    return _decided(request.state.policy, request.state.principal, permission, resource).allowed
 
 
 def denied(permission: Permission) -> RegistryError:
@@ -144,6 +147,14 @@ def _routes(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
             yield from _routes(within)
         else:
             yield route
+
+
+def _decided(
+    policy: Policy, principal: Principal, permission: Permission, resource: Resource | None = None
+) -> Decision:
+    if principal.method is Method.PROCESS and permission not in _LENT:
+        return Decision(False, "lent-token")
+    return decide(policy, principal, permission, resource)
 
 
 async def _standing(request: Request) -> Standing:

@@ -39,6 +39,7 @@ from registry.errors import (
 from registry.identity.authenticated import Authenticated
 from registry.identity.oidc.sign_in import Attempt, SignIn
 from registry.identity.token_text import Sort, TokenText, same
+from registry.permission.principal import Method
 from registry.permission.role import Permission
 from registry.settings import Settings
 
@@ -83,6 +84,8 @@ async def sign_in_by_token(request: Request) -> Response:
     if not isinstance(token, str) or not token:
         raise InvalidRequestError('The body is an object like {"token": "…"}.')
     found = await _threads(request).run(authenticator_of(request).authenticate, token.strip())
+    if found.principal.method is Method.PROCESS:
+        raise UnauthenticatedError("That token is for a process, and ends with it.", reason="a lent token")
     return await _begun(request, found, JSONResponse({"subject": found.principal.subject}))
 
 

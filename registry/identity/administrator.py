@@ -72,22 +72,24 @@ class Administrator:
     """Knows the administrator's token when it sees it."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
-        given = settings.administrator_token_source.current()
+        """Raises ConfigurationError where the settings bring a token that cannot be used."""
+        self._source = settings.administrator_token_source
+        given = self._source.current()
         if given is not None and len(given) < SHORTEST:
             raise ConfigurationError(
                 f"LINEAGE_ADMINISTRATOR_TOKEN has fewer than {SHORTEST} characters.",
                 hint="It opens everything, so it must be random: `openssl rand -hex 32` makes one.",
             )
-        self._given = None if given is None else digest_of(given)
         self._database = database
 
     def is_given(self, text: str) -> bool:
         """Whether this is the token that the settings bring."""
-        return self._given is not None and same(digest_of(text), self._given)
+        given = self._source.current()  # a file may have been replaced
+        return given is not None and len(given) >= SHORTEST and same(digest_of(text), digest_of(given))
 
     def find(self, token: TokenText) -> Authenticated | None:
         """The administrator, where this is the token that the database knows and the settings bring no other."""
-        if self._given is not None:
+        if self._source.given:
             return None
         stored = _stored(self._database)
         return _FOUND if stored is not None and token.has_digest(stored) else None

@@ -125,6 +125,7 @@ def up(environment: dict[str, str]) -> Iterator[dict[str, Any]]:
         lineage(environment, "down")
 
 
+@pytest.mark.nightly
 def test_a_user_needs_nothing_on_their_own_machine_and_nobody_else_comes_in(
     up: dict[str, Any], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

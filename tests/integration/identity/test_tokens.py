@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ import structlog
 
 from registry.api.logging import configure_logging
 from registry.graph.database import Database
+from registry.identity.administrator import Administrator
 from registry.identity.authenticator import LONGEST_TOKEN
 from registry.identity.token_text import Sort, TokenText
 from registry.settings import Settings
@@ -247,3 +249,31 @@ def test_an_authenticated_request_costs_no_look_up_within_moments(house: House) 
         authenticator.forget()
         assert authenticator.known(token) is None
         assert whoami(client).status_code == 200
+
+
+def test_a_lent_token_reads_and_writes_and_makes_no_way_in_for_later(house: House) -> None:
+    with house.app.state.authenticator.process_tokens.lend("source:night") as text, house.client(text) as client:
+        assert whoami(client).json()["subject"] == "source:night"
+        record = {"entity": "Dataset", "namespace": "demo", "name": "wine"}
+        assert client.post("/api/v1/records", json={"records": [record]}).status_code == 200
+        assert client.get("/api/v1/watermarks/abc").status_code != 403
+        for method, path in (("POST", "/api/v1/service-tokens"), ("GET", "/api/v1/quarantine"), ("GET", "/metrics")):
+            assert client.request(method, path, json={"name": "later"}).status_code == 403
+        assert client.post("/sign-in", json={"token": text}).status_code == 401
+        refused = client.post("/graphql", json={"query": "{ scheduledSources { name } }"})
+        assert refused.json()["errors"][0]["extensions"]["code"] == "permission-denied"
+    with house.client(text) as client:
+        assert whoami(client).status_code == 401
+
+
+def test_a_brought_token_is_read_again_when_its_file_changes(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("a" * 40)
+    administrator = Administrator(
+        Settings.model_validate({"administrator_token": None, "administrator_token_file": file}), database
+    )
+    assert administrator.is_given("a" * 40)
+    file.write_text("b" * 41)
+    assert (administrator.is_given("a" * 40), administrator.is_given("b" * 41)) == (False, True)
+    file.write_text("short")
+    assert not administrator.is_given("short")
