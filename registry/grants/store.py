@@ -17,7 +17,8 @@ import structlog
 from registry.errors import ConfigurationError, InvalidGrantError
 from registry.grants import statements
 from registry.grants.file import read_policy_file
-from registry.grants.stored import grant_of, note_policy_file
+from registry.grants.noting import Noting
+from registry.grants.stored import grant_of
 from registry.graph.database import Database
 from registry.permission.policy import Grant, Policy, Sandbox
 from registry.permission.standing import Standing
@@ -30,7 +31,8 @@ _Mark = tuple[Any, ...]
 class PolicyStore:
     """The standing of one database and one policy file. Safe to use from several threads.
 
-    A policy file that becomes unreadable while the server runs leaves what it said last; the log tells of it.
+    A policy file that becomes unreadable while the server runs leaves what it said last; the log tells of it. Reading
+    writes nothing, so that a write may ask within its transaction.
     """
 
     def __init__(self, database: Database, policy_file: Path | None = None) -> None:
@@ -43,7 +45,7 @@ class PolicyStore:
         self._kept: tuple[_Mark, Standing] | None = None
         self._fresh_until = 0.0
         self._forgotten = 0
-        self._noted: str | None = None
+        self._noting = Noting(database)
         if policy_file is not None:
             self._file_mark, self._file_grants = _mark_of(policy_file), read_policy_file(policy_file)
 
@@ -93,10 +95,7 @@ class PolicyStore:
                 self._file_grants = read_policy_file(self._file)
             except ConfigurationError as error:
                 _LOG.error("policy file unusable, what it said before still holds", reason=error.message)
-        digest = Policy(self._file_grants).digest
-        if digest != self._noted:
-            note_policy_file(self._database, digest)
-            self._noted = digest
+        self._noting.tell(Policy(self._file_grants).digest)
 
 
 def _mark_of(path: Path) -> _Mark | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
 import orjson
 import pytest
+from neo4j import ManagedTransaction
 
+from registry.audit.append import TAKE_HEAD
 from registry.errors import ConfigurationError, NotFoundError
 from registry.grants.file import read_policy_file
 from registry.grants.store import FRESH_SECONDS, PolicyStore
@@ -103,7 +106,31 @@ def test_a_policy_file_is_read_anew_when_it_changes(clean_database: Database, tm
     time.sleep(FRESH_SECONDS)
     assert not allowed(store)
     PolicyStore(clean_database, path).read()
-    assert [action for action, _, _ in entries(clean_database)] == ["policy.load"] * 3
+    wait_for_entries(clean_database, ["policy.load"] * 3)
+
+
+def wait_for_entries(database: Database, actions: list[str]) -> None:
+    deadline = time.monotonic() + 60
+    while len(entries(database)) < len(actions) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [action for action, _, _ in entries(database)] == actions
+
+
+def test_the_policy_is_read_by_who_holds_the_head_of_the_ledger(clean_database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY)
+    store = PolicyStore(clean_database, path)
+    read = []
+
+    def work(tx: ManagedTransaction) -> None:
+        tx.run(TAKE_HEAD).consume()
+        reading = threading.Thread(target=lambda: read.append(store.read()), daemon=True)
+        reading.start()
+        reading.join(30)  # it would wait for the end of this transaction
+
+    clean_database.write(work)
+    assert [item.policy.grants for item in read] == [(READS,)]
+    wait_for_entries(clean_database, ["policy.load"])
 
 
 @pytest.mark.parametrize(
