@@ -322,6 +322,14 @@ def base_url(host: str, port: int, *, tls: bool = False) -> str:
     return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
 
 
+def own_url(settings: Settings, port: int) -> str:
+    """Where a server with these settings is reached from this machine; with HTTPS, by the name that its settings give it."""
+    tls = settings.tls_cert_file is not None
+    if tls and settings.url is not None:
+        return settings.url.rstrip("/")  # the certificate is for that name, and hardly for loopback
+    return base_url(settings.host, port, tls=tls)
+
+
 def load_settings() -> Settings:
     """Read the settings from the environment. Raises ConfigurationError naming each bad one, never its value."""
     try:

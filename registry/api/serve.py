@@ -35,7 +35,7 @@ from registry.graph import local
 from registry.graph.database import Database, refuse_unencrypted
 from registry.graph.migrate import check_ready, migrate
 from registry.identity.administrator import AdministratorToken, prepare_administrator
-from registry.settings import Settings, base_url
+from registry.settings import Settings, own_url
 from registry.sources.file import read_sources
 from registry.sources.scheduler import Lend, Scheduler
 from registry.sources.store import SourceStore
@@ -125,7 +125,7 @@ def prepare(database: Database, settings: Settings) -> None:
 
 
 def _run(settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
-    url = base_url(settings.host, listener.getsockname()[1], tls=settings.tls_cert_file is not None)
+    url = own_url(settings, listener.getsockname()[1])
     server = _Server(settings, database, lambda: _announce(url, on_ready), url)
     server.take_up_ledger()
     _spare_the_collector()

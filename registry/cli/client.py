@@ -59,6 +59,7 @@ class Client:
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
             trust_env=parts.hostname not in _LOOPBACK,  # a proxy has no way to this machine's loopback
+            verify=httpx.create_ssl_context() if parts.scheme == "https" else True,  # SSL_CERT_FILE counts there too
         )
 
     @classmethod

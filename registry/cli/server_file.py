@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from registry.errors import AlreadyRunningError, ConfigurationError
-from registry.settings import Settings, base_url
+from registry.settings import Settings, own_url
 
 _CLOCK_SLACK_SECONDS = 2.0
 """Creation times are derived from the wall clock, which gets adjusted."""
@@ -121,7 +121,7 @@ def _own_record(settings: Settings, log: str | None) -> ServerRecord:
     return ServerRecord(
         pid=os.getpid(),
         create_time=psutil.Process().create_time(),
-        url=base_url(settings.host, settings.port, tls=settings.tls_cert_file is not None),
+        url=own_url(settings, settings.port),
         started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         neo4j=neo4j,
         log=log,

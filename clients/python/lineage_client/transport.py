@@ -23,6 +23,7 @@ def httpx_options(address: Address, seconds: float) -> dict[str, Any]:
         "headers": {"User-Agent": f"lineage-client/{__version__}", **address.headers},
         "timeout": httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
         "trust_env": not address.is_loopback,  # a proxy has no way to this machine's loopback
+        "verify": httpx.create_ssl_context() if address.url.startswith("https:") else True,  # SSL_CERT_FILE counts too
     }
 
 
