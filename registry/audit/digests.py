@@ -2,7 +2,7 @@
 
 The one implementation, for who writes and for who checks. Documents are those of :mod:`registry.ledger.content`, keyed with
 the salt of the entity. What Neo4j keeps that JSON has no number for (whole numbers beyond 2^53) stands as
-``{"integer": "…"}``; a time that is open is left out.
+``{"integer": "…"}``, an open time too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from graph_schema.catalogue import KINDS
-from graph_schema.times import OPEN
 from registry.ledger.act import EntityDigests
 from registry.ledger.content import content_digest, edges_document, entity_document
 
@@ -80,7 +79,7 @@ def archived_target(target: str, recorded_from: int) -> str:
 
 
 def _json(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in properties.items() if value is not None and value != OPEN}
+    return {name: _value(value) for name, value in properties.items() if value is not None}
 
 
 def _value(value: Any) -> Any:

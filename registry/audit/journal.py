@@ -8,6 +8,7 @@ first entry in the ledger, and the payload of that entry is the digest of the co
 from __future__ import annotations
 
 import gzip
+import secrets
 from typing import Any, Final
 
 import orjson
@@ -25,8 +26,13 @@ CREATE (j:JournalEntry {sequence: $sequence, recorded_at: $recorded_at, events: 
 
 
 def pack_batch(batch: Batch) -> bytes:
-    """A batch as the journal keeps it; the same bytes for the same batch."""
-    document = {"version": 1, "events": list(batch.events.values()), "records": batch.records}
+    """A batch as the journal keeps it.
+
+    There is something random in it, so that nobody can find records that were erased by comparing guesses with the
+    digest, which stays in the log.
+    """
+    salt = secrets.token_hex(16)
+    document = {"version": 1, "salt": salt, "events": list(batch.events.values()), "records": batch.records}
     return gzip.compress(orjson.dumps(document), compresslevel=1, mtime=0)
 
 

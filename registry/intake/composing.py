@@ -81,7 +81,9 @@ class Composition:
         self._permits = permits
         self._cause_of = causes
         self._events = events
+        self._by_digest = causes
         self._causes = {item.stamp.event_id: causes[digest] for digest, item in events.items()}
+        self._sum_causes: dict[str, Cause] = {}
         self.lines = Lines()
         self.sums: list[tuple[str, ...]] = []
         self._folds: list[dict[str, Any]] = []
@@ -114,6 +116,11 @@ class Composition:
             raise SpoiledError(self._refused, self.sums)
         _keep(pipe, fresh, self._folds, decision, self._vault)
         sums = {record["event_id"] for _, records in said for record in records}
+        self._sum_causes = {
+            record["event_id"]: self._by_digest[self._last_of(total.of)]
+            for total, records in said
+            for record in records
+        }
         return self._finish(fresh, sums, set(found["recorded"]))
 
     def _add_up(
@@ -197,10 +204,14 @@ class Composition:
                 found[digest] = error
         return found
 
+    def _last_of(self, digests: Iterable[str]) -> str:
+        return max(digests, key=lambda digest: (self._events[digest].stamp, digest))
+
     def _causes_of(self, events: Iterable[str]) -> dict[str, Cause]:
-        """What events come to together is written for the cause of the first of this batch, if they came before it."""
+        """What events of a run come to together is written for the cause of the last of them that came now."""
+        known = self._sum_causes | self._causes
         first = next(iter(self._causes.values()))
-        return {name: self._causes.get(name, first) for name in events}
+        return {name: known.get(name, first) for name in events}
 
 
 def _said_by(item: Ready) -> list[Record]:

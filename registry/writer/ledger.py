@@ -63,13 +63,17 @@ def _parts(batch: Batch, changes: Iterable[EntityChange]) -> list[_Part]:
         part = of_event[event_id] = parts.setdefault(cause, _Part(cause))
         part.events.append(event_id)
     first = next(iter(parts.values()))
-    owner: dict[str, _Part] = {}
+    said: dict[str, _Part] = {}
+    named: dict[str, _Part] = {}
     for record in batch.records:
         part = of_event.get(record.source.stamp.event_id, first)
-        urns = (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
-        for urn in urns:
+        own, *others = (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
+        said.setdefault(own, part)
+        for urn in (own, *others):
             part.names.setdefault(urn)
-            owner.setdefault(urn, part)
+            named.setdefault(urn, part)
     for item in changes:
-        owner.get(item.urn, first).changes.extend(item.changes)
+        # Whoever says something of a thing answers for it, before whoever only names it as upstream.
+        part = said.get(item.urn) or named.get(item.urn) or first
+        part.changes.extend(item.changes)
     return list(parts.values())

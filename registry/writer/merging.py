@@ -74,16 +74,19 @@ def merged(group: Iterable[Asked]) -> Batch:
     return whole
 
 
-def share_of(item: Asked, written: Written) -> Written:
-    """What of a transaction's outcome is one batch's: what it names."""
+def share_of(item: Asked, written: Written, elsewhere: frozenset[str]) -> Written:
+    """What of a transaction's outcome is one batch's: what it says.
+
+    ``elsewhere`` is what other batches speak of, of which this one is told nothing.
+    """
     replayed = tuple(name for name in written.replayed if name in item.batch.events)
     again = sum(record.source.stamp.event_id in replayed for record in item.batch.records)
-    names: frozenset[Name] = item.named | item.edges
+    names: frozenset[Name] = (item.named - elsewhere) | item.edges
     fates = Fates(
         written.fates.created & names,
         written.fates.changed & names,
         written.fates.unchanged & names,
-        written.fates.placeholders & item.named,
+        (written.fates.placeholders & item.named) - elsewhere,
     )
     return replace(
         written,
@@ -93,6 +96,6 @@ def share_of(item: Asked, written: Written) -> Written:
         unchanged=len(fates.unchanged) + again,
         placeholders=len(fates.placeholders),
         replayed=replayed,
-        findings=tuple(found for found in written.findings if found.urn in item.named),
+        findings=tuple(found for found in written.findings if found.urn in names),
         fates=fates,
     )

@@ -106,8 +106,10 @@ class Writer:
                 if error.status >= _SERVER_ERROR:
                     raise
             else:
+                own = frozenset[str]().union(*(waiting.item.own for waiting in together))
                 for waiting in together:
-                    waiting.result = replace(result, written=share_of(waiting.item, result.written))
+                    share = share_of(waiting.item, result.written, own - waiting.item.own)
+                    waiting.result = replace(result, written=share)
                 return
         for waiting in together:  # one of them stands in the way: each is told apart
             self._write_alone(waiting)

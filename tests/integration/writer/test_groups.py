@@ -37,7 +37,7 @@ def at_once(writer: Writer, batches: list[Batch]) -> list[WriteResult | Registry
     together = Barrier(len(batches))
 
     def write(number: int) -> WriteResult | RegistryError:
-        somebody = Principal(f"writer-{number}", Method.SERVICE_TOKEN)
+        somebody = Principal(f"writer-{number}", Method.ADMINISTRATOR_TOKEN)
         together.wait()
         try:
             with caused_by(Cause(somebody, "grant:1/contributor", "sha256:" + "1" * 64, f"request-{number}")):
@@ -117,3 +117,22 @@ def test_who_is_left_over_comes_with_the_next_group() -> None:
     with pytest.raises(ValueError, match="three"):
         found[3].result()
     assert sorted(number for group in done for number in group) == list(range(8))
+
+
+def test_who_names_a_thing_as_upstream_is_neither_told_of_it_nor_blamed_for_it(
+    clean_database: Database, settings: Settings
+) -> None:
+    writer = Writer(clean_database, settings)
+    same = urn("DatasetVersion", "d", "1")
+    users = [batch(f"e{n}", run(n)) for n in range(WRITERS - 1)]
+    *results, owner = at_once(writer, [*users, batch("made", thing(same) | {"attributes": {"rows": 3}})])
+    assert isinstance(owner, WriteResult)
+    for item in results:
+        assert isinstance(item, WriteResult)
+        assert item.written.created == 1
+        assert not item.written.fates.created & {same}
+    entries = log(clean_database)
+    blamed = {entry.act.event for entry in entries for change in entry.act.changes if change.target == same}
+    first_to_name = {entry.act.event for entry in entries if entry.sequence == 0}
+    assert "made" in blamed
+    assert blamed <= {"made"} | first_to_name  # who named it before it was there has made a placeholder
