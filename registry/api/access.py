@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from registry.api.authentication import authenticate
 from registry.api.problems import request_id
 from registry.api.threads import Threads
+from registry.api.views import Views
 from registry.errors import PermissionDeniedError, RegistryError
 from registry.graph.database import Database
 from registry.permission.cause import Cause, act_for
@@ -27,6 +28,7 @@ from registry.permission.principal import Method, Principal
 from registry.permission.role import Permission
 from registry.permission.scope import Resource
 from registry.permission.standing import Policies, Standing
+from registry.permission.view import View
 from registry.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,7 +83,7 @@ async def guard(request: Request) -> None:
     standing = await _standing(request)
     state, principal = request.state, found.principal
     state.principal, state.policy, state.expires_at = principal, standing.policy, found.expires_at
-    state.view = request.app.state.views.of(standing, principal)
+    state.view = await _view(request, standing, principal)
     decision = _decided(standing.policy, principal, needed.permission)
     act_for(Cause(principal, decision.rule, standing.policy.digest, request_id(request.scope) or None))
     if not decision.allowed:
@@ -164,3 +166,12 @@ async def _standing(request: Request) -> Standing:
         return known
     threads: Threads = request.app.state.threads
     return await threads.run(policies.read)
+
+
+async def _view(request: Request, standing: Standing, principal: Principal) -> View | None:
+    views: Views = request.app.state.views
+    known = views.known(standing, principal)
+    if known is not None:
+        return known.view
+    threads: Threads = request.app.state.threads
+    return await threads.run(views.of, standing, principal)

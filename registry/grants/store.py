@@ -26,6 +26,7 @@ from registry.permission.standing import Standing
 FRESH_SECONDS: Final = 0.25
 _LOG = structlog.get_logger(__name__)
 _Mark = tuple[Any, ...]
+_Said = tuple[tuple[Grant, ...], frozenset[str], frozenset[str]]
 
 
 class PolicyStore:
@@ -43,6 +44,7 @@ class PolicyStore:
         self._file_grants: tuple[Grant, ...] = ()
         self._lock = threading.Lock()
         self._kept: tuple[_Mark, Standing] | None = None
+        self._said: tuple[_Said, Policy] | None = None
         self._fresh_until = 0.0
         self._forgotten = 0
         self._noting = Noting(database)
@@ -79,11 +81,18 @@ class PolicyStore:
         mark = (version, count, self._file_mark)
         if self._kept is None or self._kept[0] != mark:
             [(version, grants, sandboxes, scopes)] = self._database.read_text(statements.READ_ALL, {}, from_leader=True)
-            policy = Policy((*self._file_grants, *_sound(grants)), tuple(_sandboxes(sandboxes)))
+            policy = self._policy(grants, sandboxes)
             self._kept = ((version, len(scopes), self._file_mark), Standing(policy, tuple(sorted(scopes))))
         if forgotten == self._forgotten:
             self._fresh_until = asked + FRESH_SECONDS
         return self._kept[1]
+
+    def _policy(self, grants: list[Any], sandboxes: list[Any]) -> Policy:
+        """The same object as long as nothing in it changes: what was decided by it needs no second look."""
+        said = (self._file_grants, frozenset(map(str, grants)), frozenset(map(str, sandboxes)))
+        if self._said is None or self._said[0] != said:
+            self._said = said, Policy((*self._file_grants, *_sound(grants)), tuple(_sandboxes(sandboxes)))
+        return self._said[1]
 
     def _read_file(self) -> None:
         if self._file is None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from registry.permission.policy import Policy
+from registry.permission.scope_index import ScopeIndex
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
-    """A policy, and all scopes of the database, for :func:`registry.permission.view.view_of`."""
+    """A policy, and all scopes of the database, for :func:`registry.permission.view.view_of`.
+
+    One that follows another has the same policy object where nothing but scopes changed.
+    """
 
     policy: Policy
     scopes: tuple[str, ...] = ()
+
+    @cached_property
+    def index(self) -> ScopeIndex:
+        """The scopes in order; made when it is asked for first, which takes a while where there are many."""
+        return ScopeIndex(self.scopes)
 
 
 class Policies(Protocol):

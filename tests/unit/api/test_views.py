@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from registry.api import views as module
@@ -10,7 +12,7 @@ from registry.permission.policy import Grant, Policy
 from registry.permission.principal import Method, Principal
 from registry.permission.role import Role
 from registry.permission.standing import Standing
-from registry.permission.view import View
+from registry.permission.view import View, widened
 from registry.permission.view import view_of as original
 
 ALICE = Principal("alice", Method.SERVICE_TOKEN)
@@ -40,6 +42,26 @@ def test_a_view_is_kept_until_the_standing_is_another_or_a_grant_ends(monkeypatc
     assert views.of(second, ALICE) == View(("demo", "prod"))
     assert views.of(second, ROOT) is None
     assert views.of(first, ALICE) == View(()), "never the view of another standing"
+
+
+def test_what_was_added_since_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = standing(Grant(Role.READER, subject="alice", namespaces=("demo", "demo/*", "prod")))
+    views = Views()
+    assert views.of(first, ALICE) == View(("demo", "prod"))
+    looked_at: list[frozenset[str]] = []
+
+    def looking(*arguments: Any, **named: Any) -> View | None:
+        looked_at.append(arguments[3].all)
+        return widened(*arguments, **named)
+
+    monkeypatch.setattr(module, "widened", looking)
+    wider = Standing(first.policy, (*first.scopes, "demo/x", "other"))
+    assert views.known(wider, ALICE) is None
+    assert views.of(wider, ALICE) == View(("demo", "demo/x", "prod"))
+    assert views.known(wider, ALICE) is not None
+    assert looked_at == [{"demo/x", "other"}]
+    assert views.of(Standing(first.policy, ("demo/x",)), ALICE) == View(("demo/x",)), "what is gone is gone"
+    assert len(looked_at) == 1
 
 
 def test_no_more_views_are_kept_than_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,9 @@ from registry.permission.policy import Grant, Policy, Sandbox
 from registry.permission.principal import Method, Principal
 from registry.permission.role import Permission, Role
 from registry.permission.scope import resource_of, scope_of
+from registry.permission.scope_index import ScopeIndex, covered
 from registry.permission.sensitivity import LEVELS, strictest
-from registry.permission.view import NOTHING, holds_until, view_of
+from registry.permission.view import NOTHING, holds_until, view_of, widened
 
 NOW = 50
 TEAMS = ("urn:lineage:Team:org:a", "urn:lineage:Team:org:b,c", "urn:lineage:Person:org:d")
@@ -65,6 +66,32 @@ def test_views_agree_with_decisions_on_every_scope(policy: Policy, principal: Pr
     for scope in known:
         allowed = decide(policy, principal, Permission.READ, resource_of(scope), now=NOW).allowed
         assert allowed == (view is None or scope in view.scopes)
+    assert view is None or (set(view.scopes) <= set(known) and list(view.scopes) == sorted(set(view.scopes)))
+
+
+near = st.text(st.sampled_from("a/:*!0;\U0010ffff"), max_size=4).map("prod".__add__) | st.text(
+    st.sampled_from("a/.:"), max_size=4
+).map("sandbox:".__add__)
+
+
+@given(st.lists(st.builds(scope_of, near, st.none() | st.just("public")), max_size=12), near)
+def test_the_index_finds_what_a_pattern_covers(known: list[str], stem: str) -> None:
+    index = ScopeIndex(known)
+    for pattern in ("*", stem, stem + "/*", stem + ":*"):
+        found = {scope for kind in (index.plain, index.labelled) for part in covered(kind, pattern) for scope in part}
+        assert found == {scope for scope in known if covers(pattern, resource_of(scope).namespace)}
+
+
+@given(policies, principals, st.lists(scopes, max_size=12), st.lists(scopes, max_size=12))
+def test_a_view_widened_is_the_view_of_all(
+    policy: Policy, principal: Principal, known: list[str], more: list[str]
+) -> None:
+    before, after = ScopeIndex(known), ScopeIndex(known + more)
+    added = after.since(before)
+    assert added is not None
+    view = view_of(policy, principal, before, now=NOW)
+    assert widened(view, policy, principal, added, now=NOW) == view_of(policy, principal, after, now=NOW)
+    assert (before.since(after) is None) == bool(set(more) - set(known))
 
 
 @given(policies, principals, st.lists(scopes, max_size=12), st.integers(0, 120))
