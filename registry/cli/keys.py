@@ -139,8 +139,8 @@ def erase_command(
 
 def register(root: typer.Typer) -> None:
     """Add `lineage key` and `lineage erase`."""
-    root.add_typer(app, rich_help_panel="Run")
-    root.command("erase", epilog=_ERASE_EXAMPLES, rich_help_panel="Run")(erase_command)
+    root.add_typer(app, rich_help_panel="Trust")
+    root.command("erase", epilog=_ERASE_EXAMPLES, rich_help_panel="Trust")(erase_command)
 
 
 def _confirm(question: str, *, sure: bool) -> None:
