@@ -74,7 +74,8 @@ def keep_scopes(
         before = pipe.touched.before.get(urn, {})
         if (urn in new or before) and properties.get("sensitivity") != before.get("sensitivity"):
             dirty.add(urn)
-    dirty.update(urn for urn, asset in joined.items() if urn in new and SEPARATOR in (scopes.get(asset) or ""))
+    # Those too that are not new: what nobody had asserted yet had a node, and no asset.
+    dirty.update(urn for urn, asset in joined.items() if SEPARATOR in (scopes.get(asset) or ""))
     if dirty:
         compute_scopes(pipe, dirty)
 
