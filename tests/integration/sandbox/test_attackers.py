@@ -153,14 +153,30 @@ def verified(publication: Publication) -> None:
     assert found == []
 
 
-@drawn(
-    max_examples=5,
+_ON_A_REAL_DATABASE = drawn(
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@drawn(_ON_A_REAL_DATABASE, max_examples=3)
 @given(batches)
 def test_no_sequence_of_writes_inside_changes_an_answer_outside(
+    api: httpx.Client,
+    somebody: Asking,
+    database: Database,
+    tmp_path: Path,
+    settings: Settings,
+    tries: list[list[dict[str, Any]]],
+) -> None:
+    attack(api, somebody, database, tries, tmp_path, settings)
+
+
+@pytest.mark.nightly
+@drawn(_ON_A_REAL_DATABASE, max_examples=40)
+@given(batches)
+def test_no_long_siege_changes_an_answer_outside(
     api: httpx.Client,
     somebody: Asking,
     database: Database,
