@@ -19,6 +19,18 @@ from graph_schema.kinds import (
 
 ALL_KINDS: tuple[Kind, ...] = tuple(
     kind
-    for area in (data, telemetry, features, work, models, evaluation, software, serving, agents, governance, attestations)
+    for area in (
+        data,
+        telemetry,
+        features,
+        work,
+        models,
+        evaluation,
+        software,
+        serving,
+        agents,
+        governance,
+        attestations,
+    )
     for kind in area.KINDS
 )

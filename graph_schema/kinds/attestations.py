@@ -12,7 +12,9 @@ KINDS = (
         (
             DIGEST,
             SIZE_BYTES,
-            Property("envelope", ValueType.STRING, "The signed document as it came: a DSSE envelope, a Sigstore bundle."),
+            Property(
+                "envelope", ValueType.STRING, "The signed document as it came: a DSSE envelope, a Sigstore bundle."
+            ),
             Property("predicate_type", ValueType.STRING, "What sort of statement it is, as a URI."),
             Property(
                 "verification",

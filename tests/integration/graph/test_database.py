@@ -103,11 +103,11 @@ def test_a_bookmark_that_the_database_never_reaches_is_waited_for_once(
 def test_a_database_restored_behind_our_back_is_found_out_once(clean_database: Database, settings: Any) -> None:
     _, (bookmark,) = clean_database.write(lambda tx: tx.run("CREATE (:Probe)").consume())
     with Database.from_settings(settings) as other:
-        other._bookmarks.update_bookmarks((), [bookmark_ahead(bookmark)])  # a write that the restored one lacks
+        other._bookmarks.manager.update_bookmarks((), [bookmark_ahead(bookmark)])  # a write that the restored one lacks
         with pytest.raises(errors.BookmarkTimeoutError):
             other.read_text("RETURN 1")
         assert other.read_text("RETURN 1") == [(1,)]
-        other._bookmarks.update_bookmarks((), [bookmark_ahead(bookmark)])
+        other._bookmarks.manager.update_bookmarks((), [bookmark_ahead(bookmark)])
         with pytest.raises(errors.BookmarkTimeoutError):
             other.write(lambda tx: tx.run("CREATE (:Probe)").consume())
         assert other.write(lambda tx: tx.run("CREATE (:Probe)").consume())[1]
