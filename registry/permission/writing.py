@@ -4,10 +4,12 @@
   there yet, as its asset is. The upstream end's namespace must be readable or writable, whatever is or is not there.
 - ``SAME_AS`` joins its ends: both must be writable.
 - Approvals, decisions and policies, and edges ``APPROVED_BY``, are written by approvers, contributors or not. A proposal is
-  approved by somebody whose agents are known and do not own it; one that nobody owns is approved by nobody.
+  approved by somebody whose agents are known and do not own it; one that nobody owns is approved by nobody. Whoever says
+  first who owns a proposal is one of them, and takes themselves away never: nobody asks in the name of others alone.
 - A sensitivity that is given must be within the ceiling of a grant that lets one write there.
-- What others own is neither given to other owners, nor taken from them, nor retracted, nor made less sensitive, but by its owners and by those who
-  administer its namespace. What nobody owns may be claimed by whoever may write it.
+- What others own is neither given to other owners, nor taken from them, nor retracted, deleted or ended, nor made less
+  sensitive, but by its owners and by those who administer its namespace. What nobody owns may be claimed by whoever may
+  write it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from registry.records import EdgeRecord, EntityRecord, Op, Record
 
 NOBODY: Final = frozenset[str]()
 _OWNERSHIP: Final = "OWNED_BY"
+_PROPOSAL: Final = "Proposal"
 _APPROVAL: Final = "APPROVED_BY"
 _SENSITIVITY: Final = "sensitivity"
 
@@ -54,7 +57,7 @@ def check_batch(
         check_boundary(records, policy.sandbox_names, stored, lambda _urn: True)
         return frozenset()
     held = policy.held_by(principal, now_micros() if now is None else now)
-    check = _Check(policy, cause, held, stored, _claims(records, stored))
+    check = _Check(policy, cause, held, stored, _named_owners(records))
     for record in records:
         if isinstance(record, EntityRecord):
             check.entity(record)
@@ -68,15 +71,20 @@ def check_batch(
     )
 
 
-def _claims(records: Iterable[Record], stored: Mapping[str, Stored]) -> dict[str, frozenset[str]]:
-    """The owners that a batch names of what is new with it."""
+def _named_owners(records: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """The owners that a batch names."""
     found: dict[str, set[str]] = defaultdict(set)
     for record in records:
-        if isinstance(record, EdgeRecord) and record.relation == _OWNERSHIP and record.op is Op.PUT:
+        if not isinstance(record, EdgeRecord) or record.relation != _OWNERSHIP:
+            continue
+        if record.op is Op.PUT and record.true_to is None:
             found[record.downstream].add(record.upstream)
-    return {
-        urn: frozenset(owners) for urn, owners in found.items() if urn not in stored and asset_of(urn) not in stored
-    }
+    return {urn: frozenset(owners) for urn, owners in found.items()}
+
+
+def _ends(record: Record) -> bool:
+    """Whether a record says that something is no longer so, or never was."""
+    return record.op in (Op.RETRACT, Op.DELETE) or record.true_to is not None
 
 
 @dataclass(slots=True)
@@ -87,7 +95,7 @@ class _Check:
     cause: Cause
     held: tuple[Grant, ...]
     stored: Mapping[str, Stored]
-    claims: Mapping[str, frozenset[str]]
+    named: Mapping[str, frozenset[str]]
     _kept: dict[tuple[Permission, Resource, str | None], bool] = field(default_factory=dict)
     _reached: dict[str, bool] = field(default_factory=dict)
     _resources: dict[str, Resource] = field(default_factory=dict)
@@ -100,7 +108,7 @@ class _Check:
         if given is not None and given != resource.sensitivity:
             self._need(Permission.WRITE, replace(resource, sensitivity=given), channel)
         lowers = _SENSITIVITY in record.attributes and rank(given) < rank(resource.sensitivity)
-        if lowers or record.op is Op.RETRACT:
+        if lowers or _ends(record):
             self._need_ownership(resource)
 
     def edge(self, record: EdgeRecord) -> None:
@@ -113,7 +121,9 @@ class _Check:
             self._refuse()
         if record.relation == _OWNERSHIP and record.downstream in self.stored:
             self._need_ownership(downstream)
-        if approves and downstream.kind == "Proposal":
+        if downstream.kind == _PROPOSAL and record.relation == _OWNERSHIP:
+            self._check_who_asks(record, downstream)
+        if downstream.kind == _PROPOSAL and approves:
             self._check_separation(downstream)
 
     def can_see(self, urn: str) -> bool:
@@ -127,11 +137,18 @@ class _Check:
         found = self._resources.get(urn)
         if found is None:
             found = resource_at(urn, self.stored)
-            claimed = self.claims.get(urn, NOBODY) | self.claims.get(asset_of(urn) or "", NOBODY)
+            claimed = self._claimed(urn)
             if claimed:
                 found = replace(found, owners=found.owners | claimed)
             self._resources[urn] = found
         return found
+
+    def _claimed(self, urn: str) -> frozenset[str]:
+        """The owners that the batch names of what is new with it."""
+        asset = asset_of(urn)
+        if urn in self.stored or asset in self.stored:
+            return NOBODY
+        return self.named.get(urn, NOBODY) | self.named.get(asset or "", NOBODY)
 
     def _may(self, permission: Permission, resource: Resource, channel: str | None) -> bool:
         # Of the kind only counts whether approvers write it, so that few questions are asked.
@@ -164,14 +181,30 @@ class _Check:
         if resource.owners and resource.owners.isdisjoint(self.cause.principal.agents):
             self._need(Permission.ADMINISTER, resource, None)
 
+    def _check_who_asks(self, record: EdgeRecord, proposal: Resource) -> None:
+        agents = self.cause.principal.agents
+        if _ends(record):
+            if not proposal.owners.isdisjoint(agents):
+                self._refuse_alone()
+            self._need(Permission.ADMINISTER, proposal, None)
+        elif not self._was_owned(record.downstream) and self.named.get(record.downstream, NOBODY).isdisjoint(agents):
+            self._refuse_alone()
+
+    def _was_owned(self, urn: str) -> bool:
+        held = self.stored.get(urn)
+        return held is not None and held.scope is not None and bool(resource_of(held.scope).owners)
+
     def _check_separation(self, proposal: Resource) -> None:
         agents = self.cause.principal.agents
         if not agents or not proposal.owners or not proposal.owners.isdisjoint(agents):
-            raise PermissionDeniedError(
-                "A proposal is approved by somebody else than who asks for it.",
-                hint="It needs an owner, which is who asks, and you an agent of your own that does not own it.",
-                rule="separation-of-duties",
-            )
+            self._refuse_alone()
+
+    def _refuse_alone(self) -> NoReturn:
+        raise PermissionDeniedError(
+            "A proposal is approved by somebody else than who asks for it.",
+            hint="It is owned by who asks, whoever writes it first among them; you approve it as an agent that does not own it.",
+            rule="separation-of-duties",
+        )
 
     def _refuse(self) -> NoReturn:
         raise PermissionDeniedError("You may not write all that this says. Nothing was written.", rule=DENIED)

@@ -30,6 +30,7 @@ ASKED, OWN_ASKED, ORPHAN = (
     "urn:lineage:Proposal:prod:own",
     "urn:lineage:Proposal:prod:orphan",
 )
+NEW_ASKED = "urn:lineage:Proposal:prod:new"
 APPROVAL = "urn:lineage:Approval:prod:a"
 INSIDE = "urn:lineage:Model:sandbox%3Alab:m"
 STORED = {
@@ -98,6 +99,9 @@ CASES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "taking an owner away":               ("- - - - - - - - y", [edge("OWNED_BY", OWNED, THEIRS, "retract")]),
     "ending an ownership":                ("- - - - - - - - y", [edge("OWNED_BY", OWNED, THEIRS, "delete")]),
     "retracting what others own":         ("- - - - - - - - y", [entity(OWNED, "retract")]),
+    "deleting what others own":           ("- - - - - - - - y", [entity(OWNED, "delete")]),
+    "saying that what others own ended":  ("- - - - - - - - y", [entity(OWNED) | {"true_from": "2023-01-01T00:00:00Z", "true_to": "2024-01-01T00:00:00Z"}]),
+    "deleting what is mine":              ("- - y y y - y - y", [entity(MINE, "delete")]),
     "retracting what is mine":            ("- - y y y - y - y", [entity(MINE, "retract")]),
     "retracting what nobody owns":        ("- - y y - - y - y", [entity(MODEL, "retract")]),
     "elsewhere":                          ("- - - - - - - - -", [entity(ELSEWHERE)]),
@@ -119,6 +123,15 @@ CASES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "approving what one asks for":        ("- - - - - - - - -", [edge("APPROVED_BY", OWN_ASKED, APPROVAL)]),
     "approving what nobody asks for":     ("- - - - - - - - -", [edge("APPROVED_BY", ORPHAN, APPROVAL)]),
     "approving one's new proposal":       ("- - - - - - - - -", [entity(NEW.replace("Model", "Proposal")), edge("OWNED_BY", NEW.replace("Model", "Proposal"), OURS), edge("APPROVED_BY", NEW.replace("Model", "Proposal"), APPROVAL)]),
+    "a proposal of one's own":            ("- - y y y - y - y", [entity(NEW_ASKED), edge("OWNED_BY", NEW_ASKED, OURS)]),
+    "a proposal of others":               ("- - - - - - - - -", [entity(NEW_ASKED), edge("OWNED_BY", NEW_ASKED, THEIRS)]),
+    "approving it for others":            ("- - - - - - - - -", [entity(NEW_ASKED), edge("OWNED_BY", NEW_ASKED, THEIRS), edge("APPROVED_BY", NEW_ASKED, APPROVAL)]),
+    "a proposal that was one's own":      ("- - - - - - - - -", [entity(NEW_ASKED), edge("OWNED_BY", NEW_ASKED, OURS) | {"true_from": "2023-01-01T00:00:00Z", "true_to": "2024-01-01T00:00:00Z"}, edge("OWNED_BY", NEW_ASKED, THEIRS)]),
+    "asking by a word about nothing":     ("- - - - - - - - -", [entity(NEW_ASKED), edge("OWNED_BY", NEW_ASKED, OURS, "amend") | {"true_from": "2023-01-01T00:00:00Z"}, edge("OWNED_BY", NEW_ASKED, THEIRS)]),
+    "naming others as who asks":          ("- - - - - - - - -", [edge("OWNED_BY", ORPHAN, THEIRS)]),
+    "asking together with others":        ("- - y y - - y - y", [edge("OWNED_BY", ORPHAN, THEIRS), edge("OWNED_BY", ORPHAN, OURS)]),
+    "asking no longer":                   ("- - - - - - - - -", [edge("OWNED_BY", OWN_ASKED, OURS, "retract")]),
+    "having others ask no longer":        ("- - - - - - - - y", [edge("OWNED_BY", ASKED, THEIRS, "delete")]),
     "a sandbox of others":                ("- - - - - - - - -", [entity(INSIDE)]),
 }  # fmt: skip
 
