@@ -156,11 +156,13 @@ def _weigh(artifact: Artifact, item: Attested, urn: str | None, now: float) -> t
     claimed = {claim.urn for claim in claims_of(item.verified.statement) if claim.urn and _is(artifact, claim)}
     if urn is not None and claimed and urn not in claimed:
         against = [*against, f"it speaks of {', '.join(sorted(claimed))}, not of {urn}"]
-    # A key counts for content that is called something only where it may attest that.
-    named = min(claimed) if claimed else urn
-    signers = [signer.name for signer in item.verified.by(named, now)]
+    # A key counts for content that is called something only where it may attest that: what was asked for, else all of it.
+    named = sorted(claimed) if claimed and urn not in claimed else [urn]
+    held = [[signer.name for signer in item.verified.by(name, now)] for name in named]
+    signers = [signer for signer in held[0] if all(signer in others for others in held)]
     if item.given and not signers:
-        against = [*against, *(item.verified.refusals(named, now) or ["it is signed by nobody who is trusted here"])]
+        refusals = dict.fromkeys(reason for name in named for reason in item.verified.refusals(name, now))
+        against = [*against, *(refusals or ["it is signed by nobody who is trusted here"])]
     return against, signers
 
 

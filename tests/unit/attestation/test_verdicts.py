@@ -121,6 +121,19 @@ def test_a_key_counts_only_for_what_it_may_attest(file: Artifact, scope: dict[st
     assert _judge(file, attested).verdict is Verdict.VERIFIED
 
 
+def test_a_key_of_one_namespace_does_not_lend_its_word_to_another_named_beside_it(file: Artifact) -> None:
+    theirs, sha256 = "urn:lineage:ModelVersion:a-team:churn:4", hashlib.sha256(b"weights").hexdigest()
+    both = Statement(tuple(Subject(urn, {"sha256": sha256}, urn) for urn in (theirs, MODEL)), SAID, {})
+    narrow, wide = _trust(namespaces=("a-team",)), _trust(namespaces=("a-team", "prod"))
+    for given in (True, False):
+        attested = _attested(both, trust=narrow, given=given)
+        assert _judge(file, attested, urn=theirs).verdict is Verdict.VERIFIED
+        assert _judge(file, attested, urn=MODEL).verdict is Verdict.REFUTED
+        assert _judge(file, attested).verdict is Verdict.REFUTED
+    for urn in (theirs, MODEL, None):
+        assert _judge(file, _attested(both, trust=wide), urn=urn).verdict is Verdict.VERIFIED
+
+
 def test_content_of_another_version_is_not_this_one(file: Artifact) -> None:
     other = "urn:lineage:ModelVersion:prod:churn:5"
     attested = _attested(build_statement(Known(other, "ModelVersion", {}), [file]))
