@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import httpx
 import pytest
 
 from registry.graph.database import Database
+from registry.settings import Settings
 from tests.conftest import Neo4jServer
 
 pytest.register_assert_rewrite("tests.integration.hardening.target")
@@ -59,7 +61,11 @@ def served(environment: dict[str, str], home: Path, database: Database) -> Itera
             yield Target(client, port, log, database, process)
     finally:
         process.terminate()
-        process.wait(60)
+        try:
+            process.wait(60)
+        except BaseException:
+            process.kill()  # it must not go on keeping a ledger of a database that others empty
+            raise
 
 
 def _wait_until_it_serves(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -74,14 +80,21 @@ def _wait_until_it_serves(client: httpx.Client, process: subprocess.Popen[bytes]
             time.sleep(0.05)
 
 
-@pytest.fixture(scope="session")
-def target(neo4j_server: Neo4jServer, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A server to attack, with nothing in its graph but a few records."""
+@pytest.fixture(scope="module")
+def target(
+    neo4j_server: Neo4jServer, settings: Settings, database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    """A server to attack, with nothing in its graph but a few records.
+
+    It keeps the ledger where other servers of the tests do, which may be running on the same database.
+    """
     from tests.conftest import empty
 
+    ledger = settings.data_dir / "ledger"
     empty(database)
+    shutil.rmtree(ledger, ignore_errors=True)
     home = tmp_path_factory.mktemp("hardening")
-    with served(environment_of(neo4j_server, home), home, database) as target:
+    with served(environment_of(neo4j_server, home, LINEAGE_LEDGER_DIR=str(ledger)), home, database) as target:
         target.write(RECORDS)
         yield target
 
