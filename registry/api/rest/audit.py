@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
 from registry.api.access import needs
+from registry.api.rest.lines import read_body
 from registry.api.rest.times import read_time
 from registry.audit import proving, searching
 from registry.audit.finding import Found
@@ -129,7 +130,7 @@ async def export_entries(
     target: Text = None,
 ) -> Response:
     """A bundle (JSON) that `lineage_verify.py` reads. A kept checkpoint as the body makes it prove that nothing changed since."""
-    kept = (await request.body())[: _LONGEST_NOTE + 1]
+    kept = await read_body(request, _LONGEST_NOTE, hint="The body is a checkpoint, or nothing.")
     publication = _publication(request)
 
     def make() -> bytes:
@@ -155,7 +156,7 @@ async def verify_ledger(
         limiter = request.app.state.verifications = CapacityLimiter(MOST_VERIFICATIONS)
     if limiter.available_tokens < 1:
         raise OverloadedError("The ledger is being verified already.", hint="Try again when that is done.")
-    kept = (await request.body())[: _LONGEST_NOTE + 1]
+    kept = await read_body(request, _LONGEST_NOTE, hint="The body is a checkpoint, or nothing.")
     since = SignedCheckpoint.parse(kept) if kept else None
     steps = iterate_in_threadpool(_verification(_publication(request), since, graph=graph))
 

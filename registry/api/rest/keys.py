@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.api.access import may, needs, reader
+from registry.api.rest.documents import body_of, read_model
 from registry.api.rest.records import write_threads, writer_of
 from registry.graph.database import Database
 from registry.permission.role import Permission
@@ -78,10 +79,13 @@ async def read_keys(
     return await write_threads(request).run(read)
 
 
-@router.post("/keys/rotate", summary="Replace keys, and seal everything anew", status_code=202)
+@router.post(
+    "/keys/rotate", summary="Replace keys, and seal everything anew", status_code=202, openapi_extra=body_of(Rotate)
+)
 @needs(Permission.ADMINISTER)
-async def rotate(request: Request, asked: Rotate) -> dict[str, Any]:
+async def rotate(request: Request) -> dict[str, Any]:
     """Begin a rotation, or tell of the one that is under way. The server goes on with it in the background."""
+    asked = await read_model(request, Rotate)
     thread = _thread(request)
     progress = await write_threads(request).run(
         thread.rotation.begin, only_wrapping=asked.only_wrapping, slot=asked.slot, reason=asked.reason
@@ -90,18 +94,20 @@ async def rotate(request: Request, asked: Rotate) -> dict[str, Any]:
     return progress.as_json()
 
 
-@router.post("/keys/destroy", summary="Make what keys sealed unreadable for ever")
+@router.post("/keys/destroy", summary="Make what keys sealed unreadable for ever", openapi_extra=body_of(Destroy))
 @needs(Permission.ADMINISTER)
-async def destroy(request: Request, asked: Destroy) -> dict[str, Any]:
+async def destroy(request: Request) -> dict[str, Any]:
     """Destroy every key of a slot. Nothing brings back what they sealed."""
+    asked = await read_model(request, Destroy)
     ids, sequence = await write_threads(request).run(destroy_keys, _database(request), asked.slot, asked.reason)
     return {"destroyed": ids, "sequence": sequence}
 
 
-@router.post("/sensitive/search", summary="Who has this sensitive value?")
+@router.post("/sensitive/search", summary="Who has this sensitive value?", openapi_extra=body_of(Search))
 @needs(Permission.READ_SENSITIVE)
-async def search_sensitive(request: Request, asked: Search) -> dict[str, Any]:
+async def search_sensitive(request: Request) -> dict[str, Any]:
     """The entities of a kind that have exactly this value, of those whose value you may see; each is noted as read."""
+    asked = await read_model(request, Search)
     vault, may_see = writer_of(request).vault, partial(may, request, Permission.READ_SENSITIVE)
     urns, complete = await write_threads(request).run(
         find_equal, reader(request), vault, asked.kind, asked.field, asked.value, may_see
@@ -109,10 +115,11 @@ async def search_sensitive(request: Request, asked: Search) -> dict[str, Any]:
     return {"urns": urns, "complete": complete}
 
 
-@router.post("/erasures", summary="Erase what is recorded of an entity")
+@router.post("/erasures", summary="Erase what is recorded of an entity", openapi_extra=body_of(Erase))
 @needs(Permission.ADMINISTER)
-async def erase_entity(request: Request, asked: Erase) -> dict[str, Any]:
+async def erase_entity(request: Request) -> dict[str, Any]:
     """Erase an entity; the log stays whole. Nothing brings it back."""
+    asked = await read_model(request, Erase)
     done = await write_threads(request).run(erase, _database(request), asked.urn, asked.reason)
     return done.as_json()
 

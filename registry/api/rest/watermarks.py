@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from registry.api.access import needs
-from registry.api.rest.lines import read_body
+from registry.api.rest.documents import read_model
 from registry.api.rest.records import write_threads
 from registry.errors import InvalidRequestError
 from registry.permission.role import Permission
-from registry.strict_json import NotJsonError, read_json
 from registry.watermarks.store import MOST_BYTES, Watermarks
 
 router = APIRouter(prefix="/api/v1/watermarks", tags=["records"])
@@ -85,7 +83,7 @@ async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any
 @needs(Permission.WRITE)
 async def keep_watermark(request: Request, source_id: SourceId) -> dict[str, Any]:
     """Keep the mark, once what came before it is recorded; or, without a mark, what is about to be sent."""
-    progress = await _progress(request)
+    progress = await read_model(request, Progress, _MOST_OF_A_BODY)
     marks, threads = _marks(request), write_threads(request)
     if progress.mark is not None:
         await threads.run(marks.reached, source_id, progress.source, progress.where, progress.mark)
@@ -103,18 +101,6 @@ async def forget_watermark(request: Request, source_id: SourceId) -> Response:
     """Have the source read from its beginning next time."""
     await write_threads(request).run(_marks(request).forget, source_id)
     return Response(status_code=204)
-
-
-async def _progress(request: Request) -> Progress:
-    """What the body says. FastAPI itself would read a body of any size, and numbers that JSON does not have."""
-    content = await read_body(request, _MOST_OF_A_BODY, hint="")
-    try:
-        return Progress.model_validate(read_json(content))
-    except NotJsonError as error:
-        raise InvalidRequestError(f"The body is not JSON: {error}.") from None
-    except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)
-        raise RequestValidationError([item | {"loc": ("body", *item["loc"])} for item in found]) from None
 
 
 def _marks(request: Request) -> Watermarks:
