@@ -29,7 +29,7 @@ _PAGE: Final = 1_000
 def find_equal(database: Database, vault: Vault, kind: str, field: str, value: Any, may: May) -> tuple[list[str], bool]:
     """The entities that have this value now, of those whose value may be seen, by URN; whether these are all.
 
-    ``value`` is in the graph's form. Finding is a reading: it is observed for each that is found. Raises
+    ``database`` has to be one that sees everything: ``may`` alone decides. ``value`` is in the graph's form. Finding is a reading: it is observed for each that is found. Raises
     InvalidRequestError where the field is not a sensitive one, EncryptionKeyMissingError.
     """
     if kind not in KINDS or field not in vault.fields.attributes_of(kind):

@@ -39,7 +39,8 @@ class Wanted:
 def read_sensitive(database: Database, vault: Vault, wanted: Sequence[Wanted], may: May) -> list[Mapping[str, Any]]:
     """The values by name, in the graph's form, of those that may be seen; nothing of others.
 
-    The one who asks is that of the current cause. What cannot be opened any more is left out. Raises
+    ``database`` has to be one that sees everything, as scopes and keys are read from it: ``may`` alone decides. The one
+    who asks is that of the current cause. What cannot be opened any more is left out. Raises
     EncryptionKeyMissingError where the key-encryption key is not given.
     """
     asked = [item for item in wanted if item.sealed]

@@ -58,7 +58,8 @@ class ApiContext:
     """One request. ``times`` keeps what each root field asked for, so that what is nested reads at the same times.
 
     ``require`` raises PermissionDeniedError where who asks may not do something, ``may_see`` tells whether it may see sensitive
-    values. ``everything`` is the database as nobody is kept from anything, for fields that show no entities.
+    values. ``everything`` is the database as nobody is kept from anything: for fields that show no entities, and for what
+    decides about an entity and opens its values.
     ``routes`` keeps what each root field walked, so that what is nested finds its ways in the same answer.
     """
 
@@ -79,11 +80,18 @@ class ApiContext:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loaders", Loaders(self.ask, self.bookmarks))
-        object.__setattr__(self, "sensitive", SensitiveValues(self.ask, lambda: self.writer.vault, self.may_see))
+        object.__setattr__(
+            self, "sensitive", SensitiveValues(self._ask_of_everything, lambda: self.writer.vault, self.may_see)
+        )
 
     async def ask(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking read on the database in a thread."""
         return await self.threads.run(function, self.database, *args, **kwargs)
+
+    async def _ask_of_everything(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.threads.run(function, self.everything, *args, **kwargs)
 
     async def walk(self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for what may read a large part of the graph: the others of this request wait for a place."""

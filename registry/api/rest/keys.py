@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.api.access import may, needs, reader
+from registry.api.access import may, needs
 from registry.api.rest.documents import body_of, read_model
 from registry.api.rest.records import write_threads, writer_of
 from registry.graph.database import Database
@@ -110,7 +110,7 @@ async def search_sensitive(request: Request) -> dict[str, Any]:
     asked = await read_model(request, Search)
     vault, may_see = writer_of(request).vault, partial(may, request, Permission.READ_SENSITIVE)
     urns, complete = await write_threads(request).run(
-        find_equal, reader(request), vault, asked.kind, asked.field, asked.value, may_see
+        find_equal, _database(request), vault, asked.kind, asked.field, asked.value, may_see
     )
     return {"urns": urns, "complete": complete}
 
