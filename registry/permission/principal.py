@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from registry.ledger.canonical import canonical_json
 
 
 class Method(StrEnum):
@@ -30,6 +33,15 @@ class Principal:
     issuer: str | None = None
     groups: frozenset[str] = field(default=frozenset())
     agents: frozenset[str] = field(default=frozenset())
+
+    @property
+    def identity(self) -> str:
+        """Names who it is, whichever way they signed in at their issuer: what belongs to them is kept with it.
+
+        Nobody is taken for the administrator token or for the server itself, whatever their subject.
+        """
+        itself = self.method.value if self.method in (Method.ADMINISTRATOR_TOKEN, Method.PROCESS) else None
+        return hashlib.sha256(canonical_json([self.issuer, self.subject, itself])).hexdigest()
 
 
 NOBODY = Principal("nobody", Method.NONE)

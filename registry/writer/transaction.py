@@ -13,6 +13,7 @@ from graph_schema.core import Family
 from graph_schema.times import OPEN
 from graph_schema.urn import asset_of, parse_urn
 from registry.errors import EventConflictError, InvalidRecordError
+from registry.permission.cause import current_cause
 from registry.permission.stored import Stored
 from registry.records import Batch, EntityRecord, Finding, Severity
 from registry.secrecy.vault import Vault
@@ -298,6 +299,7 @@ def _unknown_outputs(made: Iterable[Identity]) -> list[Finding]:
 
 
 def _record_events(pipe: Pipe, batch: Batch, written: Written) -> None:
+    itself = current_cause()
     rows: list[dict[str, Any]] = [
         {
             "id": event.event_id,
@@ -306,6 +308,7 @@ def _record_events(pipe: Pipe, batch: Batch, written: Written) -> None:
             "records": len(event.lines),
             "recorded_at": written.recorded_at,
             "sequence": written.sequence,
+            "by": batch.causes.get(event.event_id, itself).principal.identity,
         }
         for event in batch.events.values()
     ]

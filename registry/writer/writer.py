@@ -14,6 +14,7 @@ from graph_schema.times import now_micros
 from registry import errors
 from registry.graph.database import Database, UnknownOutcomeError
 from registry.graph.metrics import RECORDS_WRITTEN, WRITE_SECONDS
+from registry.permission.principal import Principal
 from registry.permission.standing import NoGrants, Policies
 from registry.records import Batch
 from registry.secrecy.vault import Vault
@@ -26,15 +27,10 @@ from registry.writer.transaction import Compose, Written, write_batch
 
 _TRIES = 3
 _SERVER_ERROR = 500
-_MOST_ENTRIES = 10_000
-"""Entries of the ledger that one transaction makes at most."""
 _FIND_EVENT = """
 UNWIND range(0, size($ids) - 1) AS place
 MATCH (e:Event {id: $ids[place]})
-WHERE $by IS NULL OR EXISTS {
-  MATCH (l:LedgerEntry)
-  WHERE l.sequence >= e.sequence AND l.sequence < e.sequence + $most AND l.time = e.recorded_at AND l.subject = $by
-}
+WHERE $by IS NULL OR e.by = $by
 RETURN e.id, e.digest, e.producer, e.records, e.recorded_at, e.sequence ORDER BY place LIMIT 1
 """
 
@@ -147,12 +143,14 @@ class Writer:
             RECORDS_WRITTEN.labels(outcome).inc(getattr(written, outcome))
         return WriteResult(written, marks)
 
-    def find_event(self, *event_ids: str, by: str | None = None, bookmarks: Sequence[str] | None = None) -> EventRow:
+    def find_event(
+        self, *event_ids: str, by: Principal | None = None, bookmarks: Sequence[str] | None = None
+    ) -> EventRow:
         """The first event there is of these ids, which settles whether it was written. Raises NotFoundError.
 
-        ``by`` leaves out what a subject had no part in writing: an event may be about what they may not see.
+        ``by`` leaves out what somebody else wrote: an event may be about what a principal may not see.
         """
-        asked = {"ids": event_ids, "by": by, "most": _MOST_ENTRIES}
+        asked = {"ids": event_ids, "by": None if by is None else by.identity}
         rows = self._database.read_text(_FIND_EVENT, asked, bookmarks=bookmarks, from_leader=True)
         if not rows:
             raise errors.NotFoundError("No event of that id was written.")

@@ -245,7 +245,7 @@ class Query(PathQueries, DiffQueries, SourceQueries, AuditQueries):
         """One recorded write."""
         try:
             find = info.context.writer.find_event
-            by = current_cause().principal.subject if info.context.database.restricted else None
+            by = current_cause().principal if info.context.database.restricted else None
             return await info.context.threads.run(find, id, by=by, bookmarks=info.context.bookmarks)
         except NotFoundError:
             return None

@@ -110,7 +110,7 @@ async def read_event(
     """
     bookmarks = read_bookmarks(bookmark)
     ids = ids_of(event_id, request.state.policy, principal_of(request))
-    by = None if request.state.view is None else principal_of(request).subject
+    by = None if request.state.view is None else principal_of(request)
     row = await write_threads(request).run(writer_of(request).find_event, *ids, by=by, bookmarks=bookmarks)
     return {
         "id": row.id,

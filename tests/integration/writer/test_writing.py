@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -11,6 +12,8 @@ from graph_schema.times import OPEN
 from registry.errors import EventConflictError, InvalidRecordError, NotFoundError
 from registry.graph.database import Database
 from registry.lineage.excerpts import read_history
+from registry.permission.cause import NO_POLICY, Cause, caused_by
+from registry.permission.principal import Method, Principal
 from registry.writer import Writer
 from tests.integration.writer.conftest import Say, arrows, snapshot
 
@@ -54,6 +57,22 @@ def test_the_same_event_again_changes_nothing(say: Say, clean_database: Database
     assert again.written.replayed == ("e1",)
     assert (again.written.created, again.written.changed) == (0, 0)
     assert snapshot(clean_database) == before
+
+
+def test_an_event_is_found_by_who_wrote_it_and_by_nobody_of_the_same_name(
+    say: Say, writer: Writer, clean_database: Database
+) -> None:
+    # The writers' clock and the ledger count apart from each other.
+    far = "MERGE (c:RegistryClock {id: 'clock'}) SET c.sequence = 1000000, c.recorded_at = 0"
+    clean_database.write(lambda tx: tx.run(far).consume())
+    ada = Principal("ada", Method.PROCESS)
+    others = [replace(ada, issuer="https://issuer.example"), replace(ada, method=Method.SERVICE_TOKEN)]
+    with caused_by(Cause(ada, "test", NO_POLICY)):
+        say(version("v1"), event_id="e1")
+    assert writer.find_event("e1").id == writer.find_event("e1", by=ada).id == "e1"
+    for other in others:
+        with pytest.raises(NotFoundError):
+            writer.find_event("e1", by=other)
 
 
 def test_the_same_event_id_with_other_content_is_refused(say: Say, clean_database: Database) -> None:
