@@ -18,7 +18,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from registry.audit.verification import verify
 from registry.cli.client import Client
 from registry.cli.drawing.audit import draw_found, draw_report
 from registry.cli.ledger_place import opened_ledger
@@ -35,6 +34,8 @@ Show = Callable[[str, int, int], None]
 
 def verify_here(*, graph: bool, since: bytes, keys: list[str], as_json: bool) -> bool:
     """Verify with the database and the folder; whether everything holds. Raises RegistryError where it cannot be told."""
+    from registry.audit.verification import verify
+
     found = _Findings(as_json=as_json)
     head = SignedCheckpoint.parse(since) if since else None
     trusted = [key for text in keys for key in _keys(text)]

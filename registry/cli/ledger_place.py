@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from registry.audit.publication import Publication
 from registry.errors import NotRunningError
-from registry.graph.database import Database
 from registry.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # every command would wait for the driver else
+    from registry.audit.publication import Publication
+    from registry.graph.database import Database
 
 
 @contextmanager
 def opened_ledger() -> Iterator[tuple[Publication, Settings]]:
     """The ledger that the settings name, with its database. Raises NotRunningError where that does not run."""
+    from registry.audit.publication import Publication
+
     settings = load_settings()
     with connected(settings) as database:
         yield Publication(database, settings), settings
@@ -22,6 +27,8 @@ def opened_ledger() -> Iterator[tuple[Publication, Settings]]:
 @contextmanager
 def connected(settings: Settings) -> Iterator[Database]:
     """A connection to what the settings name; a managed Neo4j has to run. Raises NotRunningError."""
+    from registry.graph.database import Database
+
     if settings.neo4j_uri is not None:
         with Database.from_settings(settings) as database:
             yield database
