@@ -15,12 +15,9 @@ from registry.errors import InvalidRequestError
 from registry.permission.decide import is_sovereign
 from registry.permission.policy import Policy
 from registry.permission.principal import Principal
+from registry.permission.ways import ATTESTATION, RECORDS, is_claimed
 from registry.settings import Settings
 
-RECORDS: Final = "records"
-OPENLINEAGE: Final = "openlineage"
-ATTESTATION: Final = "attestation"
-"""Only the registry itself says so: of attestations that it has verified."""
 EVERY_IMPORT: Final = "import:*"
 MOST_TRUSTED: Final = 64
 IMPORT: Final = "import:"
@@ -29,7 +26,10 @@ IMPORT: Final = "import:"
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A way in, and the other channels that the sender may name: none, some, or (None) any but those of the registry."""
+    """A way in, and the other channels that the sender may name somewhere: none, some, or (None) any but attestations.
+
+    Whether they may name it where they write is for the check of that write.
+    """
 
     way: str = RECORDS
     may_claim: frozenset[str] | None = frozenset()
@@ -38,7 +38,10 @@ class Entrance:
         """What is recorded: what the sender says where they may say so, else the way in."""
         if claimed is None or claimed == ATTESTATION:
             return self.way
-        return claimed if self.may_claim is None or claimed in self.may_claim else self.way
+        if self.may_claim is None:
+            return claimed
+        # The ways of the server are no claims: the check of the write takes them from everybody.
+        return claimed if is_claimed(claimed) and claimed in self.may_claim else self.way
 
 
 def entrance(policy: Policy, principal: Principal, source: str | None = None) -> Entrance:

@@ -19,9 +19,9 @@ from registry.attestation.predicates import check_predicate
 from registry.attestation.trust import Trust
 from registry.attestation.verification import Verified
 from registry.attested.claimed import About, find_subjects
-from registry.channels import ATTESTATION, RECORDS
 from registry.errors import NotFoundError, TooLargeError
 from registry.graph.database import Database
+from registry.permission.ways import ATTESTATION, RECORDS
 from registry.records import Batch, EdgeRecord, EntityRecord, EventContent, Op, Source, Stamp
 from registry.writer import Writer
 

@@ -12,8 +12,10 @@ from registry.permission.principal import Method, Principal
 from registry.permission.role import REGISTRY_WIDE, Permission, Role, needed
 from registry.permission.scope import Resource
 from registry.permission.sensitivity import within
+from registry.permission.ways import is_claimed
 
 DENIED: Final = "default-deny"
+_WRITES: Final = frozenset({Permission.WRITE, Permission.APPROVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def decide(
     """Decide. ``principal`` None is somebody without a credential, ``now`` is in microseconds.
 
     Without a resource the answer is whether there is anything at all with which the principal may do it; for ``audit``
-    and ``administer``, whether in every namespace. ``channel`` is the one by which a write comes.
+    and ``administer``, whether in every namespace. ``channel`` is the one by which a write comes: one that is claimed
+    (:mod:`registry.permission.ways`) must be listed by the grant that allows it.
     """
     by_itself = _without_grant(principal, permission)
     if by_itself is not None or principal is None:
@@ -160,4 +163,7 @@ def _against_narrowing(
         return "it is only for what its holder owns"
     if permission is Permission.WRITE and grant.channels and channel not in grant.channels:
         return "it is for other channels"
+    # Else a grant elsewhere that lists a channel would lend its trust to all that one may write.
+    if permission in _WRITES and is_claimed(channel) and channel not in grant.channels:
+        return "it does not list the channel that is claimed"
     return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from registry.channels import ATTESTATION, Entrance, entrance
+from registry.channels import Entrance, entrance
 from registry.permission.policy import Grant, Policy
 from registry.permission.principal import Method, Principal
 from registry.permission.role import Role
+from registry.permission.ways import ATTESTATION
 from registry.quarantine.records import Reading, refused_record
 from registry.records import EdgeRecord, EntityRecord, RecordError
 from registry.validation.parsing import Envelope, parse_record
@@ -32,6 +33,13 @@ def test_a_grant_lists_the_channels_that_may_be_named() -> None:
     assert found.channel("nightly") == "nightly"
     assert found.channel("openlineage") == "import:mlflow"
     assert entrance(_granted("nightly", expires_at=1), SENDER).channel("nightly") == "records"
+
+
+def test_a_way_of_the_server_is_not_named_even_where_a_grant_lists_it() -> None:
+    found = entrance(_granted("openlineage", "records", "nightly"), SENDER)
+    assert [found.channel(claimed) for claimed in ("openlineage", "records", "nightly")] == ["records"] * 2 + [
+        "nightly"
+    ]
 
 
 def test_the_administrator_may_name_any_but_what_the_registry_says_itself() -> None:

@@ -178,6 +178,24 @@ def test_a_grant_for_some_channels_writes_by_these_alone() -> None:
             check_batch(Policy(grants), cause, records(entity(NEW), channel=channel), STORED)
 
 
+def test_a_channel_is_claimed_only_where_a_grant_that_lists_it_holds() -> None:
+    grants = (
+        Grant(Role.CONTRIBUTOR, subject="ada", namespaces=("dev",), channels=frozenset({"ci"})),
+        Grant(Role.CONTRIBUTOR, subject="ada", namespaces=("prod",)),
+        Grant(Role.APPROVER, subject="ada", namespaces=("prod",)),
+    )
+    _, cause = cause_of("contributor")
+    dev, approval = "urn:lineage:Model:dev:new", edge("APPROVED_BY", ASKED, APPROVAL)
+    check_batch(Policy(grants), cause, records(entity(dev), channel="ci"), STORED)
+    for channel in ("records", "openlineage", None):
+        check_batch(Policy(grants), cause, records(entity(NEW), approval, channel=channel), STORED)
+        with pytest.raises(PermissionDeniedError):
+            check_batch(Policy(grants), cause, records(entity(dev), channel=channel), STORED)
+    for document in (entity(NEW), edge("SAME_AS", MODEL, dev, rule="x"), approval):
+        with pytest.raises(PermissionDeniedError):
+            check_batch(Policy(grants), cause, records(document, channel="ci"), STORED)
+
+
 def test_an_expired_grant_writes_nothing() -> None:
     policy = Policy((Grant(Role.CONTRIBUTOR, subject="ada", namespaces=("prod",), expires_at=10),))
     _, cause = cause_of("contributor")
