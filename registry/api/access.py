@@ -96,6 +96,11 @@ def require(request: Request, permission: Permission) -> None:
         raise denied(permission)
 
 
+def may_everywhere(request: Request, permission: Permission) -> bool:
+    """Whether who asks may do something wherever it is asked for. Only within a route that is not public."""
+    return _decided(request.state.policy, request.state.principal, permission).allowed
+
+
 def may(request: Request, permission: Permission, resource: Resource) -> bool:
     """Whether who asks may do something with something. Only within a route that is not public."""
     return _decided(request.state.policy, request.state.principal, permission, resource).allowed

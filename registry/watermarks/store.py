@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from neo4j import ManagedTransaction
 
@@ -11,23 +12,27 @@ from graph_schema.times import format_time, now_micros
 from registry.audit.append import note
 from registry.errors import NotFoundError
 from registry.graph.database import Database
+from registry.permission.cause import current_cause
+from registry.permission.principal import Principal
 
 MOST_BYTES = 4 << 20
 """The longest mark."""
+_DIGITS: Final = 32
 
-_FIELDS = "w.id, w.source, w.where, w.mark, w.updated_at, w.event_id, w.digest"
+_FIELDS = "w.id, w.source, w.where, w.mark, w.updated_at, w.event_id, w.digest, w.by"
 _READ = f"MATCH (w:Watermark {{id: $id}}) RETURN {_FIELDS}"
 _LIST = (
     "MATCH (w:Watermark) WITH w ORDER BY w.source, w.where, w.id LIMIT $limit"
-    " RETURN w.id, w.source, w.where, null, w.updated_at, w.event_id, w.digest"
+    " RETURN w.id, w.source, w.where, null, w.updated_at, w.event_id, w.digest, w.by"
 )
 _REACHED = """
 MERGE (w:Watermark {id: $id})
-SET w.source = $source, w.where = $where, w.mark = $mark, w.updated_at = $now, w.event_id = null, w.digest = null
+SET w.source = $source, w.where = $where, w.mark = $mark, w.updated_at = $now, w.event_id = null, w.digest = null,
+  w.by = $by
 """
 _SENDING = """
 MERGE (w:Watermark {id: $id})
-SET w.source = $source, w.where = $where, w.event_id = $event_id, w.digest = $digest
+SET w.source = $source, w.where = $where, w.event_id = $event_id, w.digest = $digest, w.by = $by
 """
 _FORGET = "MATCH (w:Watermark {id: $id}) DELETE w RETURN count(*)"
 
@@ -37,7 +42,8 @@ class Watermark:
     """How far a source has been read.
 
     ``mark`` is the capture's own text, None where nothing was read to its end yet, or in a list. ``event_id`` and
-    ``digest`` name what was being sent and is not known to have come through; the digest is of all of it.
+    ``digest`` name what was being sent and is not known to have come through; the digest is of all of it. ``by`` is the
+    subject of who keeps it.
     """
 
     id: str
@@ -47,6 +53,7 @@ class Watermark:
     updated_at: int | None
     event_id: str | None
     digest: str | None
+    by: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """All of it; ``sending`` is None where nothing was broken off."""
@@ -58,7 +65,16 @@ class Watermark:
             "mark": self.mark,
             "updated_at": None if self.updated_at is None else format_time(self.updated_at),
             "sending": sending,
+            "by": self.by,
         }
+
+
+def own_id(source_id: str, principal: Principal) -> str:
+    """The id of the mark that a principal keeps of a source.
+
+    Each has one of their own: who sets a mark forward has the next import leave out what was never recorded.
+    """
+    return hashlib.sha256(f"{source_id}\n{principal.identity}".encode()).hexdigest()[:_DIGITS]
 
 
 class Watermarks:
@@ -94,7 +110,7 @@ class Watermarks:
 
     def _write(self, action: str, statement: str, **values: Any) -> None:
         def work(tx: ManagedTransaction) -> None:
-            tx.run(statement, values).consume()
+            tx.run(statement, values | {"by": current_cause().principal.subject}).consume()
             note(tx, action, f"watermark:{values['id']}")
 
         self._database.write(work)

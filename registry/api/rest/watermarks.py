@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.api.access import needs
+from registry.api.access import may_everywhere, needs, principal_of
 from registry.api.rest.documents import read_model
 from registry.api.rest.records import write_threads
 from registry.errors import InvalidRequestError
 from registry.permission.role import Permission
-from registry.watermarks.store import MOST_BYTES, Watermarks
+from registry.watermarks.store import MOST_BYTES, Watermarks, own_id
 
 router = APIRouter(prefix="/api/v1/watermarks", tags=["records"])
 
@@ -70,9 +70,12 @@ async def list_watermarks(request: Request) -> dict[str, Any]:
 @router.get("/{source_id}", summary="How far a source has been read")
 @needs(Permission.WRITE)
 async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any]:
-    """The mark that a capture reached, and what was broken off. 404 where the source was never read."""
-    found = await request.app.state.threads.run(_marks(request).read, source_id)
-    return dict(found.as_json())
+    """The mark that a capture reached, and what was broken off. 404 where the source was never read.
+
+    Everybody has marks of their own; those who administer share theirs, and reach the others by the ids in the list.
+    """
+    found = await request.app.state.threads.run(_marks(request).read, _own(request, source_id))
+    return dict(found.as_json()) | {"id": source_id}
 
 
 @router.put(
@@ -84,12 +87,12 @@ async def read_watermark(request: Request, source_id: SourceId) -> dict[str, Any
 async def keep_watermark(request: Request, source_id: SourceId) -> dict[str, Any]:
     """Keep the mark, once what came before it is recorded; or, without a mark, what is about to be sent."""
     progress = await read_model(request, Progress, _MOST_OF_A_BODY)
-    marks, threads = _marks(request), write_threads(request)
+    marks, threads, own = _marks(request), write_threads(request), _own(request, source_id)
     if progress.mark is not None:
-        await threads.run(marks.reached, source_id, progress.source, progress.where, progress.mark)
+        await threads.run(marks.reached, own, progress.source, progress.where, progress.mark)
     elif progress.sending is not None:
         told = progress.sending
-        await threads.run(marks.sending, source_id, progress.source, progress.where, told.event_id, told.digest)
+        await threads.run(marks.sending, own, progress.source, progress.where, told.event_id, told.digest)
     else:
         raise InvalidRequestError("There is nothing to keep.", hint="Send a mark, or what is about to be sent.")
     return {"id": source_id, "source": progress.source, "where": progress.where}
@@ -99,8 +102,13 @@ async def keep_watermark(request: Request, source_id: SourceId) -> dict[str, Any
 @needs(Permission.WRITE)
 async def forget_watermark(request: Request, source_id: SourceId) -> Response:
     """Have the source read from its beginning next time."""
-    await write_threads(request).run(_marks(request).forget, source_id)
+    await write_threads(request).run(_marks(request).forget, _own(request, source_id))
     return Response(status_code=204)
+
+
+def _own(request: Request, source_id: str) -> str:
+    administers = may_everywhere(request, Permission.ADMINISTER)
+    return source_id if administers else own_id(source_id, principal_of(request))
 
 
 def _marks(request: Request) -> Watermarks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import httpx
 import pytest
 
@@ -13,6 +15,24 @@ ID = "0123456789abcdef0123456789abcdef"
 PATH = f"/api/v1/watermarks/{ID}"
 ABOUT = {"source": "mlflow", "where": "http://127.0.0.1:5000"}
 SENDING = {"event_id": "import-1", "digest": "sha256:1"}
+
+
+@pytest.fixture
+def service(api: httpx.Client) -> Iterator[Callable[[str], httpx.Client]]:
+    """Somebody who contributes to a namespace."""
+    clients: list[httpx.Client] = []
+
+    def make(name: str) -> httpx.Client:
+        grants = [{"role": "contributor", "namespaces": ["dev"]}]
+        answer = api.post("/api/v1/service-tokens", json={"name": name, "expires_in": 3600, "grants": grants})
+        assert answer.status_code == 201, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+        clients.append(httpx.Client(base_url=api.base_url, headers=headers, timeout=60))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
 
 
 def test_a_mark_is_kept_replaced_and_forgotten(clean_database: Database, api: httpx.Client) -> None:
@@ -57,3 +77,23 @@ def test_what_is_no_watermark_is_refused_and_nothing_is_kept(
     assert answer.is_client_error, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert api.get(PATH).status_code == 404
+
+
+def test_nobody_moves_or_reads_the_mark_of_somebody_else(
+    clean_database: Database, api: httpx.Client, service: Callable[[str], httpx.Client]
+) -> None:
+    eve, ada = service("eve"), service("ada")
+    assert ada.put(PATH, json=ABOUT | {"mark": "one"}).status_code == 200
+    assert api.put(PATH, json=ABOUT | {"mark": "all"}).status_code == 200
+    assert eve.get(PATH).status_code == 404
+    assert eve.put(PATH, json=ABOUT | {"mark": "far ahead"}).status_code == 200
+    listed = {item["by"]: item["id"] for item in api.get("/api/v1/watermarks").json()["watermarks"]}
+    assert len(listed) == 3
+    for item in listed.values():  # nor by the id that it is kept under
+        assert eve.put(f"/api/v1/watermarks/{item}", json=ABOUT | {"mark": "far ahead"}).status_code == 200
+        assert eve.delete(f"/api/v1/watermarks/{item}").status_code == 204
+    assert (ada.get(PATH).json()["mark"], api.get(PATH).json()["mark"]) == ("one", "all")
+    assert (ada.get(PATH).json()["id"], eve.get(PATH).status_code) == (ID, 404)
+    of_ada = next(item for name, item in listed.items() if name.startswith("ada"))
+    assert api.delete(f"/api/v1/watermarks/{of_ada}").status_code == 204
+    assert ada.get(PATH).status_code == 404
