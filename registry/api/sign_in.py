@@ -156,7 +156,7 @@ async def _begun(request: Request, found: Authenticated, answer: Response) -> Re
     seconds = settings.session_hours * 3_600
     if found.expires_at is not None and found.credential != "sign-in":
         seconds = min(seconds, found.expires_at - time.time())  # never longer than the token itself
-    token = await _threads(request).run(authenticator_of(request).sessions.begin, found.principal, seconds)
+    token = await _threads(request).run(authenticator_of(request).sessions.begin, found, seconds)
     secure = _is_secure(request)
     answer.set_cookie(
         SECURE_SESSION_COOKIE if secure else SESSION_COOKIE,

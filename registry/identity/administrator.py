@@ -29,7 +29,6 @@ from registry.settings import Settings
 SHORTEST: Final = 32
 """Characters that a token needs that somebody brings; it must be random."""
 ADMINISTRATOR: Final = Principal("administrator", Method.ADMINISTRATOR_TOKEN)
-_FOUND: Final = Authenticated(ADMINISTRATOR, "administrator")
 _log = structlog.get_logger("lineage.identity")
 
 
@@ -92,12 +91,21 @@ class Administrator:
         if self._source.given:
             return None
         stored = _stored(self._database)
-        return _FOUND if stored is not None and token.has_digest(stored) else None
+        return self.authenticated(token.text) if stored is not None and token.has_digest(stored) else None
 
     @staticmethod
-    def authenticated() -> Authenticated:
-        """The administrator."""
-        return _FOUND
+    def authenticated(text: str) -> Authenticated:
+        """The administrator, by a token that has been found good."""
+        return Authenticated(ADMINISTRATOR, "administrator", source=digest_of(text))
+
+    def is_current(self, source: str | None) -> bool:
+        """Whether ``source`` is of the token that opens the registry now: sessions that others began are over."""
+        if self._source.given:
+            given = self._source.current()
+            digest = digest_of(given) if given is not None and len(given) >= SHORTEST else None
+        else:
+            digest = _stored(self._database)
+        return source is not None and digest is not None and same(source, digest)
 
 
 def _prepare_managed(database: Database, path: Path, own: TokenText | None) -> AdministratorToken:

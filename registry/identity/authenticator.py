@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -16,10 +17,11 @@ from registry.identity.authenticated import Authenticated
 from registry.identity.oidc.issuer import Issuer
 from registry.identity.oidc.verifier import Verifier
 from registry.identity.process_tokens import ProcessTokens
-from registry.identity.revoked_tokens import RevokedTokens
+from registry.identity.revoked_tokens import RevokedTokens, key_of
 from registry.identity.service_tokens import ServiceTokens
 from registry.identity.sessions import Sessions
 from registry.identity.token_text import Sort, TokenText, digest_of
+from registry.permission.principal import Method
 from registry.settings import Settings
 
 LONGEST_TOKEN: Final = 8_192
@@ -87,22 +89,27 @@ class Authenticator:
         found = self.sessions.find(token) if token is not None and token.sort is Sort.BROWSER else None
         if found is None:
             raise UnauthenticatedError("The session has ended.", reason="session is not known")
+        if found.principal.method is Method.ADMINISTRATOR_TOKEN and not self._administrator.is_current(found.source):
+            raise UnauthenticatedError("The session has ended.", reason="the administrator's token is another one now")
         return found
 
     def _token(self, text: str) -> Authenticated:
         if not 0 < len(text) <= LONGEST_TOKEN or not text.isascii():
             raise UnauthenticatedError(_INVALID, reason="length or characters")
         if self._administrator.is_given(text):
-            return self._administrator.authenticated()
+            return self._administrator.authenticated(text)
         token = TokenText.read(text)
         if token is not None:
             return self._own(token)
         if self.verifier is None or text.count(".") != 2:
             raise UnauthenticatedError(_INVALID, reason="not a token of the registry, and no issuer takes it")
         found, token_id = self.verifier.authenticate(text)
-        if token_id is not None and self.revoked.is_denied(self.verifier.issuer.address, token_id):
+        if token_id is None:
+            return found
+        issuer = self.verifier.issuer.address
+        if self.revoked.is_denied(issuer, token_id):
             raise UnauthenticatedError("The token was revoked.", reason="jti is denied")
-        return found
+        return replace(found, source=key_of(issuer, token_id))
 
     def _own(self, token: TokenText) -> Authenticated:
         find = {

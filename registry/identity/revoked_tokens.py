@@ -22,20 +22,22 @@ class RevokedTokens:
         self._database = database
 
     def deny(self, issuer: str, token_id: str) -> None:
-        """Refuse a token from now on. Again is no error. Raises InvalidRequestError."""
+        """Refuse a token from now on, and end the sessions that it began. Again is no error. Raises InvalidRequestError."""
         if not 0 < len(token_id) <= _LONGEST_ID or not token_id.isprintable():
             raise InvalidRequestError(f"A token's jti is a text of 1 to {_LONGEST_ID} characters.")
-        key = _key(issuer, token_id)
+        key = key_of(issuer, token_id)
 
         def deny(tx: ManagedTransaction) -> None:
             tx.run(statements.DENY_TOKEN, id=key, now=now_micros()).consume()
+            tx.run(statements.END_SESSIONS_OF_SOURCES, sources=[key]).consume()
 
         record(self._database, act_of("token.revoke", f"token:{key}"), also=deny)
 
     def is_denied(self, issuer: str, token_id: str) -> bool:
         """Whether the token was revoked."""
-        return bool(self._database.read_text(statements.IS_DENIED, {"id": _key(issuer, token_id)}, from_leader=True))
+        return bool(self._database.read_text(statements.IS_DENIED, {"id": key_of(issuer, token_id)}, from_leader=True))
 
 
-def _key(issuer: str, token_id: str) -> str:
+def key_of(issuer: str, token_id: str) -> str:
+    """What a token of an issuer is known by when it is revoked."""
     return digest_of(f"{issuer}\n{token_id}")

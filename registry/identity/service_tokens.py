@@ -115,13 +115,17 @@ class ServiceTokens:
         ]
 
     def revoke(self, which: str) -> list[str]:
-        """Revoke a token by its id, or all tokens of a service by its name; the ids. Raises NotFoundError."""
+        """Revoke a token by its id, or all tokens of a service by its name; the ids. Sessions that they began end too.
+
+        Raises NotFoundError.
+        """
         now = now_micros()
 
         def revoke(tx: ManagedTransaction) -> list[str]:
             found = [str(row[0]) for row in tx.run(statements.REVOKE_SERVICE_TOKENS, which=which, now=now)]
             if not found:
                 raise NotFoundError("No valid token has that id or name.", hint="`lineage token list` shows them.")
+            tx.run(statements.END_SESSIONS_OF_SOURCES, sources=found).consume()
             return found
 
         # By name there may be many: the entry names what was asked for.
@@ -136,7 +140,7 @@ class ServiceTokens:
         if not token.has_digest(digest):
             return None
         principal = Principal(name, Method.SERVICE_TOKEN, agents=frozenset(agents or ()))
-        return Authenticated(principal, f"service/{token.id}", expires_at / 1_000_000)
+        return Authenticated(principal, f"service/{token.id}", expires_at / 1_000_000, token.id)
 
 
 def check_name(name: str) -> None:

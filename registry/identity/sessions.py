@@ -25,8 +25,9 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, principal: Principal, seconds: float) -> TokenText:
-        """A session for somebody who has just proved who they are; the text for the cookie."""
+    def begin(self, found: Authenticated, seconds: float) -> TokenText:
+        """A session for somebody who has just proved who they are; the text for the cookie. It ends with their token."""
+        principal = found.principal
         token, now = TokenText.make(Sort.BROWSER), now_micros()
         values = {
             "id": token.id,
@@ -38,6 +39,7 @@ class Sessions:
             "issuer": principal.issuer,
             "groups": sorted(principal.groups),
             "agents": sorted(principal.agents),
+            "source": found.source,
         }
 
         def begin(tx: ManagedTransaction) -> None:
@@ -61,12 +63,15 @@ class Sessions:
         record(self._database, act_of("session.end", f"session:{token.id}", cause=cause), also=end)
 
     def find(self, token: TokenText) -> Authenticated | None:
-        """Whom a session stands for; None where there is none such, or it has ended."""
+        """Whom a session stands for; None where there is none such, or it has ended, also with the token that began it.
+
+        Whether the administrator's token is still the same is for the caller to see, by ``source``.
+        """
         rows = self._database.read_text(statements.SESSION, {"id": token.id}, from_leader=True)
         if not rows:
             return None
-        digest, expires_at, subject, method, issuer, groups, agents = rows[0]
+        digest, expires_at, subject, method, issuer, groups, agents, source = rows[0]
         if not token.has_digest(digest):
             return None
         principal = Principal(subject, Method(method), issuer, frozenset(groups or ()), frozenset(agents or ()))
-        return Authenticated(principal, f"session/{token.id}", expires_at / _SECOND)
+        return Authenticated(principal, f"session/{token.id}", expires_at / _SECOND, source)

@@ -53,16 +53,21 @@ MATCH (t:ServiceToken) WHERE t.expires_at < $before DELETE t
 CREATE_SESSION: Final = """
 CREATE (s:BrowserSession {
   id: $id, digest: $digest, created_at: $now, expires_at: $expires_at,
-  subject: $subject, method: $method, issuer: $issuer, groups: $groups, agents: $agents
+  subject: $subject, method: $method, issuer: $issuer, groups: $groups, agents: $agents, source: $source
 })
 """
 
+# A session may have begun while its token was being revoked: so that is asked here too. The ids of tokens of services and
+# the keys of an issuer's are never alike.
 SESSION: Final = """
 MATCH (s:BrowserSession {id: $id})
-RETURN s.digest, s.expires_at, s.subject, s.method, s.issuer, s.groups, s.agents
+WHERE NOT EXISTS { MATCH (t:ServiceToken {id: s.source}) WHERE t.revoked_at IS NOT NULL }
+  AND NOT EXISTS { MATCH (:RevokedToken {id: s.source}) }
+RETURN s.digest, s.expires_at, s.subject, s.method, s.issuer, s.groups, s.agents, s.source
 """
 
 END_SESSION: Final = "MATCH (s:BrowserSession {id: $id}) DELETE s"
+END_SESSIONS_OF_SOURCES: Final = "MATCH (s:BrowserSession) WHERE s.source IN $sources DELETE s"
 END_SESSIONS_OF_METHOD: Final = "MATCH (s:BrowserSession {method: $method}) DELETE s"
 REMOVE_OLD_SESSIONS: Final = "MATCH (s:BrowserSession) WHERE s.expires_at < $now DELETE s"
 

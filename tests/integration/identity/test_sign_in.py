@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from registry.api.sign_in import _own_path
+from registry.errors import UnauthenticatedError
+from registry.graph.database import Database
+from registry.identity.authenticator import Authenticator
+from registry.identity.token_text import TokenText
 from registry.settings import Settings
 from tests.integration.identity.conftest import CLIENT_ID, House
 
@@ -165,3 +170,57 @@ def test_the_page_and_its_script_are_there_for_everybody(browser: httpx.Client) 
     for name in ("sign-in.js", "session.js"):
         assert browser.get(f"/graphql/assets/{name}").headers["content-type"].startswith("text/javascript")
     assert browser.get("/sign-in/ways").json() == {"token": True, "issuer": True}
+
+
+def test_a_session_ends_with_the_token_of_a_service_that_began_it(house: House, browser: httpx.Client) -> None:
+    token, other = (house.service("leaked", {"role": "reader", "namespaces": ["*"]}) for _ in range(2))
+    assert browser.post("/sign-in", json={"token": token}).status_code == 200
+    with house.client() as second, house.administrator() as administrator:
+        assert second.post("/sign-in", json={"token": other}).status_code == 200
+        revoked = TokenText.read(token)
+        assert revoked is not None
+        assert administrator.delete(f"/api/v1/service-tokens/{revoked.id}").status_code == 200
+        assert browser.get("/api/v1/whoami").status_code == 401
+        assert second.get("/api/v1/whoami").status_code == 200, "its own token holds"
+        assert administrator.delete("/api/v1/service-tokens/leaked").status_code == 200
+        assert second.get("/api/v1/whoami").status_code == 401
+
+
+def test_a_session_ends_with_the_token_of_the_issuer_that_began_it(house: House, browser: httpx.Client) -> None:
+    token = house.provider.issue("alice", jti="began-a-session")
+    assert browser.post("/sign-in", json={"token": token}).status_code == 200
+    assert browser.get("/api/v1/whoami").status_code == 200
+    with house.administrator() as administrator:
+        assert administrator.post("/api/v1/revoked-tokens", json={"jti": "began-a-session"}).status_code == 200
+    assert browser.get("/api/v1/whoami").status_code == 401
+
+
+def test_a_session_that_begins_while_its_token_is_revoked_opens_nothing(house: House, database: Database) -> None:
+    authenticator = house.app.state.authenticator
+    text = house.service("late", {"role": "reader", "namespaces": ["*"]})
+    found = authenticator.authenticate(text)
+    authenticator.service_tokens.revoke("late")
+    assert authenticator.sessions.find(authenticator.sessions.begin(found, 600)) is None
+
+
+def test_a_session_of_the_administrator_ends_when_another_token_is_brought(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    first, second = ("a" * 40, "b" * 40)
+    file.write_text(first)
+    facts = settings.model_dump(exclude_unset=True) | {"administrator_token": None, "administrator_token_file": file}
+    own = Settings.model_validate(facts)
+
+    def opens(session: TokenText) -> bool:
+        try:
+            return Authenticator(own, database).authenticate(session.text, session=True) is not None
+        except UnauthenticatedError:
+            return False
+
+    authenticator = Authenticator(own, database)
+    session = authenticator.sessions.begin(authenticator.authenticate(first), 600)
+    assert opens(session)
+    file.write_text(second)
+    assert not opens(session)
+    assert opens(authenticator.sessions.begin(authenticator.authenticate(second), 600))
