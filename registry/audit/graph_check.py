@@ -83,9 +83,7 @@ class GraphCheck:
         for item in items:
             found = [one for target, is_ in digests[item.urn] for one in self._judge(target, is_, said.get(target))]
             if item.salt is None and not self._known.is_erased(item.urn):
-                message = (
-                    f"{item.urn} has lost its salt, and no entry says that it was erased: nobody can tell what it was."
-                )
+                message = f"{item.urn} has lost its salt, and no entry says so: nobody can tell what it was."
                 found = [Found(Problem.SALT_MISSING, message, item.urn)]
             if found:
                 yield item, found
@@ -154,7 +152,7 @@ class GraphCheck:
             there = self._look_again(sorted({target.rpartition("@")[0] or target for target in targets} | set(targets)))
             for target, sequence in missing:
                 last = self._known.last(target)
-                if target in there or self._known.is_erased(target) or last is None or last.digests is None:
+                if target in there or last is None or last.digests is None:
                     continue
                 message = f"{target} was deleted behind the registry: entry {sequence} says that it is there."
                 self._tell(Found(Problem.DELETED, message, target, sequence))

@@ -108,8 +108,12 @@ class Known:
         self._db.execute("INSERT OR IGNORE INTO erased VALUES (?)", (target,))
 
     def is_erased(self, target: str) -> bool:
-        """Whether an entry says so."""
-        return self._db.execute("SELECT 1 FROM erased WHERE target = ?", (target,)).fetchone() is not None
+        """Whether an entry says so, and none says what was left of it, or what it became since."""
+        asked = (
+            "SELECT 1 FROM erased LEFT JOIN known ON known.target = erased.target "
+            "WHERE erased.target = ? AND known.state IS NULL"
+        )
+        return self._db.execute(asked, (target,)).fetchone() is not None
 
     def expect_payload(self, sequence: int, digest: str) -> None:
         """The journal has this at that place."""

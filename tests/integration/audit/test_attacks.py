@@ -20,6 +20,7 @@ from registry.graph.database import Database
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.keys import new_key
 from registry.ledger.note import sign_note
+from registry.secrecy.erasure import erase
 from registry.settings import Settings
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
@@ -181,6 +182,17 @@ def test_a_past_state_that_was_taken_away_or_made_up_is_named(told: Publication,
     assert {item.problem for item in found} == {Problem.DELETED, Problem.INSERTED}
     assert ("inserted", f"{RUNS[0]}@1") in problems(found)
     assert ("inserted", "urn:lineage:Run:demo:gone@1") in problems(found)
+
+
+def test_what_is_left_of_something_erased_is_still_compared(told: Publication, tamper: Tamper) -> None:
+    for number in (0, 1):
+        erase(told.database, VERSIONS[number], "it was asked for")
+    told.publish()
+    assert looked(told)[1] == []
+    tamper("MATCH (n:Entity {urn: $urn}) SET n.rows = 7, n.placeholder = false REMOVE n.salt", urn=VERSIONS[0])
+    tamper("MATCH (n:Entity {urn: $urn}) DETACH DELETE n", urn=VERSIONS[1])
+    _, found = looked(told)
+    assert {("salt-missing", VERSIONS[0]), ("deleted", VERSIONS[1])} <= problems(found)
 
 
 ENTRY_ATTACKS: dict[str, tuple[str, set[tuple[str, int]]]] = {
