@@ -65,4 +65,5 @@ class FoldsParams:
 class FoldRow:
     """What the events of one key add up to, packed."""
 
+    id: str
     state: bytes

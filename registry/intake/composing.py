@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import neo4j
 
@@ -25,7 +25,7 @@ from registry.intake.sums import Sum, key_text
 from registry.permission.cause import Cause
 from registry.permission.decide import is_sovereign
 from registry.records import Batch, EventContent, Record
-from registry.secrecy.vault import Vault
+from registry.secrecy.vault import Kept, Vault
 from registry.validation.batching import BatchReader
 from registry.validation.parsing import Envelope
 from registry.writer.permits import Permits, find_stored, in_sandbox
@@ -101,7 +101,7 @@ class Composition:
             keys=sorted(keys),
             about=sorted(about),
         ).single(strict=True)
-        states = self._vault.open_kept(pipe, [state for _, _, state in found["folds"]])
+        states = self._vault.open_kept(pipe, [Kept("CapturedFold", name, state) for name, _, state in found["folds"]])
         taken = set(found["taken"])
         folds = {name: (count, state) for (name, count, _), state in zip(found["folds"], states, strict=True)}
         fresh = [item for digest, item in self._events.items() if digest not in taken]
@@ -169,7 +169,7 @@ class Composition:
         """Say what was heard but not written of statements that are now followed by others."""
         if decision.due:
             rows = list(pipe.run(statements.CONTENTS, ids=sorted(decision.due)))
-            contents = self._vault.open_kept(pipe, [content for _, content in rows])
+            contents = self._vault.open_kept(pipe, [Kept("StandingStatement", name, content) for name, content in rows])
             for (identity, _), content in zip(rows, contents, strict=True):
                 standing, reason = decision.due[identity]
                 sound = (document for document, _ in still_sound(content, standing.source))
@@ -243,7 +243,7 @@ def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], decision:
     if not fresh:
         return
     events = [event_row(item.event, item.content) for item in fresh]
-    _seal(pipe, vault, (events, "content"), (folds, "state"), (decision.rows, "content"))
+    _seal(pipe, vault, ("CapturedEvent", events), ("CapturedFold", folds), ("StandingStatement", decision.rows))
     pipe.write(
         statements.KEEP,
         events=events,
@@ -257,9 +257,12 @@ def _keep(pipe: Pipe, fresh: list[Ready], folds: list[dict[str, Any]], decision:
     )
 
 
-def _seal(pipe: Pipe, vault: Vault, *kept: tuple[list[dict[str, Any]], str]) -> None:
-    """Seal what rows keep under a name, where they keep something there."""
-    places = [(row, name) for rows, name in kept for row in rows if name in row]
-    sealed = vault.seal_at_rest(pipe, [row[name] for row, name in places])
-    for (row, name), content in zip(places, sealed, strict=True):
+_CONTENT: Final = {"CapturedEvent": "content", "CapturedFold": "state", "StandingStatement": "content"}
+
+
+def _seal(pipe: Pipe, vault: Vault, *kept: tuple[str, list[dict[str, Any]]]) -> None:
+    """Seal what rows of labels keep, where they keep something."""
+    places = [(label, row, _CONTENT[label]) for label, rows in kept for row in rows if _CONTENT[label] in row]
+    sealed = vault.seal_at_rest(pipe, [Kept(label, row["id"], row[name]) for label, row, name in places])
+    for (_, row, name), content in zip(places, sealed, strict=True):
         row[name] = content

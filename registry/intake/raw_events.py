@@ -27,7 +27,7 @@ from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.intake import statements
 from registry.intake.sums import key_text, packed, stored_fold
-from registry.secrecy.vault import Vault
+from registry.secrecy.vault import Kept, Vault
 from registry.validation.parsing import DAY
 
 _EARLIEST, _LATEST = -(2**62), 2**62
@@ -134,7 +134,7 @@ class RawEvents:
     def folds(self, keys: Iterable[tuple[str, str, str]]) -> list[Fold]:
         """What the events of these keys add up to; those without events are left out."""
         rows = self._database.run(FOLDS, FoldsParams([key_text(key) for key in keys]))
-        return [stored_fold(state) for state in self._opened([row.state for row in rows])]
+        return [stored_fold(state) for state in self._opened([Kept("CapturedFold", row.id, row.state) for row in rows])]
 
     def tidy(self) -> None:
         """Delete some of what is too old; all of it where this is called often enough. What it said stays in the graph.
@@ -163,12 +163,19 @@ class RawEvents:
         return self._database.write(work)[0]
 
     def _unpacked(self, row: EventRow) -> RawEvent:
-        about, (packed_content,) = tuple(orjson.loads(row.about)), self._opened([row.content])
+        about, (packed_content,) = (
+            tuple(orjson.loads(row.about)),
+            self._opened([Kept("CapturedEvent", row.id, row.content)]),
+        )
         content = zlib.decompress(packed_content)
         return RawEvent(row.id, about, row.state, row.time, row.received_at, row.producer, content)
 
-    def _opened(self, contents: Sequence[bytes]) -> list[bytes]:
-        return list(contents) if self._vault is None else self._vault.open_at_rest(self._database, contents)
+    def _opened(self, contents: Sequence[Kept]) -> list[bytes]:
+        return (
+            [item.content for item in contents]
+            if self._vault is None
+            else self._vault.open_at_rest(self._database, contents)
+        )
 
     def _since(self) -> int:
         return _EARLIEST if self._days is None else now_micros() - self._days * DAY

@@ -10,8 +10,10 @@ import orjson
 from registry.quarantine.entry import Form
 from registry.secrecy.data_keys import Asks
 from registry.secrecy.fields import FACETS
-from registry.secrecy.vault import Vault
+from registry.secrecy.vault import Kept, Vault
 
+QUARANTINED = "Quarantined"
+"""Label of what is put away."""
 _ID_DIGITS = 32
 
 
@@ -26,10 +28,11 @@ def hide(vault: Vault, pipe: Asks, rows: dict[str, dict[str, Any]]) -> None:
                 row |= {"content": zlib.compress(b"", 1), "kept": 0}
         return
     ordered = list(rows.values())
-    for row, content in zip(ordered, vault.seal_at_rest(pipe, [row["content"] for row in ordered]), strict=True):
-        row["content"] = content
     for row, digest in zip(ordered, vault.digests_at_rest(pipe, [row["id"].encode() for row in ordered]), strict=True):
         row["id"] = digest[:_ID_DIGITS]
+    kept = [Kept(QUARANTINED, row["id"], row["content"]) for row in ordered]
+    for row, content in zip(ordered, vault.seal_at_rest(pipe, kept), strict=True):
+        row["content"] = content
 
 
 def _may_be_sensitive(vault: Vault, row: dict[str, Any]) -> bool:

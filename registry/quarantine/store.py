@@ -16,8 +16,8 @@ from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.quarantine import statements
 from registry.quarantine.entry import MOST_CHARACTERS, MOST_OF_A_PLACE, Quarantined, Refused, shortened
-from registry.quarantine.hiding import hide
-from registry.secrecy.vault import Vault
+from registry.quarantine.hiding import QUARANTINED, hide
+from registry.secrecy.vault import Kept, Vault
 from registry.validation.parsing import DAY
 from registry.writer.pipe import Pipe
 
@@ -77,7 +77,7 @@ class Quarantine:
             raise NotFoundError("Nothing of that id is in the quarantine.", hint="`lineage quarantine list` shows it.")
         row = rows[0]
         if self._vault is not None:
-            (content,) = self._vault.open_at_rest(self._database, [row.content])
+            (content,) = self._vault.open_at_rest(self._database, [Kept(QUARANTINED, row.id, row.content)])
             row = replace(row, content=content)
         return Quarantined.of(row)
 

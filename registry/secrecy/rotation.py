@@ -26,7 +26,7 @@ from registry.secrecy import data_keys
 from registry.secrecy import rotation_statements as statements
 from registry.secrecy.data_keys import AT_REST, DataKey, slot_of
 from registry.secrecy.resealing import Resealing, count_plain, keys_named
-from registry.secrecy.vault import Vault, key_at_rest, open_bytes
+from registry.secrecy.vault import Kept, Vault, key_at_rest, open_bytes
 from registry.writer.pipe import Pipe
 
 ACTION: Final = "key.rotate"
@@ -211,13 +211,14 @@ class Rotation:
             return
         rows = [tuple(row) for row in tx.run(statements.contents(label), after=progress.after, count=CONTENTS_AT_ONCE)]
         active, pipe = self._active_at_rest(tx), Pipe(tx)
-        old = [(name, bytes(kept)) for name, kept in rows if kept is not None and key_at_rest(bytes(kept)) != active.id]
-        ids = {key_id for _, kept in old if (key_id := key_at_rest(kept)) is not None}
+        kept = [Kept(label, name, bytes(content)) for name, content in rows if content is not None]
+        old = [item for item in kept if key_at_rest(item.content) != active.id]
+        ids = {key_id for item in old if (key_id := key_at_rest(item.content)) is not None}
         materials = data_keys.unwrapped(pipe.ask(data_keys.FIND_KEPT, ids=sorted(ids)), self._vault.keys.require())
-        readable = [(name, kept) for name, kept in old if key_at_rest(kept) is None or key_at_rest(kept) in materials]
-        opened = open_bytes(materials, [kept for _, kept in readable])
-        sealed = self._vault.seal_at_rest(pipe, opened)
-        new = [[name, content] for (name, _), content in zip(readable, sealed, strict=True)]
+        readable = [item for item in old if key_at_rest(item.content) in (None, *materials)]
+        opened = zip(readable, open_bytes(materials, readable), strict=True)
+        sealed = self._vault.seal_at_rest(pipe, [item._replace(content=content) for item, content in opened])
+        new = [[item.id, content] for item, content in zip(readable, sealed, strict=True)]
         tx.run(statements.replace_contents(label), rows=new).consume()
         more = len(rows) == CONTENTS_AT_ONCE
         self._note(tx, progress, label if more else following, rows[-1][0] if more else "", values=len(new))

@@ -31,6 +31,19 @@ class Sealed(NamedTuple):
     envelope: str
 
 
+class Kept(NamedTuple):
+    """Content at rest, and of which node: its label and its id. What is sealed for one cannot be opened for another."""
+
+    label: str
+    id: str
+    content: bytes
+
+    @property
+    def place(self) -> bytes:
+        """The node, in bytes that no other node has."""
+        return f"{self.label}|{self.id}".encode()
+
+
 class Vault:
     """What seals and opens for one deployment. Safe to use from several threads."""
 
@@ -57,18 +70,20 @@ class Vault:
         sensitive = find_sensitive(batch, self.fields)
         if not sensitive:
             return batch
-        return Sealing(self._take(pipe, sensitive.messages), self.fields, stored).seal(batch, sensitive)
+        return Sealing(self._take(pipe, sensitive.messages), self.fields, stored).seal(
+            batch, sensitive
+        )
 
-    def seal_at_rest(self, pipe: Asks, contents: Sequence[bytes]) -> list[bytes]:
+    def seal_at_rest(self, pipe: Asks, contents: Sequence[Kept]) -> list[bytes]:
         """Contents as they are kept beside the graph; as they are where this deployment has no key."""
         if not contents or self.keys.find() is None:
-            return list(contents)
+            return [item.content for item in contents]
         key = self._take(pipe, {AT_REST: len(contents)})[AT_REST]
-        return [_seal_bytes(key.material, key.id, content) for content in contents]
+        return [_seal_bytes(key.material, key.id, item) for item in contents]
 
-    def open_kept(self, pipe: Asks, contents: Sequence[bytes]) -> list[bytes]:
+    def open_kept(self, pipe: Asks, contents: Sequence[Kept]) -> list[bytes]:
         """The same as :meth:`open_at_rest`, within a transaction."""
-        ids = {key_id for content in contents if (key_id := key_at_rest(content)) is not None}
+        ids = _keys_of(contents)
         rows = pipe.ask(data_keys.FIND_KEPT, ids=sorted(ids)) if ids else ()
         return open_bytes(data_keys.unwrapped(rows, self.keys.require()) if ids else {}, contents)
 
@@ -91,10 +106,9 @@ class Vault:
         materials = self._find(database, {item.key_id for item in found if item is not None})
         return [_opened(materials, item, envelope) for item, envelope in zip(values, found, strict=True)]
 
-    def open_at_rest(self, database: Database, contents: Sequence[bytes]) -> list[bytes]:
+    def open_at_rest(self, database: Database, contents: Sequence[Kept]) -> list[bytes]:
         """Contents that :meth:`seal_at_rest` gave. Raises EncryptionKeyMissingError where one cannot be opened."""
-        ids = {key_id for content in contents if (key_id := key_at_rest(content)) is not None}
-        return open_bytes(self._find(database, ids), contents)
+        return open_bytes(self._find(database, _keys_of(contents)), contents)
 
     def _find(self, database: Database, ids: Iterable[str]) -> dict[str, Material]:
         wanted = sorted(ids)
@@ -114,27 +128,36 @@ def key_at_rest(content: bytes) -> str | None:
     return content[len(_AT_REST_BEGINS) :][:_ID_BYTES].hex()
 
 
-def open_bytes(materials: Mapping[str, Material], contents: Sequence[bytes]) -> list[bytes]:
+def open_bytes(materials: Mapping[str, Material], contents: Sequence[Kept]) -> list[bytes]:
     """Contents at rest, opened. Raises EncryptionKeyMissingError where a key is not among these."""
-    return [_open_bytes(materials, bytes(content)) for content in contents]
+    return [_open_bytes(materials, item) for item in contents]
 
 
-def _seal_bytes(material: Material, key_id: str, content: bytes) -> bytes:
+def _keys_of(contents: Iterable[Kept]) -> set[str]:
+    return {key_id for item in contents if (key_id := key_at_rest(item.content)) is not None}
+
+
+def _seal_bytes(material: Material, key_id: str, item: Kept) -> bytes:
     begin = _AT_REST_BEGINS + bytes.fromhex(key_id)
-    nonce, ciphertext = material.encrypt(content, begin)
+    nonce, ciphertext = material.encrypt(item.content, begin + item.place)
     return begin + nonce + ciphertext
 
 
-def _open_bytes(materials: Mapping[str, Material], content: bytes) -> bytes:
+def _open_bytes(materials: Mapping[str, Material], item: Kept) -> bytes:
+    content = bytes(item.content)
     key_id = key_at_rest(content)
     if key_id is None:
         return content
     begin = len(_AT_REST_BEGINS) + _ID_BYTES
     try:
         nonce, ciphertext = content[begin:][:NONCE_BYTES], content[begin + NONCE_BYTES :]
-        return materials[key_id].decrypt(nonce, ciphertext, content[:begin])
-    except (KeyError, UnreadableError):
+        return materials[key_id].decrypt(nonce, ciphertext, content[:begin] + item.place)
+    except KeyError:
         raise EncryptionKeyMissingError(f"What was kept cannot be opened: its key {key_id} is gone.") from None
+    except UnreadableError:
+        raise EncryptionKeyMissingError(
+            f"What was kept cannot be opened: it was altered, or put in another place, since key {key_id} sealed it."
+        ) from None
 
 
 def _parse(text: str) -> Envelope | None:

@@ -18,7 +18,7 @@ import orjson
 from graph_schema.urn import Urn, parse_urn
 from registry.permission.boundary import home_of
 from registry.records import Batch, EntityRecord, Op, Record
-from registry.secrecy.vault import Vault
+from registry.secrecy.vault import Kept, Vault
 from registry.validation.parsing import Envelope, parse_record
 from registry.writer import statements
 from registry.writer.pipe import Pipe
@@ -54,8 +54,8 @@ def settle(pipe: Pipe, batch: Batch, vault: Vault) -> Batch:
     if shaken is not None:
         pipe.write(statements.SHAKE, time=shaken)
     heard = pipe.ask(statements.SETTLE_STANDING, rows=list(rivals.values())) if rivals else []
-    contents = vault.open_kept(pipe, [content for content, _ in heard])
-    said = zip(contents, (source for _, source in heard), strict=True)
+    contents = vault.open_kept(pipe, [Kept("StandingStatement", name, content) for name, content, _ in heard])
+    said = zip(contents, (source for _, _, source in heard), strict=True)
     records = [record for content, source in said for record in _records(content, source)]
     return batch.preceded_by(records) if records else batch
 

@@ -46,7 +46,7 @@ CALL () {{
   UNWIND $rows AS row
   MATCH (s:StandingStatement {{about: row.about}}) WHERE s.content IS NOT NULL AND s.written <> s.heard
   SET s.written = s.heard
-  RETURN collect([s.content, s.source]) AS heard
+  RETURN collect([s.id, s.content, s.source]) AS heard
 }}
 RETURN heard
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.api.app import create_app
 from registry.graph.database import Database
-from registry.settings import Settings
+from registry.settings import load_settings
 
 API = Path(__file__).resolve().parents[2] / "registry" / "api"
 _WHOLE = {"body", "json", "form"}
@@ -25,7 +25,7 @@ def _routes(routes: list[Any]) -> list[Any]:
 
 def test_no_route_has_the_framework_read_its_body() -> None:
     with Database("bolt://127.0.0.1:9", "nobody", None) as database:  # it is not asked
-        routes = _routes(create_app(Settings(), database).routes)
+        routes = _routes(create_app(load_settings(), database).routes)
     assert len(routes) > 50
     assert [route.path for route in routes if getattr(route, "body_field", None) is not None] == []
 
