@@ -113,6 +113,8 @@ class Batch:
     """Whether it was made with a check of those who asked for it (``registry.writer.permits``)."""
     minds_standing: bool = False
     """Whether it was made with the standing statements of what it speaks of in view (``registry.writer.standing``)."""
+    sealed: bool = False
+    """Whether this registry itself sealed what looks sealed in it, as in the journal: nobody else's word is taken for that."""
 
     def entities(self) -> Iterator[EntityRecord]:
         """Statements about entities, in order."""

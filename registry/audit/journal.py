@@ -51,7 +51,7 @@ def unpack_batch(content: bytes) -> Batch:
         raise InvalidLedgerError(f"That is no entry of the journal: {type(error).__name__}.") from error
     if document["version"] != 1:
         raise InvalidLedgerError("This release reads entries of the journal of version 1.")
-    return Batch({item.event_id: item for item in events}, records, minds_standing=True)
+    return Batch({item.event_id: item for item in events}, records, minds_standing=True, sealed=True)
 
 
 def _record(item: dict[str, Any]) -> Record:

@@ -45,9 +45,14 @@ def find_sensitive(batch: Batch, fields: SensitiveFields) -> Sensitive:
 class Sealing:
     """Seals the values of one batch, with the keys of one transaction."""
 
-    def __init__(self, keys: Mapping[str, DataKey], fields: SensitiveFields, stored: Stored) -> None:
-        """``stored`` are the properties of entities by URN: a value that is there already keeps its envelope."""
-        self._keys, self._fields, self._stored = keys, fields, stored
+    def __init__(
+        self, keys: Mapping[str, DataKey], fields: SensitiveFields, stored: Stored, *, ours: bool = False
+    ) -> None:
+        """``stored`` are the properties of entities by URN: a value that is there already keeps its envelope.
+
+        ``ours``: what looks sealed in the batch is, as it is from the journal; else it is a value as any other.
+        """
+        self._keys, self._fields, self._stored, self._ours = keys, fields, stored, ours
         self._made: dict[tuple[str, str, bytes], str] = {}
 
     def seal(self, batch: Batch, sensitive: Sensitive) -> Batch:
@@ -78,7 +83,7 @@ class Sealing:
             return text
         said: dict[str, Any] = orjson.loads(text)
         for name in sensitive & said.keys():
-            if said[name] is not None and sealed_facet(said[name]) is None:  # else it is from the journal
+            if said[name] is not None and not (self._ours and sealed_facet(said[name]) is not None):
                 said[name] = {SEALED_FACET: self._envelope(record, f"{FACETS}.{name}", said[name])}
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -113,9 +118,12 @@ def envelope_in(stored: Mapping[str, Any], name: str) -> str | None:
 
 def sealed_facet(value: Any) -> str | None:
     """The envelope in what stands in place of a sensitive facet, None for any other facet."""
-    if isinstance(value, dict) and value.keys() == {SEALED_FACET} and isinstance(value[SEALED_FACET], str):
-        return str(value[SEALED_FACET])
-    return None
+    if not isinstance(value, dict) or value.keys() != {SEALED_FACET}:
+        return None
+    try:
+        return Envelope.parse(value[SEALED_FACET]).text
+    except UnreadableError:
+        return None
 
 
 def blind_events(batch: Batch, names: Iterable[str], key: DataKey) -> Batch:

@@ -9,6 +9,7 @@ import pytest
 from graph_schema.times import parse_time
 from registry.errors import EncryptionKeyMissingError, EventConflictError
 from registry.graph.database import Database
+from registry.quarantine import Quarantine, Refused
 from registry.secrecy.data_keys import AT_REST
 from registry.secrecy.vault import Sealed, Vault
 from registry.settings import Settings
@@ -84,6 +85,19 @@ def test_an_envelope_pasted_elsewhere_opens_nothing(say: Say, writer: Writer, cl
     ]
 
 
+def test_what_is_kept_beside_the_graph_opens_nowhere_else(writer: Writer, clean_database: Database) -> None:
+    quarantine = Quarantine(clean_database, vault=writer.vault)
+    first, second = quarantine.keep([Refused("test", "r", "m", [], text) for text in (b"one", b"two")])
+    assert quarantine.read(first).content is not None
+    swap = """
+    MATCH (a:Quarantined {id: $first}), (b:Quarantined {id: $second})
+    WITH a, b, a.content AS one, b.content AS other SET a.content = other, b.content = one
+    """
+    clean_database.write(lambda tx: tx.run(swap, first=first, second=second).consume())
+    with pytest.raises(EncryptionKeyMissingError, match="another place"):
+        quarantine.read(first)
+
+
 def test_each_person_and_each_namespace_has_a_key_of_its_own(say: Say, clean_database: Database) -> None:
     team = {"entity": "Team", "namespace": "demo", "name": "data", "attributes": {"contact": "team@example.org"}}
     say(person(), person("bob@example.org", name="bob"), team, team | {"name": "other"})
@@ -138,3 +152,13 @@ def test_labels_make_further_fields_sensitive_and_move_what_was_plain(
     assert '"other":{"b":1}' in node["facets"]
     assert opened(labelled, clean_database, node["urn"], "description") == "canary words"
     assert say(plain).written.unchanged == 1
+
+
+def test_what_a_client_says_is_sealed_is_sealed_all_the_same(clean_database: Database, settings: Settings) -> None:
+    labelled = Writer(clean_database, settings.model_copy(update={"sensitive_fields": "Dataset.facets.note"}))
+    say = say_with(labelled)
+    envelope = "v1.0123456789abcdef." + "A" * 16 + "." + "canary-as-if-it-were-sealed" + "." + "A" * 22
+    for said in ("canary words", envelope):
+        facets = {"note": {"@sealed": said}}
+        say({"entity": "Dataset", "namespace": "demo", "name": "orders", "attributes": {"facets": facets}})
+        assert not stored_anywhere(clean_database, said)
