@@ -144,7 +144,7 @@ def test_the_quick_way_is_the_standards_way_for_what_takes_it(value: Any) -> Non
 @pytest.mark.parametrize(
     "value",
     [2**53, -(2**53), math.nan, math.inf, -math.inf, "\ud800", {"\udfff": 1}, {1: 2}, b"a", {"a": object()}, {1, 2}],
-    ids=repr,
+    ids=lambda value: "an object" if isinstance(value, dict) and "a" in value else repr(value),
 )
 def test_what_has_no_canonical_form(value: Any) -> None:
     with pytest.raises(InvalidLedgerError):

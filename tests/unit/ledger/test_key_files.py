@@ -40,7 +40,9 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "content", ["", "\n", "x", KEY.reveal() + "\n\n\nx", KEY.reveal() * 2, KEY.verifier.text, "\xff", "a" * 10_000]
+    "content",
+    ["", "\n", "x", KEY.reveal() + "\n\n\nx", KEY.reveal() * 2, KEY.verifier.text, "\xff", "a" * 10_000],
+    ids=["nothing", "a line feed", "a letter", "more behind", "twice", "the public half", "no UTF-8", "too long"],
 )
 def test_what_is_no_key_is_refused_without_being_shown(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
