@@ -15,7 +15,8 @@ URL = "/api/v1/lineage"
 
 _NODES = """
 MATCH (n:Entity) WHERE n.recorded_to = 253402300799999999
-RETURN n.urn, n {.*, event_id: null, event_time: null, stamps: null, recorded_from: null, producer: null, tombstone: null}
+RETURN n.urn,
+  n {.*, event_id: null, event_time: null, stamps: null, recorded_from: null, producer: null, tombstone: null, salt: null}
 """
 _EDGES = """
 MATCH (a:Entity)-[r]->(b:Entity) WHERE r.recorded_to = 253402300799999999
