@@ -109,6 +109,8 @@ class Batch:
     """Why each event is written, by its id; what is not named is written for the cause of the context."""
     plain_digests: dict[str, str] = field(default_factory=dict)
     """Of events whose ``digest`` hangs on a key, because their content is sensitive: what it is without one."""
+    acts: tuple[tuple[str, str], ...] = ()
+    """What the ledger records with it besides, for the cause of the context: actions and their targets."""
     permitted: bool = False
     """Whether it was made with a check of those who asked for it (``registry.writer.permits``)."""
     minds_standing: bool = False

@@ -7,7 +7,7 @@ It is written as whoever promotes would write it, with their permissions, and sa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,9 +18,7 @@ from graph_schema.edges import EVERY_EDGE
 from graph_schema.storage import SEALED
 from graph_schema.times import OPEN
 from graph_schema.urn import Urn, UrnError, asset_of, parse_urn
-from registry.audit.append import record
 from registry.audit.digests import GraphEdge
-from registry.audit.record import act_of
 from registry.audit.stored_graph import StoredEntity, stored_entity
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.graph.database import Database
@@ -35,6 +33,8 @@ from registry.writer import Writer
 PRODUCER: Final = "lineage sandbox promote"
 _FACET: Final = "promotion"
 _MOST: Final = 10_000
+Sees = Callable[[str | None], bool]
+"""Whether somebody may read what has a scope; nobody who is restricted reads what has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,16 @@ class Promoted:
 
 
 def promote(
-    database: Database, writer: Writer, name: str, urns: Sequence[str], target: str, *, reason: str
+    database: Database, writer: Writer, name: str, urns: Sequence[str], target: str, *, reason: str, sees: Sees
 ) -> Promoted:
     """Copy entities of a sandbox, and all that is upstream of them in it, into a namespace.
 
-    Sensitive values stay behind, as they are sealed for where they are; ``left_out`` names them. Raises
+    ``sees`` says of a scope whether who promotes may read it: what they may not, and what only leads to it, is not there
+    for them. Sensitive values stay behind, as they are sealed for where they are; ``left_out`` names them. Raises
     InvalidRequestError, NotFoundError where the sandbox has no entity of a name, PermissionDeniedError.
     """
     _check_target(target)
-    items = list(_with_lineage(database, name, urns))
+    items = _seen_ends(database, list(_with_lineage(database, name, urns, sees)), sees)
     names = {item.urn: _renamed(item.urn, name, target) for item in items}
     records, left_out = _records(items, names, name)
     event_id = f"promotion/{_digest([name, target, [_said(item) for item in records]])[:32]}"
@@ -75,12 +76,10 @@ def promote(
     batch = Batch(records=[replace(item, source=source, reason=reason) for item in records])
     lines = tuple(range(1, len(records) + 1))
     batch.events[event_id] = EventContent(event_id, event_id.rpartition("/")[2], lines, PRODUCER)
+    batch.acts = (("sandbox.promote", SANDBOX_PREFIX + name),)
     with caused_by(replace(current_cause(), reason=reason)):
-        result = writer.write(batch)
-        replayed = bool(result.written.replayed)
-        if not replayed:
-            act = act_of("sandbox.promote", SANDBOX_PREFIX + name, event=event_id)
-            record(database, act, also=lambda _tx: None)
+        result = writer.compose(lambda _pipe, _turn: batch)
+    replayed = bool(result.written.replayed)
     return Promoted(event_id, names, tuple(left_out), replayed, result.bookmarks)
 
 
@@ -93,7 +92,7 @@ def _check_target(target: str) -> None:
         raise InvalidRequestError(f"That is no namespace: {error}.") from None
 
 
-def _with_lineage(database: Database, name: str, urns: Sequence[str]) -> Iterator[StoredEntity]:
+def _with_lineage(database: Database, name: str, urns: Sequence[str], sees: Sees) -> Iterator[StoredEntity]:
     """The chosen entities, what they lead to inside the sandbox, and the assets of all. Each once, nearest first."""
     for urn in urns:
         if home_of(urn) != name:
@@ -105,13 +104,25 @@ def _with_lineage(database: Database, name: str, urns: Sequence[str]) -> Iterato
         if len(seen) > _MOST:
             raise InvalidRequestError(f"This leads to more than {_MOST:,} entities.", hint="Promote a part of it.")
         ((rows,),) = database.read_text(statements.READ_SOME, {"urns": waiting}, from_leader=True)
-        found = [item for item in map(stored_entity, rows) if item.properties["recorded_to"] == OPEN]
+        found = [item for item in map(stored_entity, rows) if _is_seen(item, sees)]
         if missing := set(urns) & set(waiting) - {item.urn for item in found}:
             raise NotFoundError("The sandbox has nothing of that name.", urn=min(missing))
         yield from found
         behind = {edge.upstream for item in found for edge in _said_edges(item)}
         behind |= {asset for item in found if (asset := asset_of(item.urn)) is not None}
         waiting = sorted(urn for urn in behind - seen if home_of(urn) == name)
+
+
+def _is_seen(item: StoredEntity, sees: Sees) -> bool:
+    return item.properties["recorded_to"] == OPEN and sees(item.properties.get("scope"))
+
+
+def _seen_ends(database: Database, items: list[StoredEntity], sees: Sees) -> list[StoredEntity]:
+    """The same without the edges that lead to what is hidden."""
+    ends = {edge.upstream for item in items for edge in _said_edges(item)} - {item.urn for item in items}
+    ((rows,),) = database.read_text(statements.SCOPES_OF, {"urns": sorted(ends)}, from_leader=True)
+    hidden = {urn for urn, scope in rows if not sees(scope)}
+    return [replace(item, edges=tuple(edge for edge in item.edges if edge.upstream not in hidden)) for item in items]
 
 
 def _said_edges(item: StoredEntity) -> Iterator[GraphEdge]:

@@ -77,3 +77,5 @@ FIND_GRANTS: Final = "MATCH (g:Grant) RETURN g.id, g.content"
 REMOVE_GRANTS: Final = "UNWIND $ids AS id MATCH (g:Grant {id: id}) DELETE g"
 
 READ_SOME: Final = f"UNWIND $urns AS urn MATCH (n:Entity {{urn: urn}}) RETURN collect({PARTS})"
+
+SCOPES_OF: Final = "UNWIND $urns AS urn MATCH (n:Entity {urn: urn}) RETURN collect([n.urn, n.scope])"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from registry.api.access import needs, principal_of
+from registry.api.access import may, needs, principal_of
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.documents import read_object, reason_of, text_of
 from registry.api.rest.records import write_threads, writer_of
@@ -16,6 +17,7 @@ from registry.errors import InvalidRequestError, NotFoundError
 from registry.grants.stored import remove_grant
 from registry.permission.grant_document import grant_document
 from registry.permission.role import Permission, Role
+from registry.permission.scope import resource_of
 from registry.sandbox import store
 from registry.sandbox.promotion import promote
 from registry.sandbox.removal import remove_sandbox
@@ -115,7 +117,8 @@ async def promote_from_sandbox(request: Request, name: Name) -> Response:
         raise InvalidRequestError(f"urns is a list of 1 to {_MOST_URNS} URNs.")
     if target is None or reason is None:
         raise InvalidRequestError("A promotion says where to (`to`) and why (`reason`).")
-    done = await _change(request, promote, writer_of(request), name, urns, target, reason=reason)
+    sees = _sees(request)
+    done = await _change(request, promote, writer_of(request), name, urns, target, reason=reason, sees=sees)
     headers = {BOOKMARK_HEADER: ",".join(done.bookmarks)} if done.bookmarks else {}
     return Response(orjson.dumps(done.as_json()), headers=headers, media_type="application/json")
 
@@ -127,6 +130,12 @@ async def delete_sandbox(request: Request, name: Name, reason: Reason = None) ->
     store.require(request.state.policy, principal_of(request), Permission.ADMINISTER, name)
     why = reason_of({} if reason is None else {"reason": reason})
     return {"removed": name, "entities": await _change(request, remove_sandbox, name, why)}
+
+
+def _sees(request: Request) -> Callable[[str | None], bool]:
+    if request.state.view is None:
+        return lambda _scope: True
+    return lambda scope: scope is not None and may(request, Permission.READ, resource_of(scope))
 
 
 async def _change(request: Request, change: Any, *given: Any, **more: Any) -> Any:

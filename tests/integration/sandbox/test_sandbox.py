@@ -210,6 +210,41 @@ def test_a_promotion_copies_work_with_its_lineage_and_says_where_it_came_from(
     assert outside(clean_database) == before
 
 
+def test_a_promotion_takes_along_what_who_promotes_may_see_and_is_told_with_what_it_writes(
+    ada: httpx.Client, bob: httpx.Client, api: httpx.Client, clean_database: Database
+) -> None:
+    secret = "urn:lineage:DatasetVersion:sandbox%3Alab:secret:1"
+    labelled = [entity("urn:lineage:Dataset:sandbox%3Alab:secret", sensitivity="restricted"), entity(secret, rows=7)]
+    assert write(ada, *labelled, edge("USED", RUN, secret, role="train"), entity(DEEP, title="x")).status_code == 200
+    for namespace, role in (("sandbox:lab", "contributor"), ("dev", "contributor")):
+        grant_it = {"role": role, "subject": name_of(bob), "namespaces": [namespace], "reason": "promotes"}
+        assert api.post("/api/v1/grants", json=grant_it).is_success
+    bob_alone = [
+        item["id"]
+        for item in api.get("/api/v1/grants").json()["grants"]
+        if item.get("ceiling") == "restricted" and item.get("subject") == name_of(bob)
+    ]
+    for grant_id in bob_alone:
+        assert api.delete(f"/api/v1/grants/{grant_id}").is_success
+    asked = {"to": "dev", "reason": "it works"}
+    hidden, missing = (promotion(bob, asked | {"urns": [urn]}) for urn in (secret, secret + "0"))
+    assert (hidden.status_code, missing.status_code) == (404, 404)
+    deep = promotion(bob, asked | {"urns": [DEEP]})
+    assert deep.status_code == 404, "the grant is for the sandbox itself, not for what is below it"
+    done = promotion(bob, asked | {"urns": [RUN]})
+    assert done.status_code == 200, done.text
+    assert set(done.json()["promoted"]) == {RUN}
+    copied = "MATCH (n:Entity)-[r]->(m) WHERE n.namespace = 'dev' RETURN n.urn, m.urn"
+    assert clean_database.read_text(copied) == []
+    said = "MATCH (e:LedgerEntry) WHERE e.subject = $by RETURN e.action, e.time ORDER BY e.sequence"
+    (wrote, at), (promoted, then) = clean_database.read_text(said, {"by": name_of(bob)})[-2:]
+    assert (wrote, promoted, at) == ("records.write", "sandbox.promote", then)
+
+
+def promotion(client: httpx.Client, asked: dict[str, Any]) -> httpx.Response:
+    return client.post(f"{PATH}/lab/promote", json=asked)
+
+
 def test_a_sandbox_goes_with_everything_and_the_log_still_verifies(
     ada: httpx.Client, bob: httpx.Client, api: httpx.Client, clean_database: Database
 ) -> None:
