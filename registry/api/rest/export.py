@@ -18,7 +18,7 @@ from registry.api.access import needs, reader
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest.times import read_time
 from registry.api.threads import Threads
-from registry.audit.observed import observe
+from registry.audit.exported import note_export
 from registry.channels import trusted_channels
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.export.formats import FORMATS, Export, Format, export, named
@@ -26,9 +26,7 @@ from registry.export.listing import read_namespace
 from registry.export.reading import read_subgraph
 from registry.export.subgraph import Subgraph, time_text
 from registry.graph.database import Database
-from registry.ledger.act import Action, Effect
 from registry.lineage.request import SAME_AS_CONFIDENCE, Direction, WalkRequest
-from registry.permission.cause import current_cause
 from registry.permission.role import Permission
 
 MOST_EXPORTS = 4
@@ -108,7 +106,7 @@ async def export_lineage(
     threads: Threads = request.app.state.threads
     async with slots:
         graph, made = await threads.run(_made, read, reader(request), chosen, whole=complete, bookmarks=bookmarks)
-    observe(current_cause(), Action.EXPORT, namespace or (urn[0] if urn else "everything"), Effect.ALLOW)
+    await threads.run(note_export, request.app.state.database, urn or [namespace or "everything"])
     return Response(made.content, media_type=chosen.media_type, headers=_headers(graph, made, chosen))
 
 

@@ -17,6 +17,7 @@ from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest import encoding
 from registry.api.rest.times import read_time
 from registry.api.threads import Threads
+from registry.audit.exported import note_export
 from registry.channels import trusted_channels
 from registry.errors import InvalidRequestError, OverloadedError
 from registry.lineage.place import make_moment, read_moment
@@ -104,6 +105,7 @@ async def stream_lineage(
         raise OverloadedError("Too many streams are under way.")
     when = None if state is None else read_moment(state)
     found = await threads.run(read, reader(request), asked, when=when, bookmarks=bookmarks)
+    await threads.run(note_export, request.app.state.database, urn)
     write = encoding.arrow if format is Format.ARROW else encoding.ndjson
     chunks: Iterator[bytes] = write(found)
     headers = {
