@@ -5,7 +5,7 @@ Answers can be limited to what came by trusted ways (``LINEAGE_TRUSTED_CHANNELS`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -54,9 +54,18 @@ def entrance(policy: Policy, principal: Principal, source: str | None = None) ->
 
 
 def is_trusted(settings: Settings, channels: Iterable[str]) -> bool:
-    """Whether what came by these channels came by one that ``LINEAGE_TRUSTED_CHANNELS`` lists."""
+    """Whether ``LINEAGE_TRUSTED_CHANNELS`` lists one of these: an edge is trusted where somebody trusted has said it."""
+    return any(_is_listed(settings, name) for name in channels)
+
+
+def are_trusted(settings: Settings, channels: Sequence[str]) -> bool:
+    """Whether it lists all of these: an entity is trusted where all that it shows came by trusted channels."""
+    return bool(channels) and all(_is_listed(settings, name) for name in channels)
+
+
+def _is_listed(settings: Settings, name: str) -> bool:
     listed = _listed(settings.trusted_channels)
-    return any(name in listed or (EVERY_IMPORT in listed and name.startswith(IMPORT)) for name in channels)
+    return name in listed or (EVERY_IMPORT in listed and name.startswith(IMPORT))
 
 
 def trusted_channels(settings: Settings) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _merge(said: list[EntityRecord], old: Properties | None, recorded: int, outc
         outcome.appeared.add(said[0].urn)
         interval = {"recorded_from": recorded, "recorded_to": OPEN}
         return _name(said[0], fresh, said[0].attributes) | interval | _beside(None, said[0].namespace)
-    state = read_state(old or {})
+    state = read_state(old or {}, of_entity=True)
     was_alive, old_tombstone = state.alive, state.tombstone
     before = (state.true_from, state.values.get("created_at"))
     for record in said:

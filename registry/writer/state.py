@@ -16,7 +16,7 @@ import orjson
 
 from graph_schema.edges import EVIDENCE
 from graph_schema.times import OPEN
-from registry.records import EdgeRecord, EntityRecord, Op, Stamp
+from registry.records import EdgeRecord, EntityRecord, Op, Source, Stamp
 from registry.writer.facets import Facets
 
 _FACETS = "facets"
@@ -24,6 +24,10 @@ _OTHER_FACETS = "@facets"
 _ASSERTED = "@asserted"
 _EVIDENCE = "@evidence"
 _CHANNELS = "@channels"
+_HELD = "@held"
+_FACETED = "@faceted"
+_UNKNOWN = "unknown"
+"""Stands for the channel of what came by one that nobody recorded, where it stands beside others."""
 _TRUE_FROM = "true_from"
 _TRUE_TO = "true_to"
 _NEVER = Stamp(-(2**62), "")
@@ -42,8 +46,9 @@ class State:
     """The registers of one entity or edge. ``values`` never holds None; times are microseconds.
 
     ``evidence`` has, for each sort of evidence that still stands, its latest stamp and confidence; ``facets`` the
-    stamps of what ``values`` shows as one text; ``channels`` the latest stamp of each channel by which somebody said
-    that it is so.
+    stamps of what ``values`` shows as one text. ``channels`` has, for an edge, the latest stamp of each channel by which
+    somebody said that it is so. Of an entity counts by which channels came what it shows: ``held`` has that of each
+    register, ``faceted`` the latest stamp of each channel by which facets came.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -58,6 +63,9 @@ class State:
     channel: str | None = None
     facets: Facets | None = None
     channels: dict[str, Stamp] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    faceted: dict[str, Stamp] = field(default_factory=dict)
+    of_entity: bool = False
 
     @property
     def alive(self) -> bool:
@@ -84,7 +92,7 @@ class State:
             return []
         if _FACETS in record.attributes:
             self._merge_facets(record, stamp)
-        return [name for name, value in record.attributes.items() if self._set(name, value, stamp)]
+        return [name for name, value in record.attributes.items() if self._set(name, value, record.source)]
 
     def retract(self, stamp: Stamp) -> None:
         """Void everything said up to this stamp; what was said later stays."""
@@ -100,8 +108,8 @@ class State:
         if sort is not None and stamp >= self.evidence.get(sort, (_NEVER, None))[0]:
             self.evidence[sort] = (stamp, record.attributes.get("confidence"))
         channel = record.source.channel
-        if channel is not None and stamp >= self.channels.get(channel, _NEVER):
-            self.channels[channel] = stamp
+        if channel is not None and not self.of_entity:
+            self.channels[channel] = max(stamp, self.channels.get(channel, _NEVER))
 
     def _implied_start(self, stamp: Stamp) -> int | None:
         # Behind a retraction only the latest statement is sure to be known in every order of arrival.
@@ -113,6 +121,9 @@ class State:
         self.facets = self.facets or Facets()
         say = self.facets.amend if record.op is Op.AMEND else self.facets.put
         say(record.attributes[_FACETS], stamp, record.line)
+        if self.of_entity and record.attributes[_FACETS] != "{}":
+            channel = record.source.channel or _UNKNOWN
+            self.faceted[channel] = max(stamp, self.faceted.get(channel, _NEVER))
         self._show_facets(self.facets)
 
     def _show_facets(self, facets: Facets) -> None:
@@ -121,11 +132,11 @@ class State:
         else:
             self.values[_FACETS] = facets.text
 
-    def _set(self, name: str, value: Any, stamp: Stamp) -> bool:
+    def _set(self, name: str, value: Any, source: Source) -> bool:
         if name in ("evidence", "confidence", _FACETS):
             return False
         before = self.values.get(name)
-        if self._newer(name, stamp):
+        if self._newer(name, source):
             if value is None:
                 self.values.pop(name, None)
             else:
@@ -133,29 +144,33 @@ class State:
         return before is not None and before != value
 
     def _set_times(self, record: EntityRecord | EdgeRecord, stamp: Stamp) -> None:
-        if record.true_from is not None and self._newer(_TRUE_FROM, stamp):
+        if record.true_from is not None and self._newer(_TRUE_FROM, record.source):
             self.true_from = record.true_from
         end = record.true_to
         if end is None and record.op is Op.DELETE:
             end = stamp.time
         elif end is None and record.op is Op.PUT:
             end = OPEN
-        if end is not None and self._newer(_TRUE_TO, stamp):
+        if end is not None and self._newer(_TRUE_TO, record.source):
             self.true_to = end
 
-    def _newer(self, name: str, stamp: Stamp) -> bool:
-        if self.stamps.get(name, _NEVER) > stamp:
+    def _newer(self, name: str, source: Source) -> bool:
+        if self.stamps.get(name, _NEVER) > source.stamp:
             return False
-        self.stamps[name] = stamp
+        self.stamps[name] = source.stamp
+        if self.of_entity:
+            self.held[name] = source.channel or _UNKNOWN
         return True
 
     def _retract(self, stamp: Stamp) -> None:
         self.tombstone = stamp
         for name in [name for name, held in self.stamps.items() if held <= stamp]:
             del self.stamps[name]
+            self.held.pop(name, None)
             self.values.pop(name, None)
         self.evidence = {sort: held for sort, held in self.evidence.items() if held[0] > stamp}
         self.channels = {channel: held for channel, held in self.channels.items() if held > stamp}
+        self.faceted = {channel: held for channel, held in self.faceted.items() if held > stamp}
         if self.facets is not None:
             self.facets.retract(stamp)
             self._show_facets(self.facets)
@@ -169,9 +184,9 @@ class State:
             self.true_to = OPEN
 
 
-def read_state(stored: Mapping[str, Any]) -> State:
-    """The state that a node's or an edge's properties hold."""
-    state = State()
+def read_state(stored: Mapping[str, Any], *, of_entity: bool = False) -> State:
+    """The state that a node's (``of_entity``) or an edge's properties hold."""
+    state = State(of_entity=of_entity)
     if "tombstone" in stored:
         time, _, event_id = stored["tombstone"].partition("|")
         state.tombstone = Stamp(int(time), event_id)
@@ -187,19 +202,39 @@ def read_state(stored: Mapping[str, Any]) -> State:
         held = kept.pop(_EVIDENCE, single)
         state.evidence = {sort: (Stamp(time, event_id), sure) for sort, (time, event_id, sure) in held.items()}
     state.facets = _read_facets(stored.get(_FACETS), kept, latest)
-    by_channel = kept.pop(_CHANNELS, None)
+    by_channel, held, faceted = (kept.pop(name, None) for name in (_CHANNELS, _HELD, _FACETED))
     named = {name: Stamp(*stamp) for name, stamp in kept.items()}
     asserted = named.pop(_ASSERTED, latest)
     state.asserted = None if asserted == _NEVER else asserted
-    if by_channel is None:
-        state.channels = _plain_channels(state)
-    else:
-        state.channels = {channel: Stamp(*stamp) for channel, stamp in by_channel.items()}
     state.stamps = dict.fromkeys((*state.values, _TRUE_TO), latest) | named
     state.stamps = {name: stamp for name, stamp in state.stamps.items() if stamp != _NEVER and name != _FACETS}
     if state.asserted is None and _TRUE_FROM not in state.stamps:
         state.true_from = None
+    if of_entity:
+        state.held = dict.fromkeys(state.stamps, state.channel or _UNKNOWN) | (held or {})
+        state.faceted = _plain_faceted(state) if faceted is None else _read_stamps(faceted)
+    else:
+        state.channels = _plain_channels(state) if by_channel is None else _read_stamps(by_channel)
     return state
+
+
+def _read_stamps(kept: Mapping[str, Any]) -> dict[str, Stamp]:
+    return {channel: Stamp(*stamp) for channel, stamp in kept.items()}
+
+
+def _plain_faceted(state: State) -> dict[str, Stamp]:
+    """By which channel facets came that the latest statement brought: it need not be written down."""
+    if state.latest is None or _FACETS not in state.values:
+        return {}
+    return {state.channel or _UNKNOWN: state.latest}
+
+
+def _channels_to_show(state: State) -> list[str] | None:
+    """Of an edge who vouches for it, of an entity by which channels came what it shows; None for the latest's alone."""
+    if not state.of_entity:
+        return sorted(state.channels) if state.channels != _plain_channels(state) else None
+    channels = {state.channel or _UNKNOWN, *state.held.values(), *state.faceted}
+    return sorted(channels) if len(channels) > 1 else None
 
 
 def _plain_channels(state: State) -> dict[str, Stamp]:
@@ -260,8 +295,9 @@ def stored_state(state: State) -> dict[str, Any]:
                 stored["confidence"] = confidence
             break
     kept = _stamps_to_keep(state, state.latest)
-    if _CHANNELS in kept:
-        stored["channels"] = sorted(state.channels)
+    channels = _channels_to_show(state)
+    if channels is not None:
+        stored["channels"] = channels
     if kept:
         stored["stamps"] = orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
     return stored
@@ -280,10 +316,21 @@ def _stamps_to_keep(state: State, latest: Stamp) -> dict[str, Any]:
         kept[_TRUE_TO] = latest_parts(_NEVER)
     if state.asserted != latest:
         kept[_ASSERTED] = latest_parts(state.asserted or _NEVER)
-    if state.channels != _plain_channels(state):
+    if not state.of_entity and state.channels != _plain_channels(state):
         kept[_CHANNELS] = {channel: latest_parts(stamp) for channel, stamp in state.channels.items()}
+    if state.of_entity:
+        kept |= _holders_to_keep(state)
     if any(stamp != latest for stamp, _ in state.evidence.values()) or len(state.evidence) > 1:
         kept[_EVIDENCE] = {sort: (*latest_parts(stamp), sure) for sort, (stamp, sure) in state.evidence.items()}
+    return kept
+
+
+def _holders_to_keep(state: State) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    if others := {name: channel for name, channel in state.held.items() if channel != (state.channel or _UNKNOWN)}:
+        kept[_HELD] = others
+    if state.faceted != _plain_faceted(state):
+        kept[_FACETED] = {channel: latest_parts(stamp) for channel, stamp in state.faceted.items()}
     return kept
 
 

@@ -19,7 +19,7 @@ from registry.api.graphql.enums import Direction
 from registry.api.graphql.fields import resolved
 from registry.api.graphql.scalars import JSON, URN, DateTime, Long
 from registry.api.graphql.vocabulary import Kind, Relation
-from registry.channels import is_trusted
+from registry.channels import are_trusted
 from registry.errors import InvalidRequestError
 from registry.lineage import answer
 from registry.lineage.excerpts import Excerpt
@@ -103,12 +103,12 @@ class Entity:
     event_id: str | None
     event_time: DateTime | None
     producer: str | None
-    channels: list[str] = strawberry.field(description="By which ways it came in: everyone that has said it.")
+    channels: list[str] = strawberry.field(description="By which ways came in what it shows.")
 
-    @resolved("Whether one of its channels is trusted.")
+    @resolved("Whether all of its channels are trusted.")
     def trusted(self, info: ApiInfo) -> bool:
-        """Whether one of the channels is listed in the settings."""
-        return is_trusted(info.context.settings, self.channels)
+        """Whether each of the channels is listed in the settings."""
+        return are_trusted(info.context.settings, self.channels)
 
     @resolved(
         "Sensitive attributes by name, for who may see them, and facets among them; null where there are none, and for "

@@ -97,3 +97,27 @@ def test_where_nothing_is_trusted_that_is_said(
     answer = api.post("/graphql", json={"query": WALK, "variables": {"urn": DATA, "trusted": True}}).json()
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"invalid-request"}
     assert "LINEAGE_TRUSTED_CHANNELS" in answer["errors"][0]["extensions"]["hint"]
+
+
+@pytest.mark.usefixtures("told")
+def test_an_entity_that_shows_what_somebody_else_said_is_not_trusted(ask: Ask, api: httpx.Client) -> None:
+    def say(event: str, channel: str, **attributes: str) -> Any:
+        record = {"entity": "ModelVersion", "urn": TRUSTED, "attributes": attributes}
+        body = {"event_id": event, "channel": channel, "records": [record]}
+        assert api.post("/api/v1/records", json=body).status_code == 200
+        return ask(WALK, urn=DATA, trusted=True)
+
+    shown = {"channels": ["import:mlflow"], "trusted": True}
+    mixed = {"channels": ["import:mlflow", "records"], "trusted": False}
+    first = say("three", "import:mlflow", license="MIT", title="Sure")
+    assert [edge["node"] for edge in first["search"]["edges"]] == [{"urn": TRUSTED, **shown}]
+    for event, channel, said in (
+        ("four", "records", {"license": "none"}),
+        ("five", "import:mlflow", {"title": "Sure"}),
+    ):
+        answer = say(event, channel, **said)
+        assert answer["lineage"]["nodes"][0]["entity"] == mixed
+        assert answer["search"]["totalCount"] == 0
+    healed = say("six", "import:mlflow", license="MIT")
+    assert healed["lineage"]["nodes"][0]["entity"] == shown
+    assert healed["search"]["totalCount"] == 1

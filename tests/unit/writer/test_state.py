@@ -40,22 +40,22 @@ def distinct(records: list[EdgeRecord]) -> list[EdgeRecord]:
     return list({record.source.stamp: record for record in records}.values())
 
 
-def fold(records: list[EdgeRecord]) -> dict[str, object]:
+def fold(records: list[EdgeRecord], *, of_entity: bool = False) -> dict[str, object]:
     stored: dict[str, object] = {}
     for record in records:
-        state = read_state(stored)
+        state = read_state(stored, of_entity=of_entity)
         state.apply(record)
         stored = stored_state(state)
     return stored
 
 
-@given(st.lists(statements(), max_size=6).map(distinct), st.randoms(use_true_random=False))
-def test_any_order_and_repetition_ends_the_same(records: list[EdgeRecord], random: object) -> None:
+@given(st.lists(statements(), max_size=6).map(distinct), st.randoms(use_true_random=False), st.booleans())
+def test_any_order_and_repetition_ends_the_same(records: list[EdgeRecord], random: object, of_entity: bool) -> None:
     shuffled = [*records, *records]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     # A statement that comes again behind a later one must not win: the event id stops it before it gets here,
     # but the state does not depend on that.
-    assert fold(shuffled) == fold(records)
+    assert fold(shuffled, of_entity=of_entity) == fold(records, of_entity=of_entity)
 
 
 @given(st.lists(statements(), max_size=6).map(distinct))
@@ -84,6 +84,40 @@ def test_every_channel_that_still_vouches_for_it_is_kept_and_no_other(records: l
     assert set(read_state(stored).channels) == said - {None}
     # One that nobody else vouches for is kept once.
     assert "channels" not in stored or stored["channels"] != [stored.get("channel")] or "stamps" in stored
+
+
+@given(st.lists(statements(), max_size=6).map(distinct))
+def test_an_entity_came_by_the_channels_that_hold_what_it_shows(records: list[EdgeRecord]) -> None:
+    voided = max((one.source.stamp for one in records if one.op is Op.RETRACT), default=Stamp(0, ""))
+    live = sorted((one for one in records if one.source.stamp > voided), key=lambda one: one.source.stamp)
+    said = [one for one in live if one.op is not Op.DELETE]
+    last: dict[str, EdgeRecord] = {f"facets {at}": one for at, one in enumerate(said) if _says_facets(one)}
+    for one in live:
+        last["latest"] = one
+        last |= {name: one for name in ("x", "y") if one in said and name in one.attributes}
+        last |= {"from": one} if one.true_from is not None else {}
+        last |= {"to": one} if one.true_to is not None or one.op in (Op.PUT, Op.DELETE) else {}
+    stored = fold(records, of_entity=True)
+    shown = stored.get("channels", [stored.get("channel") or "unknown"] if live else [])
+    assert shown == sorted({one.source.channel or "unknown" for one in last.values()})
+
+
+def _says_facets(record: EdgeRecord) -> bool:
+    return bool(record.attributes.get("facets", "{}") != "{}")
+
+
+def test_what_somebody_else_says_of_an_entity_is_not_told_as_what_the_first_channel_said() -> None:
+    def put(at: int, channel: str, **said: str) -> EdgeRecord:
+        source = Source(Stamp(at, "e"), None, channel)
+        return EdgeRecord(1, Op.PUT, "USED", "a", "b", "", "data", dict(said), None, None, source)
+
+    first, attack = put(1, "attestation", license="MIT", title="t"), put(2, "records", license="none")
+    beside, again = put(3, "attestation", title="t"), put(4, "attestation", license="MIT", title="t")
+    assert "channels" not in fold([first], of_entity=True)
+    assert fold([attack, first], of_entity=True)["channels"] == ["attestation", "records"]
+    assert fold([first, attack, beside], of_entity=True)["channels"] == ["attestation", "records"]
+    healed = fold([again, attack, first, beside], of_entity=True)
+    assert ("channels" in healed, healed["channel"]) == (False, "attestation")
 
 
 def test_what_somebody_else_says_again_does_not_take_the_first_channel_away() -> None:
