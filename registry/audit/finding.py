@@ -32,6 +32,7 @@ class Problem(StrEnum):
     INVENTORY_MISSING = "inventory-missing"
     EVENT_MISSING = "event-missing"
     EVENT_INSERTED = "event-inserted"
+    EVENT_CHANGED = "event-changed"
     JOURNAL_MISSING = "journal-missing"
     JOURNAL_CHANGED = "journal-changed"
     SCOPE_WRONG = "scope-wrong"

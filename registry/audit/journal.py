@@ -14,11 +14,14 @@ from typing import Any, Final
 import orjson
 
 from registry.errors import InvalidLedgerError
-from registry.ledger.act import Payload
+from registry.ledger.act import Change, EntityDigests, Payload
 from registry.ledger.content import content_digest
 from registry.records import Batch, EdgeRecord, EntityRecord, EventContent, Op, Record, Source, Stamp
 
 MEDIA_TYPE: Final = "application/vnd.lineage.journal+json+gzip"
+
+_PLACE: Final = "journal:"
+_NO_EDGES: Final = content_digest(b"")
 
 WRITE_JOURNAL: Final = """
 CREATE (j:JournalEntry {sequence: $sequence, recorded_at: $recorded_at, events: $events, content: $content})
@@ -39,6 +42,18 @@ def pack_batch(batch: Batch) -> bytes:
 def journal_payload(content: bytes) -> Payload:
     """What an entry of the ledger says of journal content."""
     return Payload(content_digest(content), len(content), MEDIA_TYPE)
+
+
+def rest_change(sequence: int, before: bytes, rest: bytes) -> Change:
+    """What an entry says of records that it takes out of the journal: where, from what, and what is left there."""
+    digests = [EntityDigests(content_digest(content), _NO_EDGES) for content in (before, rest)]
+    return Change(f"{_PLACE}{sequence}", *digests)
+
+
+def place_of_rest(target: str) -> int | None:
+    """The place of the journal that a change is of; None where it is of something in the graph."""
+    number = target.removeprefix(_PLACE)
+    return int(number) if number != target and number.isascii() and number.isdecimal() else None
 
 
 def unpack_batch(content: bytes) -> Batch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +19,14 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -65536;
 CREATE TABLE known (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE payload (sequence INTEGER PRIMARY KEY, digest TEXT);
-CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER) WITHOUT ROWID;
+CREATE TABLE rest (sequence INTEGER, digest TEXT, told INTEGER, PRIMARY KEY (sequence, digest)) WITHOUT ROWID;
+CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER, digest TEXT) WITHOUT ROWID;
 CREATE TABLE erased (target TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT: Final = "INSERT OR REPLACE INTO known (target, state, edges, sequence, seen) VALUES (?, ?, ?, ?, 0)"
+_EXPECT_EVENT: Final = """
+INSERT INTO event VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET digest = coalesce(excluded.digest, digest)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +128,38 @@ class Known:
         row = self._db.execute("DELETE FROM payload WHERE sequence = ? RETURNING digest", (sequence,)).fetchone()
         return None if row is None else str(row[0])
 
+    def leave_rest(self, sequence: int, before: str, rest: str, told: int) -> bool:
+        """An entry says that records were taken out of a place, and what is left; whether it began with what was there."""
+        asked = "SELECT digest FROM payload WHERE sequence = ? UNION SELECT digest FROM rest WHERE sequence = ?"
+        there = {digest for (digest,) in self._db.execute(asked, (sequence, sequence))}
+        self._db.execute("INSERT OR REPLACE INTO rest VALUES (?, ?, ?)", (sequence, rest, told))
+        return not there or before in there
+
+    def rest(self, sequence: int) -> str | None:
+        """The digest of what is left of a place of the journal; None where nothing was taken out of it."""
+        asked = "SELECT digest FROM rest WHERE sequence = ? ORDER BY told DESC LIMIT 1"
+        row = self._db.execute(asked, (sequence,)).fetchone()
+        return None if row is None else str(row[0])
+
     def expected_payloads(self) -> Iterator[int]:
         """Places of the journal that nobody has shown."""
         for (sequence,) in self._db.execute("SELECT sequence FROM payload ORDER BY sequence"):
             yield int(sequence)
 
-    def expect_event(self, name: str, sequence: int) -> None:
-        """There is an event of that name, told by that entry."""
-        self._db.execute("INSERT OR IGNORE INTO event VALUES (?, ?)", (name, sequence))
+    def expect_event(self, name: str, sequence: int, digest: str | None = None) -> None:
+        """There is an event of that name, told by that entry; ``digest`` names its content where that is known."""
+        self._db.execute(_EXPECT_EVENT, (name, sequence, digest))
 
-    def saw_events(self, names: Sequence[str]) -> list[str]:
-        """These are in the graph; those of them that the log does not know."""
-        forget = "DELETE FROM event WHERE id = ?"
-        return [name for name in names if not self._db.execute(forget, (name,)).rowcount]
+    def saw_events(self, events: Mapping[str, str | None]) -> tuple[list[str], list[str]]:
+        """These are in the graph, with these digests: those that the log does not know, and those with another one."""
+        unknown, changed = list[str](), list[str]()
+        for name, digest in events.items():
+            row = self._db.execute("DELETE FROM event WHERE id = ? RETURNING digest", (name,)).fetchone()
+            if row is None:
+                unknown.append(name)
+            elif row[0] not in (None, digest):
+                changed.append(name)
+        return unknown, changed
 
     def expected_events(self) -> Iterator[tuple[str, int]]:
         """Events that nobody saw, and their entries."""

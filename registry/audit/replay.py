@@ -12,7 +12,7 @@ from graph_schema.times import parse_time
 from registry.audit.finding import Found, Problem, Tell
 from registry.audit.incident import parse_incident
 from registry.audit.inventory import read_inventory
-from registry.audit.journal import MEDIA_TYPE
+from registry.audit.journal import MEDIA_TYPE, place_of_rest
 from registry.audit.key_history import adopted_by_incident
 from registry.audit.known import Known
 from registry.audit.stored_log import AdoptedKey
@@ -24,8 +24,6 @@ from registry.ledger.note import SignedNote
 from registry.ledger.statements import GENESIS, parse_rotation
 
 ERASE: Final = "records.erase"
-_ERASING: Final = (ERASE, "sandbox.remove")
-"""Acts that take records out of the journal."""
 
 
 class Replay:
@@ -48,8 +46,6 @@ class Replay:
         self.complete = True
         """Whether everything that entries refer to was there; else what is in the graph and not in the log is not told."""
         self.lost = range(0)
-        self.erased_until = -1
-        """The last entry that tells of an erasure: records from before it may be gone from the journal."""
         self._payload: str | None = None
 
     def take(self, sequence: int, content: bytes) -> None:
@@ -64,8 +60,6 @@ class Replay:
             return
         if action == ERASE:
             self._known.erase(document["target"])
-        if action in _ERASING:
-            self.erased_until = sequence
         for change in document.get("changes", ()):
             self._change(sequence, change)
         self._expect(sequence, document)
@@ -85,11 +79,23 @@ class Replay:
 
     def _change(self, sequence: int, change: Mapping[str, Any]) -> None:
         target, before, after = change["target"], _digests(change.get("before")), _digests(change.get("after"))
+        place = place_of_rest(target)
+        if place is not None:
+            self._leave_rest(sequence, place, before, after)
+            return
         last = self._known.last(target)
         said = last.digests if last else None
         if said != before and not (last is None and not self.complete):
             self._tell(Found(Problem.CHAIN_BROKEN, _broken(sequence, target, said, before, last), target, sequence))
         self._known.put(target, after, sequence)
+
+    def _leave_rest(self, sequence: int, place: int, before: EntityDigests | None, after: EntityDigests | None) -> None:
+        if before is None or after is None:
+            message = f"Entry {sequence} does not say what it left of the records of entry {place}."
+            self._tell(Found(Problem.ENTRY_MALFORMED, message, sequence=sequence))
+        elif not self._known.leave_rest(place, before.state, after.state, sequence):
+            message = f"The records of entry {place} were changed in the journal before entry {sequence} took some out."
+            self._tell(Found(Problem.JOURNAL_CHANGED, message, sequence=place))
 
     def _expect(self, sequence: int, document: Mapping[str, Any]) -> None:
         payload = document.get("payload")

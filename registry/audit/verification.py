@@ -238,7 +238,7 @@ class _Verifying:
         database = self._publication.database
         check = GraphCheck(database, known, self._tell, catch_up, complete=replay.complete)
         self._report.entities = check.entities(lambda at, of: self._progress("entities", at, of))
-        check.journal(replay.lost, lambda: replay.erased_until)
+        check.journal(replay.lost)
         check.events(replay.began, replay.lost)
         for wrong in find_wrong_scopes(database):
             message = f"{wrong.urn} has the scope {wrong.stored!r}, where {wrong.expected!r} follows from the graph."

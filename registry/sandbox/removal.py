@@ -19,7 +19,7 @@ from neo4j import ManagedTransaction
 from graph_schema.times import now_micros
 from registry.audit.append import append
 from registry.audit.digests import entity_digests
-from registry.audit.journal import pack_batch, unpack_batch
+from registry.audit.journal import pack_batch, rest_change, unpack_batch
 from registry.audit.record import act_of
 from registry.audit.stored_graph import StoredEntity, digested, stored_entity
 from registry.errors import RegistryError
@@ -48,7 +48,7 @@ def remove_sandbox(database: Database, name: str, reason: str | None = None) -> 
     removed = 0
     while count := database.write(lambda tx: _remove_some(tx, name, reason))[0]:
         removed += count
-    _clean_journal(database, name)
+    _clean_journal(database, name, reason)
     database.write(lambda tx: _close(tx, name, reason))
     return removed
 
@@ -113,7 +113,7 @@ def _without(gone: frozenset[str], neighbours: list[StoredEntity]) -> Iterator[C
             yield Change(item.target, before, entity_digests(item.properties, left, item.salt))
 
 
-def _clean_journal(database: Database, name: str) -> None:
+def _clean_journal(database: Database, name: str, reason: str | None) -> None:
     """Take the records of the sandbox out of the journal, so that no rebuilding brings them back."""
     last = -1
     while rows := database.read_text(journal.JOURNAL, {"after": last, "count": _PAGE}, from_leader=True):
@@ -121,16 +121,20 @@ def _clean_journal(database: Database, name: str) -> None:
             sequence for sequence, content in rows if content is not None and _rest(bytes(content), name) is not None
         ]
         if places:
-            database.write(partial(_clean, places=places, name=name))
+            database.write(partial(_clean, places=places, name=name, reason=reason))
         last = rows[-1][0]
 
 
-def _clean(tx: ManagedTransaction, places: list[int], name: str) -> None:
+def _clean(tx: ManagedTransaction, places: list[int], name: str, reason: str | None) -> None:
     tx.run(LOCK).consume()
+    changes = []
     for sequence, content in list(tx.run(journal.JOURNAL_AT, places=places)):
         rest = _rest(bytes(content), name)
         if rest is not None:
             tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
+            changes.append(rest_change(sequence, bytes(content), rest))
+    if changes:
+        append(tx, list(split_act(act_of(REMOVE, SANDBOX_PREFIX + name, reason=reason), changes)), now_micros())
 
 
 def _rest(content: bytes, name: str) -> bytes | None:

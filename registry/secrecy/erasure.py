@@ -17,7 +17,7 @@ from graph_schema.catalogue import KINDS
 from graph_schema.times import OPEN, now_micros
 from registry.audit.append import append
 from registry.audit.digests import GraphEdge, entity_digests
-from registry.audit.journal import pack_batch, unpack_batch
+from registry.audit.journal import pack_batch, rest_change, unpack_batch
 from registry.audit.record import act_of
 from registry.audit.stored_graph import StoredEntity, digested, stored_entity
 from registry.errors import InvalidRequestError, NotFoundError
@@ -100,9 +100,9 @@ def erase(database: Database, urn: str, reason: str) -> Erased:
         keys = len(_destroy(tx, f"entity {urn}")) if KINDS[kind].personal else 0
         journal = _erase_journal(tx, urn, [*places, *_later(tx, urn, last)], personal=KINDS[kind].personal)
         tx.run(statements.FORGET, urn=urn).consume()
-        acts = list(split_act(act_of(ERASE, item.target, reason=reason), changes))
+        acts = list(split_act(act_of(ERASE, item.target, reason=reason), [*changes, *journal]))
         sequences = append(tx, acts, now_micros())
-        return Erased(item.target, len(item.states) + 1, edges, keys, journal, sequences[0])
+        return Erased(item.target, len(item.states) + 1, edges, keys, len(journal), sequences[0])
 
     return database.write(work)[0]
 
@@ -188,9 +188,12 @@ def _is_about(record: Record, urn: str, *, edges: bool) -> bool:
     return edges and urn in (record.downstream, record.upstream)
 
 
-def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, personal: bool) -> int:
-    """Take the records out of the journal: what is left of an entry is kept aside, as its digest is no longer the log's."""
-    changed = 0
+def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, personal: bool) -> list[Change]:
+    """Take the records out of the journal; what the log says of that.
+
+    What is left of an entry is kept aside, as its digest is not the one that the log has of the whole.
+    """
+    changes = []
     for sequence, content in list(tx.run(statements.JOURNAL_AT, places=places)):
         batch = unpack_batch(bytes(content))
         kept = [record for record in batch.records if not _is_about(record, urn, edges=personal)]
@@ -198,5 +201,5 @@ def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, perso
             continue
         rest = pack_batch(replace(batch, records=kept))
         tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
-        changed += 1
-    return changed
+        changes.append(rest_change(sequence, bytes(content), rest))
+    return changes

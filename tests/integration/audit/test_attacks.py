@@ -229,6 +229,35 @@ def test_events_and_records_that_are_gone_or_made_up_are_named(told: Publication
     assert "journal-changed" in {item.problem.value for item in found}
 
 
+def test_an_event_that_only_the_journal_s_own_list_has_is_named(told: Publication, tamper: Tamper) -> None:
+    tamper("CREATE (e:Event {id: 'made-up', recorded_at: 9000000000000000})")
+    tamper("MATCH (j:JournalEntry) WITH j ORDER BY j.sequence LIMIT 1 SET j.events = j.events + 'made-up'")
+    ((event,),) = tamper("MATCH (e:Event) WHERE e.id STARTS WITH 'event-3-' SET e.digest = 'sha256:00' RETURN e.id")
+    _, found = looked(told)
+    assert problems(found) == {("event-inserted", "made-up"), ("event-changed", event)}
+
+
+def test_an_erasure_excuses_what_it_took_out_of_the_journal_and_nothing_else(
+    told: Publication, tamper: Tamper, say: Say
+) -> None:
+    say(version(0, rows=6), version(1, rows=6), event_id=f"later-{id(say)}-6")
+    erase(told.database, VERSIONS[0], "it was asked for")
+    told.publish()
+    assert looked(told)[1] == []
+    ((left, whole),) = tamper(
+        "MATCH (j:JournalEntry) RETURN collect(CASE WHEN j.content IS NULL THEN j.sequence END), "
+        "collect(CASE WHEN j.content IS NOT NULL THEN j.sequence END)"
+    )
+    tamper("MATCH (j:JournalEntry {sequence: $at}) REMOVE j.content", at=whole[0])
+    tamper("MATCH (j:JournalEntry {sequence: $at}) SET j.rest = $other", at=left[-1], other=b"x")
+    tamper("MATCH (j:JournalEntry {sequence: $at}) REMOVE j.rest", at=left[0])
+    _, found = looked(told)
+    assert {("journal-missing", whole[0]), ("journal-changed", left[-1]), ("journal-missing", left[0])} <= problems(
+        found
+    )
+    assert {item.problem.value for item in found} <= {"journal-missing", "journal-changed", "event-inserted"}
+
+
 def _flip(path: Path, at: int = 5) -> None:
     content = bytearray(path.read_bytes())
     content[at] ^= 1
