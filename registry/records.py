@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from registry.permission.cause import Cause
 
@@ -87,6 +87,10 @@ class EdgeRecord:
 
 
 Record = EntityRecord | EdgeRecord
+
+
+ERASED: Final = "erased"
+"""What stands for the digest of an event of which something was erased: it is known by its id alone."""
 
 
 @dataclass(frozen=True, slots=True)

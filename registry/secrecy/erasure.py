@@ -7,7 +7,6 @@ guess), its key, and its records in the journal. Of a person nothing is left; an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,20 +15,21 @@ from neo4j import ManagedTransaction
 from graph_schema.catalogue import KINDS
 from graph_schema.times import OPEN, now_micros
 from registry.audit.append import append
-from registry.audit.digests import GraphEdge, entity_digests
+from registry.audit.digests import entity_digests
 from registry.audit.journal import pack_batch, rest_change, unpack_batch
 from registry.audit.record import act_of
 from registry.audit.stored_graph import StoredEntity, digested, stored_entity
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.graph.database import Database
-from registry.ledger.act import Change, EntityDigests
+from registry.ledger.act import Change
 from registry.ledger.appending import split_act
 from registry.ledger.content import new_salt
 from registry.lineage.question import read_urn
 from registry.permission.scope import SEPARATOR
-from registry.records import EntityRecord, Record
+from registry.records import ERASED, Batch, EntityRecord, EventContent, Record
 from registry.secrecy import erasure_statements as statements
 from registry.secrecy.data_keys import AT_REST
+from registry.secrecy.neighbours import salt_anew
 from registry.secrecy.rotation_statements import LOCK
 from registry.writer.entities import identity_of
 from registry.writer.pipe import Pipe
@@ -115,7 +115,7 @@ def _take_away(tx: ManagedTransaction, item: StoredEntity, *, personal: bool) ->
         edges = int(tx.run(statements.REMOVE, urn=item.urn).single(strict=True)[0])
         _leave_scopes(tx, item.urn, [neighbour.urn for neighbour in neighbours])
         changes = [Change(name, digests, None) for name, digests in before.items()]
-        return [*changes, *_without_edges_to(item.urn, neighbours)], edges
+        return [*changes, *salt_anew(tx, item.urn, neighbours)], edges
     bare = _bare(item)
     tx.run(statements.STRIP, urn=item.urn, properties=bare).consume()
     after = entity_digests(bare, item.edges, bare["salt"])
@@ -138,19 +138,6 @@ def _bare(item: StoredEntity) -> dict[str, Any]:
     return identity_of(item.urn) | kept | {
         "placeholder": True, "true_from": 0, "true_to": OPEN, "recorded_from": now, "recorded_to": OPEN, "salt": new_salt(),
     }  # fmt: skip
-
-
-def _without_edges_to(urn: str, neighbours: list[StoredEntity]) -> Iterator[Change]:
-    """The changes of those from which edges led to what is gone."""
-    for item in neighbours:
-        left = tuple(edge for edge in item.edges if edge.upstream != urn)
-        if item.salt is None or item.urn == urn:
-            continue
-        yield Change(item.target, _digests(item, item.edges), _digests(item, left))
-
-
-def _digests(item: StoredEntity, edges: tuple[GraphEdge, ...]) -> EntityDigests:
-    return entity_digests(item.properties, edges, item.salt or b"")
 
 
 def _destroy(tx: ManagedTransaction, slot: str) -> list[str]:
@@ -199,7 +186,14 @@ def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, perso
         kept = [record for record in batch.records if not _is_about(record, urn, edges=personal)]
         if len(kept) == len(batch.records):
             continue
-        rest = pack_batch(replace(batch, records=kept))
+        gone = {record.source.stamp.event_id for record in batch.records if _is_about(record, urn, edges=personal)}
+        rest = pack_batch(replace(batch, records=kept, events=_without_digests(batch, gone)))
+        tx.run(statements.FORGET_DIGESTS, ids=sorted(gone), erased=ERASED).consume()
         tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
         changes.append(rest_change(sequence, bytes(content), rest))
     return changes
+
+
+def _without_digests(batch: Batch, events: set[str]) -> dict[str, EventContent]:
+    """The events of a batch; those named without the digest of all they said, which guesses could be compared with."""
+    return {name: replace(event, digest=ERASED) if name in events else event for name, event in batch.events.items()}

@@ -39,6 +39,10 @@ CALL () { MATCH (s:StandingStatement {about: $urn}) DELETE s }
 FORGET_SCOPES: Final = "MATCH (s:Scope) WHERE $urn IN split(s.text, $separator) DELETE s"
 """Scopes that name an owner who is gone."""
 
+GIVE_SALTS: Final = "UNWIND $rows AS row MATCH (n:Entity {urn: row[0]}) SET n.salt = row[1]"
+
+FORGET_DIGESTS: Final = "UNWIND $ids AS id MATCH (e:Event {id: id}) SET e.digest = $erased"
+
 DESTROY: Final = """
 MATCH (k:DataKey) WHERE k.slot = $slot OR k.of = $slot
 SET k.state = 'destroyed', k.destroyed_at = $now, k.of = CASE WHEN $slot STARTS WITH 'entity ' THEN 'entity' ELSE $slot END

@@ -15,7 +15,7 @@ from graph_schema.urn import asset_of, parse_urn
 from registry.errors import EventConflictError, InvalidRecordError
 from registry.permission.cause import current_cause
 from registry.permission.stored import Stored
-from registry.records import Batch, EntityRecord, Finding, Severity
+from registry.records import ERASED, Batch, EntityRecord, Finding, Severity
 from registry.secrecy.vault import Vault
 from registry.validation.content import RuleSet
 from registry.writer import statements
@@ -172,7 +172,8 @@ def _look_up(pipe: Pipe, batch: Batch) -> _Stored:
 
 
 def _replayed(batch: Batch, found: list[list[str]]) -> tuple[str, ...]:
-    other = [name for name, digest in found if digest not in (batch.events[name].digest, batch.plain_digests.get(name))]
+    same = {name: (ERASED, event.digest, batch.plain_digests.get(name)) for name, event in batch.events.items()}
+    other = [name for name, digest in found if digest not in same[name]]
     if other:
         errors = [
             {"line": batch.events[item].lines[0], "field": "/event_id", "rule": "event-conflict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from registry.audit.digests import target_of
 from registry.audit.publication import Publication
+from registry.audit.stored_graph import digested, stored_entity
 from registry.audit.verification import verify
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.graph.database import Database
@@ -16,6 +18,7 @@ from registry.ledger.entry import parse_entry
 from registry.secrecy.erasure import destroy_keys, erase
 from registry.secrecy.key_encryption import new_key_text
 from registry.secrecy.rotation import Progress, Rotation
+from registry.secrecy.rotation_statements import PARTS
 from registry.secrecy.vault import Sealed
 from registry.settings import Settings
 from registry.writer import Writer
@@ -189,6 +192,35 @@ def test_a_person_is_erased_and_the_log_still_holds(
     with pytest.raises(NotFoundError):
         erase(clean_database, ANN, "again")
     assert say(person("ann", "back@example.org"), event_id="~back").written.created == 1
+    assert_verified(clean_database, settings, tmp_path)
+
+
+def test_nothing_that_stays_confirms_a_guess_of_who_was_erased(
+    say: Say, clean_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    team = {"entity": "Team", "namespace": "demo", "name": "data"}
+    say(person("ann", "ann@example.org"), person("bob", "bob@example.org"), event_id="people")
+    say(orders(), event_id="owned")
+    say(orders(attributes={"description": "other words"}), team, event_id="again")
+    say(team, event_id="nobody")
+    ((orders_as_guessed, salt),) = clean_database.read_text(
+        f"MATCH (n:Entity {{urn: $urn}}) RETURN {PARTS}, n.salt", {"urn": CARD}
+    )
+    in_the_log = {str(digests) for _, digests in digested(stored_entity(orders_as_guessed))}
+    plain = dict(clean_database.read_text("MATCH (e:Event) RETURN e.id, e.digest"))
+    erase(clean_database, ANN, "request 18")
+    ((after, new_salt),) = clean_database.read_text(
+        f"MATCH (n:Entity {{urn: $urn}}) RETURN {PARTS}, n.salt", {"urn": CARD}
+    )
+    assert bytes(new_salt) != bytes(salt)
+    guessed = stored_entity(orders_as_guessed)
+    guess = replace(guessed, properties=guessed.properties | {"salt": stored_entity(after).salt})
+    assert in_the_log.isdisjoint(str(digests) for _, digests in digested(guess))
+    digests = dict(clean_database.read_text("MATCH (e:Event) RETURN e.id, e.digest"))
+    assert {name for name, digest in digests.items() if digest == plain[name]} == {"nobody"}
+    assert_verified(clean_database, settings, tmp_path)
+    assert say(orders(), event_id="owned").written.replayed == ("owned",)
+    assert say(orders(attributes={"description": "third words"}), event_id="~later").written.changed
     assert_verified(clean_database, settings, tmp_path)
 
 
