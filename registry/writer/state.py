@@ -37,8 +37,10 @@ BOOKKEEPING = frozenset({"event_id", "event_time", "producer", "channel", "stamp
 _KEPT_APART = BOOKKEEPING | {
     "urn", "kind", "namespace", "name", "version", "version_unknown", "placeholder", "search_text",
     "true_from", "true_to", "recorded_from", "recorded_to", "trusted", "tombstone", "pending", "key", "family",
-    "evidence", "confidence", "channels", "salt", "scope",
+    "evidence", "confidence", "channels", "salt",
 }  # fmt: skip
+_SCOPE = "scope"
+"""What decides about an entity is no attribute of it; a dependency has an attribute of that name."""
 
 
 @dataclass(slots=True)
@@ -195,7 +197,8 @@ def read_state(stored: Mapping[str, Any], *, of_entity: bool = False) -> State:
     state.latest = latest = Stamp(stored["event_time"], stored["event_id"])
     state.producer, state.channel = stored.get("producer"), stored.get("channel")
     state.true_from, state.true_to = stored.get("true_from"), stored["true_to"]
-    state.values = {name: value for name, value in stored.items() if name not in _KEPT_APART}
+    apart = {*_KEPT_APART, _SCOPE} if of_entity else _KEPT_APART
+    state.values = {name: value for name, value in stored.items() if name not in apart}
     kept = orjson.loads(stored["stamps"]) if "stamps" in stored else {}
     if "evidence" in stored:
         single = {stored["evidence"]: (*latest_parts(latest), stored.get("confidence"))}

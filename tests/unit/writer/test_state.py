@@ -66,6 +66,17 @@ def test_storing_between_statements_changes_nothing(records: list[EdgeRecord]) -
     assert fold(records) == (stored_state(state) if records else {})
 
 
+def test_a_dependency_keeps_its_scope_when_something_else_is_said_of_it() -> None:
+    def say(op: Op, event: str, attributes: dict[str, object]) -> EdgeRecord:
+        source = Source(Stamp(ord(event), event))
+        return EdgeRecord(1, op, "DEPENDS_ON", "a", "b", "", "software", attributes, None, None, source)
+
+    said = [say(Op.PUT, "a", {"scope": "build", "optional": True}), say(Op.AMEND, "b", {"optional": False})]
+    stored = fold(said)
+    assert (stored["scope"], stored["optional"]) == ("build", False)
+    assert "scope" not in read_state({**stored, "scope": "prod"}, of_entity=True).values
+
+
 def test_a_retraction_voids_what_was_said_before_it_and_nothing_later() -> None:
     put = EdgeRecord(1, Op.PUT, "USED", "a", "b", "", "data", {"x": 1}, None, None, Source(Stamp(1, "a")))
     gone = EdgeRecord(1, Op.RETRACT, "USED", "a", "b", "", "data", {}, None, None, Source(Stamp(2, "b")))
