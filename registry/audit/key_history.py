@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import orjson
@@ -14,6 +14,7 @@ from registry.ledger.keys import VerifierKey
 from registry.ledger.note import SignedNote
 from registry.ledger.statements import parse_rotation
 
+_INCIDENT: Final = Action.EXPLAIN_INCIDENT.value
 _MARKS: Final = (Action.ROTATE_KEY.value.encode(), Action.EXPLAIN_INCIDENT.value.encode())
 
 
@@ -34,6 +35,31 @@ def follow_keys(first: VerifierKey, entries: Iterable[tuple[int, bytes]]) -> tup
             if adopted is not None:
                 keys.append(AdoptedKey(adopted, sequence + 1))
     return tuple(keys)
+
+
+def statements_of_keys(entries: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Those of the entries that may tell of a key, which are few."""
+    return (item for item in entries if any(mark in item[1] for mark in _MARKS))
+
+
+def vouched_for(
+    first: VerifierKey, entries: Iterable[tuple[int, bytes]], accepted: Collection[VerifierKey]
+) -> tuple[VerifierKey, ...]:
+    """The first key, and those that a key of these, or one of the ``accepted``, handed the log over to, with its signature.
+
+    A key that took over from a lost one vouches for itself alone, and so it takes somebody who accepts it. Raises
+    InvalidLedgerError as :func:`follow_keys`.
+    """
+    taken = list(entries)
+    keys = [item.key for item in follow_keys(first, taken)]
+    alone = {adopted_by_incident(statement) for _, action, _, statement in _statements(taken) if action == _INCIDENT}
+    found = list[VerifierKey]()
+    good = True
+    for key in keys:
+        good = key in accepted or (good and key not in alone) or key == first
+        if good:
+            found.append(key)
+    return tuple(found)
 
 
 def adopted_by_incident(statement: str) -> VerifierKey | None:

@@ -17,8 +17,9 @@ from registry.audit import metrics
 from registry.audit.append import EXPLAIN, alarm_of
 from registry.audit.beginning import begin
 from registry.audit.inventory import Progress
+from registry.audit.key_history import statements_of_keys, vouched_for
 from registry.audit.place import Place
-from registry.audit.stored_log import StoredHead, StoredLog
+from registry.audit.stored_log import AdoptedKey, StoredHead, StoredLog
 from registry.errors import (
     ConfigurationError,
     InvalidKeyError,
@@ -54,6 +55,7 @@ class Publication:
         self._turn = threading.RLock()
         self._begun: tuple[str, tuple[VerifierKey, ...]] | None = None
         self._alarm: RegistryError | None = None
+        self._refused: tuple[AdoptedKey, ...] = ()
         self._published: tuple[StoredHead | None, float] = (None, float("-inf"))
 
     @property
@@ -134,7 +136,7 @@ class Publication:
         origin, trusted = self._ready(progress)
         head = self._read_head()
         known = tuple(item.key for item in head.keys)
-        if set(known) - set(trusted):  # a change of keys, by this process or another
+        if set(known) - set(trusted) and head.keys != self._refused:  # a change of keys, by this process or another
             origin, trusted = self._take_over(head)
         store = CheckpointFile(self.place.checkpoints, origin, trusted)
         publisher = Publisher(self.log(), store, origin, self._frontier, self.stored.entries)
@@ -184,10 +186,30 @@ class Publication:
         return head
 
     def _take_over(self, head: StoredHead) -> tuple[str, tuple[VerifierKey, ...]]:
-        for item in head.keys:
-            self.place.remember(item.key)
+        for key in self._vouched_for(head):
+            self.place.remember(key)
         self._begun = (str(head.origin), self.place.verifiers())
         return self._begun
+
+    def _vouched_for(self, head: StoredHead) -> Sequence[VerifierKey]:
+        """The keys of the head that the log itself hands over to: whoever has the database can write any into the head.
+
+        A machine that never knew the ledger takes its first key on trust; a key that took over from a lost one is taken
+        by who has that key.
+        """
+        named, known = [item.key for item in head.keys], self.place.verifiers()
+        if not named or set(named) <= set(known):
+            return ()
+        first = known[0] if known else named[0]
+        if set(named) == {first}:
+            return (first,)
+        accepted = {*known, *(key.verifier for key in self.place.signing_keys())}
+        entries = statements_of_keys(self.stored.numbered(0, head.frontier.size))
+        vouched = vouched_for(first, entries, accepted)
+        if set(named) - set(vouched):
+            self._refused = head.keys
+            _log.error("ledger_key_not_vouched_for", keys=[key.text for key in named if key not in vouched])
+        return [key for key in vouched if key in named]
 
     def _begin(self, head: StoredHead, progress: Progress) -> None:
         """Only where nothing was ever kept here: else the database is another one, or an older one."""

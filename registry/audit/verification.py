@@ -110,6 +110,7 @@ class _Verifying:
             report.signed = latest.checkpoint.size if latest else 0
             report.origin = head.origin or (latest.checkpoint.origin if latest else "")
             self._check_log(replay, max(head.frontier.size, report.signed))
+            self._check_keys(replay)
             self._check_signatures(replay)
             self._check_unsigned()
             if graph:
@@ -187,6 +188,13 @@ class _Verifying:
             return  # told when the latest was looked for
         except InvalidLedgerError as error:
             self._tell(Found(Problem.CHECKPOINTS_DAMAGED, error.message, self._publication.place.checkpoints.name))
+
+    def _check_keys(self, replay: Replay) -> None:
+        """The head in the database names the keys that the entries tell of, and no other."""
+        head = self._head
+        if head.frontier.size >= self._report.signed and head.keys != tuple(replay.keys):
+            message = "The head in the database names other keys than the entries tell of."
+            self._tell(Found(Problem.HEAD_DAMAGED, message))
 
     def _check_signatures(self, replay: Replay) -> None:
         """Each head is signed by the key that the log says was valid at its size."""

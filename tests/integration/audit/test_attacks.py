@@ -334,6 +334,20 @@ def test_a_rotated_key_is_followed_and_a_foreign_one_is_not(told: Publication, s
     assert Problem.SIGNATURE_WRONG in {item.problem for item in found}
 
 
+def test_a_key_that_only_the_head_names_is_not_believed(
+    told: Publication, tamper: Tamper, ledger_settings: Settings
+) -> None:
+    (first,) = told.place.verifiers()
+    other = new_key(first.name).verifier
+    tamper("MATCH (h:LedgerHead) SET h.verifiers = h.verifiers + $key, h.adopted = h.adopted + 1000", key=other.text)
+    again = Publication(told.database, ledger_settings)
+    for _ in range(2):
+        again.publish()
+    assert told.place.verifiers() == (first,)
+    _, found = looked(told, graph=False)
+    assert [item.problem for item in found] == [Problem.HEAD_DAMAGED]
+
+
 def test_a_lost_key_shows_as_entries_that_nobody_signs(
     told: Publication, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
