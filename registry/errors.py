@@ -408,3 +408,11 @@ class TooManyAttemptsError(RegistryError):
     code = "too-many-attempts"
     status = 429
     default_hint = "Check the token (LINEAGE_TOKEN) of whatever keeps asking, and wait a minute."
+
+
+class TooManyReadingsError(RegistryError):
+    """Sensitive values of too many things were read within seconds to record each of them: no further ones are shown."""
+
+    code = "too-many-readings"
+    status = 429
+    default_hint = "Ask again in ten seconds, for what you need."

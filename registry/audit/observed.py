@@ -2,7 +2,8 @@
 
 What the same actor does to the same target in one interval is one entry with a count. Both the groups of one actor and
 all groups of an interval are bounded; what is beyond is counted in one group for the actor, or for everybody, so that a
-flood costs the log a fixed number of entries, and hides nothing that others do. Noted in memory: what was
+flood costs the log a fixed number of entries, and hides nothing that others do. Sensitive values that were shown are the
+exception: each thing is named, and beyond a bound nothing more is shown. Noted in memory: what was
 not recorded yet when a process dies is lost.
 """
 
@@ -13,13 +14,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 from graph_schema.times import now_micros
 from registry.audit.metrics import GROUPED
 from registry.audit.record import act_of
-from registry.errors import InvalidLedgerError
-from registry.ledger.act import Act, Effect, Occurrences
+from registry.errors import InvalidLedgerError, TooManyReadingsError
+from registry.ledger.act import Act, Action, Effect, Occurrences
 from registry.permission.cause import NO_POLICY, Cause
 from registry.permission.principal import Method, Principal
 
@@ -29,6 +31,8 @@ MOST_GROUPS: Final = 256
 """Groups of one interval, over all actors."""
 MOST_OF_ONE: Final = 32
 """Groups of one actor in one interval."""
+MOST_SHOWN: Final = 4_096
+"""Things whose sensitive values one actor is shown in one interval. Each is named in the log; further ones are refused."""
 MANY: Final = "*"
 """The target of a group that gathers what was beyond the bounds."""
 _LONGEST: Final = 512
@@ -62,10 +66,17 @@ class Observed:
         self._lock = threading.Lock()
         self._groups: dict[_Key, _Group] = {}
         self._of: Counter[tuple[str, str | None]] = Counter()
+        self._shown: Counter[tuple[str, str | None]] = Counter()
         self._since = time.monotonic()
 
     def observe(self, cause: Cause, action: str, target: str, effect: Effect) -> None:
-        """Note that something happened, just now. Texts may be anything; what the log would not take is cut or replaced."""
+        """Note that something happened, just now. Texts may be anything; what the log would not take is cut or replaced.
+
+        Raises TooManyReadingsError, with nothing noted, where it is one thing too many whose sensitive values are shown.
+        """
+        self._note(cause, action, target, effect, most_shown=MOST_SHOWN)
+
+    def _note(self, cause: Cause, action: str, target: str, effect: Effect, *, most_shown: float) -> None:
         GROUPED.labels(action).inc()
         now = now_micros()
         who = cause.principal
@@ -74,12 +85,13 @@ class Observed:
         )
         with self._lock:
             found = self._groups.get(key)
-            if found is None:
+            shown = action == Action.READ_SENSITIVE and effect == Effect.ALLOW
+            if found is None and not shown:
                 key, cause = self._bounded(key, cause)
                 found = self._groups.get(key)
             if found is None:
+                self._count(key, self._shown if shown else self._of, most_shown if shown else inf)
                 self._groups[key] = _Group(cause, now, now)
-                self._of[key.subject, key.issuer] += 1
             else:
                 found.count += 1
                 found.first, found.last = min(found.first, now), max(found.last, now)
@@ -91,6 +103,7 @@ class Observed:
                 return []
             groups, self._groups = self._groups, {}
             self._of.clear()
+            self._shown.clear()
             self._since = time.monotonic()
         return list(_acts(groups))
 
@@ -100,7 +113,7 @@ class Observed:
             principal = Principal(act.actor.subject, Method(act.actor.method), act.actor.issuer)
             cause = Cause(principal, act.decision.rule, act.decision.policy)
             many = act.occurrences
-            self.observe(cause, act.action, act.target, act.decision.effect)
+            self._note(cause, act.action, act.target, act.decision.effect, most_shown=inf)
             if many is not None:
                 self._add(act, many)
 
@@ -112,11 +125,16 @@ class Observed:
                     group.first = min(group.first, many.first)
                     return
 
+    def _count(self, key: _Key, groups: Counter[tuple[str, str | None]], most: float) -> None:
+        if groups[key.subject, key.issuer] >= most:
+            raise TooManyReadingsError(f"You were shown sensitive values of {most:,} things within ten seconds.")
+        groups[key.subject, key.issuer] += 1
+
     def _bounded(self, key: _Key, cause: Cause) -> tuple[_Key, Cause]:
         """The group that a new thing is counted in: its own, or the actor's, or everybody's."""
         if self._of[key.subject, key.issuer] >= MOST_OF_ONE:
             key = replace(key, target=MANY, rule=MANY)
-        if key not in self._groups and len(self._groups) >= MOST_GROUPS:
+        if key not in self._groups and self._of.total() >= MOST_GROUPS:
             cause = Cause(_EVERYBODY, MANY, NO_POLICY)
             key = _Key(_EVERYBODY.subject, _EVERYBODY.method.value, None, key.action, MANY, key.effect, MANY)
         return key, cause
@@ -146,5 +164,8 @@ OBSERVED: Final = Observed()
 
 
 def observe(cause: Cause, action: str, target: str, effect: Effect = Effect.DENY) -> None:
-    """Note a denied attempt, a reading of a sensitive field or an export, to be recorded within seconds."""
+    """Note a denied attempt, a reading of a sensitive field or an export, to be recorded within seconds.
+
+    Raises TooManyReadingsError where sensitive values of too many things were shown: those of this one must not be.
+    """
     OBSERVED.observe(cause, action, target, effect)

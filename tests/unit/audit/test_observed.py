@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.audit.observed import MANY, MOST_GROUPS, MOST_OF_ONE, Observed
+from registry.audit.observed import MANY, MOST_GROUPS, MOST_OF_ONE, MOST_SHOWN, Observed
+from registry.errors import TooManyReadingsError
 from registry.ledger.act import Act, Effect
 from registry.permission.cause import Cause
 from registry.permission.principal import Method, Principal
@@ -57,6 +59,26 @@ def test_a_flood_of_denials_is_a_few_entries_that_count_all_of_them() -> None:
     assert len(acts) == 1 + 4 * (MOST_OF_ONE + 1)
     assert counted(acts) == 100_001
     assert [act.target for act in acts if act.actor.subject == "ada"] == ["urn:secret"]
+
+
+def test_each_thing_whose_sensitive_values_are_shown_is_named_and_beyond_the_bound_nothing_is_shown() -> None:
+    observed = Observed()
+    for number in range(5_000):  # neither one's own flood nor that of others hides it
+        observed.observe(cause("ada"), "access.deny", f"urn:{number}", Effect.DENY)
+        observed.observe(cause(f"robot-{number}"), "access.deny", "urn:x", Effect.DENY)
+    names = [f"urn:secret:{number}" for number in range(MOST_SHOWN)]
+    for name in (*names, names[0]):
+        observed.observe(cause("ada", "grant"), "records.read-sensitive", name, Effect.ALLOW)
+    with pytest.raises(TooManyReadingsError):
+        observed.observe(cause("ada", "grant"), "records.read-sensitive", "urn:one-too-many", Effect.ALLOW)
+    acts = observed.take(everything=True)
+    observed.give_back(acts)
+    observed.observe(cause("bob", "grant"), "records.read-sensitive", "urn:secret:1", Effect.ALLOW)
+    for taken, readers in ((acts, ["ada"]), (observed.take(everything=True), ["ada", "bob"])):
+        shown = [act for act in taken if act.action == "records.read-sensitive"]
+        assert sorted({act.actor.subject for act in shown}) == readers
+        assert sorted(act.target for act in shown if act.actor.subject == "ada") == sorted(names)
+        assert len(taken) <= MOST_GROUPS + 1 + len(shown)
 
 
 def test_many_names_are_bounded_too() -> None:
