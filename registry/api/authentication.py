@@ -17,6 +17,7 @@ from registry.errors import CrossSiteError, InvalidRequestError, Unauthenticated
 from registry.identity.authenticated import Authenticated
 from registry.identity.authenticator import LONGEST_TOKEN, Authenticator
 from registry.identity.token_text import FIND_TOKENS
+from registry.settings import Settings
 
 SESSION_COOKIE: Final = "lineage_session"
 SECURE_SESSION_COOKIE: Final = "__Host-lineage_session"
@@ -40,8 +41,17 @@ async def authenticate(request: Request) -> Authenticated:
 
 
 def session_cookie(request: Request) -> str | None:
-    """The cookie of a browser that has signed in; None where there is none."""
-    return request.cookies.get(SECURE_SESSION_COOKIE) or request.cookies.get(SESSION_COOKIE) or None
+    """The cookie of a browser that has signed in; None where there is none.
+
+    Under TLS only the one that browsers take from this host alone: a neighbouring host can plant one of any other name.
+    """
+    return request.cookies.get(SECURE_SESSION_COOKIE if is_secure(request) else SESSION_COOKIE) or None
+
+
+def is_secure(request: Request) -> bool:
+    """Whether browsers come here over TLS, to this server or to a proxy before it."""
+    settings: Settings = request.app.state.settings
+    return request.url.scheme == "https" or (settings.public_url or "").lower().startswith("https://")
 
 
 def authenticator_of(request: Request) -> Authenticator:

@@ -24,6 +24,7 @@ from registry.api.authentication import (
     SECURE_SESSION_COOKIE,
     SESSION_COOKIE,
     authenticator_of,
+    is_secure,
     session_cookie,
 )
 from registry.api.pages import own_page
@@ -102,7 +103,7 @@ async def begin(request: Request, next: _NEXT = _HOME) -> Response:  # noqa: A00
         base64.urlsafe_b64encode(kept).decode(),
         max_age=_ATTEMPT_SECONDS,
         path="/sign-in",
-        secure=_is_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="lax",  # it has to come along when the issuer sends the browser back
     )
@@ -129,7 +130,7 @@ async def finish(
         raise UnauthenticatedError("The identity provider did not let you in.", reason="error of the callback")
     found = await _threads(request).run(_issuer(request).finish, attempt, code, _redirect_uri(request))
     answer = await _begun(request, found, RedirectResponse(onward, 303, headers={"Cache-Control": "no-store"}))
-    answer.delete_cookie(_attempt_cookie(request), path="/sign-in", secure=_is_secure(request), httponly=True)
+    answer.delete_cookie(_attempt_cookie(request), path="/sign-in", secure=is_secure(request), httponly=True)
     return answer
 
 
@@ -157,7 +158,7 @@ async def _begun(request: Request, found: Authenticated, answer: Response) -> Re
     if found.expires_at is not None and found.credential != "sign-in":
         seconds = min(seconds, found.expires_at - time.time())  # never longer than the token itself
     token = await _threads(request).run(authenticator_of(request).sessions.begin, found, seconds)
-    secure = _is_secure(request)
+    secure = is_secure(request)
     answer.set_cookie(
         SECURE_SESSION_COOKIE if secure else SESSION_COOKIE,
         token.text,
@@ -209,13 +210,8 @@ def _redirect_uri(request: Request) -> str:
     return f"{base.rstrip('/')}/sign-in/callback"
 
 
-def _is_secure(request: Request) -> bool:
-    settings: Settings = request.app.state.settings
-    return request.url.scheme == "https" or (settings.public_url or "").lower().startswith("https://")
-
-
 def _attempt_cookie(request: Request) -> str:
-    return _SECURE_ATTEMPT_COOKIE if _is_secure(request) else _ATTEMPT_COOKIE
+    return _SECURE_ATTEMPT_COOKIE if is_secure(request) else _ATTEMPT_COOKIE
 
 
 def _threads(request: Request) -> Threads:

@@ -160,6 +160,10 @@ def test_under_tls_the_cookies_are_for_this_host_and_for_tls_alone(house: House)
             (cookie,) = browser.post("/sign-in", json={"token": token}).headers.get_list("set-cookie")
             assert cookie.startswith("__Host-lineage_session=")
             assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+            text = cookie.partition(";")[0].partition("=")[2]
+            for name, status in (("lineage_session", 401), ("__Host-lineage_session", 200)):
+                answer = httpx.get(f"{house.url}/api/v1/whoami", headers={"Cookie": f"{name}={text}"})
+                assert answer.status_code == status, "a neighbouring host can plant the cookie without the prefix"
     finally:
         house.app.state.settings = settings
 
