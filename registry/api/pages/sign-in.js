@@ -1,5 +1,5 @@
 "use strict";
-// Signs in with a token: one that is typed, or one behind # in the address, which browsers send to nobody.
+// Signs in with a token: one that is typed, or, after a click, one behind # in the address, which browsers send to nobody.
 
 const element = (id) => document.getElementById(id);
 const asked = new URLSearchParams(location.search).get("next") ?? "";
@@ -26,6 +26,24 @@ async function signIn(token) {
   }
 }
 
+async function who(headers) {
+  const response = await fetch("api/v1/whoami", { headers });
+  return response.ok ? (await response.json()).subject : null;
+}
+
+// Whoever made the link chose the token: with it a session begins only when somebody has seen whose, and wants it.
+async function offer(token) {
+  element("token").value = token;
+  const [theirs, own] = await Promise.all([who({ Authorization: `Bearer ${token}` }), who({})]);
+  if (theirs === null) {
+    element("state").textContent = "The token of this link is not valid here.";
+    return;
+  }
+  const instead = own === null || own === theirs ? "" : ` You are signed in as ${own}; that session would end here.`;
+  element("state").textContent = `This link signs you in as ${theirs}.${instead}`;
+  element("go").textContent = `Sign in as ${theirs}`;
+}
+
 async function showWays() {
   const ways = await (await fetch("sign-in/ways")).json();
   element("issuer").hidden = !ways.issuer;
@@ -41,5 +59,5 @@ showWays().catch(() => { element("issuer").hidden = true; });
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
 if (given) {
   history.replaceState(null, "", location.pathname + location.search); // it must not stay in the history
-  signIn(given);
+  offer(given).catch((error) => { element("state").textContent = `The server does not answer: ${error.message}`; });
 }
