@@ -21,12 +21,12 @@ TIMES = {"asOf", "knownAt"}
 WALK = {camel(name) for name in WalkOptions.__annotations__} | {"after"}
 ARGUMENTS = {
     "entity": {"urn"} | TIMES,
-    "search": {"text", "kinds", "namespace", "tags", "owner", "lifecycle", "first", "after"} | TIMES,
+    "search": {"text", "kinds", "namespace", "tags", "owner", "lifecycle", "first", "after", "trusted"} | TIMES,
     "lineage": WALK | {"direction", "rollUp"},
     "impact": WALK | {"change"},
     "lineageDiff": {camel(name) for name in ReachOptions.__annotations__}
     | {"urn", "to", "direction", "fromTime", "toTime", "fromKnownAt", "toKnownAt", "rollUp", "limit"},
-    "paths": {"from", "to", "most", "maxLength", "software", "possible", "sameAs"} | TIMES,
+    "paths": {"from", "to", "most", "maxLength", "software", "possible", "sameAs", "trusted"} | TIMES,
 }
 
 

@@ -26,6 +26,7 @@ COLUMNS_PAGE = 50_000
 _STREAMED = {
     "urn": "urn", "urns": "urn", "depth": "depth", "versions": "versions", "kinds": "kinds", "software": "software",
     "possible": "possible", "sameAs": "same_as", "limit": "limit", "asOf": "as_of", "knownAt": "known_at",
+    "trusted": "trusted",
 }  # fmt: skip
 """The options that the stream takes, by their names in the address."""
 

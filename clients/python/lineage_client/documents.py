@@ -16,7 +16,7 @@ TYPES = {
     "change": "ChangeInput", "most": "Int!", "maxLength": "Int", "fromTime": "DateTime", "toTime": "DateTime",
     "fromKnownAt": "DateTime", "toKnownAt": "DateTime",
     "text": "String", "namespace": "String", "tags": "[String!]", "owner": "String", "lifecycle": "String",
-    "first": "Int!",
+    "first": "Int!", "trusted": "Boolean!",
 }  # fmt: skip
 """The GraphQL type of each argument."""
 _REQUIRED = {

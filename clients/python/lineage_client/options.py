@@ -96,6 +96,8 @@ class WalkOptions(ReachOptions, total=False):
     """As it was true at this time."""
     known_at: datetime | None
     """As it was recorded by this time."""
+    trusted: bool | None
+    """Only edges that came by a channel that the registry trusts."""
 
 
 def variables_of(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,16 +114,17 @@ def paths(
     same_as: float | None = None,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
+    trusted: bool | None = None,
 ) -> Exchange[Paths]:
     """The simple paths between two, whichever is upstream: the shortest ``most`` (20), with the count of all.
 
-    ``max_length`` is the most edges of a path. Raises LineageError; warns with IncompleteAnswerWarning where there are
+    ``max_length`` is the most edges of a path; ``trusted`` takes those alone that came by a trusted channel. Raises LineageError; warns with IncompleteAnswerWarning where there are
     more paths.
     """
     ends = {"from": expanded(from_urn), "to": expanded(to_urn)}
     said = {
         "most": most, "max_length": max_length, "software": software, "possible": possible, "same_as": same_as,
-        "as_of": as_of, "known_at": known_at,
+        "as_of": as_of, "known_at": known_at, "trusted": trusted,
     }  # fmt: skip
     variables = ends | variables_of(said)
     return Paths.read((yield from ask_field("paths", variables)), ends["from"], ends["to"])
@@ -171,15 +172,17 @@ def search(
     limit: int | None = 20,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
+    trusted: bool | None = None,
 ) -> Exchange[Hits]:
     """Entities by text, kind, namespace, tags (all of them), owner (URN or name) and lifecycle; without text, by name.
 
-    ``limit`` None follows every page to the end. Raises LineageError; that there are more hits shows in the answer,
+    ``trusted`` finds only what shows nothing but what came by trusted channels. ``limit`` None follows every page to the
+    end. Raises LineageError; that there are more hits shows in the answer,
     without a warning.
     """
     said = {
         "text": text, "kinds": kinds, "namespace": namespace, "tags": tags, "owner": owner, "lifecycle": lifecycle,
-        "as_of": as_of, "known_at": known_at,
+        "as_of": as_of, "known_at": known_at, "trusted": trusted,
     }  # fmt: skip
     first = SEARCH_PAGE if limit is None else min(limit, SEARCH_PAGE)
     variables = variables_of(said) | {"first": first}

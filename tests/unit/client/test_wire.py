@@ -114,6 +114,7 @@ def test_options_are_sent_by_their_graphql_names() -> None:
             stop_at=NodeFilter(kinds=["Deployment"]),
             same_as=0.8,
             as_of=MOMENT,
+            trusted=True,
             change=Change(kind="drop-column", column="colour", data_type=None),
         )
     )
@@ -126,6 +127,7 @@ def test_options_are_sent_by_their_graphql_names() -> None:
         "stopAt": {"kinds": ["Deployment"]},
         "sameAs": 0.8,
         "asOf": "2026-05-04T10:00:00.000000Z",
+        "trusted": True,
         "change": {"kind": "DROP_COLUMN", "column": "colour"},
     }
 
