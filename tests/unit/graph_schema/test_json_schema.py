@@ -58,7 +58,8 @@ def test_is_a_valid_schema_that_describes_all_it_has(name: str) -> None:
 
 
 def test_there_is_one_for_each_kind_and_each_relation_that_a_client_may_send() -> None:
-    assert set(SCHEMAS) == {item.name for item in (*KINDS.values(), *RELATIONS.values()) if not item.derived}
+    sent = {item.name for item in KINDS.values() if not item.derived}
+    assert set(SCHEMAS) == sent | {item.name for item in RELATIONS.values() if not item.derived}
     assert {"VERSION_OF", "MAY_BE", "Attestation", "ATTESTS"}.isdisjoint(SCHEMAS)
 
 
