@@ -186,7 +186,9 @@ def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, perso
         kept = [record for record in batch.records if not _is_about(record, urn, edges=personal)]
         if len(kept) == len(batch.records):
             continue
-        gone = {record.source.stamp.event_id for record in batch.records if _is_about(record, urn, edges=personal)}
+        gone = batch.events.keys() & {
+            record.source.stamp.event_id for record in batch.records if _is_about(record, urn, edges=personal)
+        }
         rest = pack_batch(replace(batch, records=kept, events=_without_digests(batch, gone)))
         tx.run(statements.FORGET_DIGESTS, ids=sorted(gone), erased=ERASED).consume()
         tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
