@@ -134,7 +134,7 @@ def rebuild(
         older = rebuilding.older_than_the_ledger(source)
         digests = graph_digest(source), graph_digest(target)
     facts = {
-        "transactions": made.transactions, "records": made.records, "before_the_ledger": older,
+        "transactions": made.transactions, "records": made.records, "partial": made.partial, "before_the_ledger": older,
         "source": digests[0], "rebuilt": digests[1], "same": digests[0] == digests[1],
     }  # fmt: skip
     if as_json:
@@ -199,6 +199,8 @@ def _log_of(text: str) -> tuple[str, Any]:
 
 def _say_rebuilt(facts: dict[str, Any]) -> None:
     output().print(f"{facts['transactions']:,} transactions with {facts['records']:,} records were written again.")
+    if facts["partial"]:
+        output().print(f"Of {facts['partial']:,} of them a part was erased, or went with a sandbox; it stays away.")
     if facts["same"]:
         output().print(f"Both graphs have the digest {facts['source']}.", style="green", soft_wrap=True)
         return

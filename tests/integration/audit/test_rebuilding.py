@@ -8,6 +8,7 @@ from registry.audit.graph_digest import graph_digest
 from registry.audit.rebuilding import read_journal, rebuild
 from registry.errors import InvalidLedgerError, InvalidRequestError
 from registry.graph.database import Database
+from registry.secrecy.erasure import erase
 from registry.settings import Settings
 from tests.conftest import empty
 from tests.integration.audit.conftest import Tamper
@@ -62,3 +63,23 @@ def test_records_that_are_not_those_of_the_ledger_are_refused(
     tamper("MATCH (a:JournalEntry {sequence: 0}) MATCH (b:JournalEntry {sequence: 1}) SET b.content = a.content")
     with pytest.raises(InvalidLedgerError, match="not those"):
         list(read_journal(clean_database))
+
+
+def test_what_was_erased_stays_away_from_the_graph_that_is_made_again(
+    say: Say, clean_database: Database, settings: Settings, tamper: Tamper
+) -> None:
+    ann = "urn:lineage:Person:demo:ann"
+    _tell(say)
+    say({"entity": "Person", "urn": ann, "attributes": {"title": "Ann"}}, event_id="b-1")
+    say({**VERSION, "version": "v3", "owners": [ann]}, {**RUN, "name": "other"}, event_id="b-2")
+    say({**RUN, "name": "third", "owners": [ann]}, event_id="b-3")
+    erase(clean_database, ann, "request 3")
+    before, kept = graph_digest(clean_database), list(read_journal(clean_database))
+    assert [part.whole for part in kept[-3:]] == [False] * 3
+    tamper("MATCH (a:JournalEntry {sequence: $at}) SET a.rest = a.rest + a.rest", at=kept[-1].sequence)
+    with pytest.raises(InvalidLedgerError, match="What is left"):
+        list(read_journal(clean_database))
+    empty(clean_database)
+    assert rebuild(kept, clean_database, settings, _silent).partial == 3
+    assert graph_digest(clean_database) == before
+    assert not clean_database.read_text("MATCH (n:Person) RETURN n")
