@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from starlette.concurrency import iterate_in_threadpool
 
 from graph_schema.times import format_time
@@ -16,6 +16,7 @@ from registry.api.access import needs, reader
 from registry.api.bookmarks import BOOKMARK_HEADER, read_bookmarks
 from registry.api.rest import encoding
 from registry.api.rest.times import read_time
+from registry.api.slow_readers import BoundedStream
 from registry.api.threads import Threads
 from registry.audit.exported import note_export
 from registry.channels import trusted_channels
@@ -114,10 +115,10 @@ async def stream_lineage(
         "Lineage-Known-At": format_time(found.state.known_at) or "",
         "Lineage-State": make_moment(found.state),
     }
-    return StreamingResponse(_holding(slots, chunks), media_type=_MEDIA_TYPES[format], headers=headers)
+    return BoundedStream(_holding(slots, chunks), media_type=_MEDIA_TYPES[format], headers=headers)
 
 
-async def _holding(slots: CapacityLimiter, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _holding(slots: CapacityLimiter, chunks: Iterator[bytes]) -> AsyncGenerator[bytes]:
     """The chunks, while one of the places for streams is taken: each holds a connection to the database."""
     borrower = object()
     await slots.acquire_on_behalf_of(borrower)
