@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from registry.api.access import guard, needs
+from registry.api.access import guard, needs, principal_of
 from registry.api.changes.event_stream import EventStream
 from registry.api.changes.watches import Watches
 from registry.errors import RegistryError
@@ -64,7 +64,9 @@ async def watch_impact(
     start = last_event_id or since
     watched = Watched(urn, tuple(sorted(set(kinds or ()))), depth, software, possible)
     view = request.state.view
-    watcher = await watches.subscribe(watched, Point.parse(start) if start else None, view=view)
+    principal = principal_of(request)
+    who = (principal.issuer, principal.subject)
+    watcher = await watches.subscribe(watched, Point.parse(start) if start else None, view=view, who=who)
     return EventStream(watcher, listed=limit, still_allowed=partial(_may_see_the_same, request, view))
 
 

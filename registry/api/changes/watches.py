@@ -6,6 +6,8 @@ Nobody is remembered for long.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Hashable
 from contextlib import suppress
 from contextvars import Context
 
@@ -22,6 +24,8 @@ from registry.permission.view import View
 _TIME_MICROS = 60_000_000
 """How often sets are read again without a write: what was planned begins, and what has an end ends."""
 _RETRY_SECONDS = 2.0
+_SHARE, _LEAST_SHARE = 4, 2
+"""One of so many parts of all places is the most that one principal gets, but this many at least."""
 _log = structlog.get_logger("lineage.watch")
 
 
@@ -33,21 +37,31 @@ class Watches:
         self._loop = asyncio.get_running_loop()
         self._watches: dict[tuple[Watched, View | None], Watch] = {}
         self._watchers: set[Watcher] = set()
+        self._most_of_one = max(most // _SHARE, _LEAST_SHARE)
+        self._held: Counter[Hashable] = Counter()
         self._polling: asyncio.Task[None] | None = None
 
-    async def subscribe(self, watched: Watched, since: Point | None = None, *, view: View | None = None) -> Watcher:
+    async def subscribe(
+        self, watched: Watched, since: Point | None = None, *, view: View | None = None, who: Hashable = None
+    ) -> Watcher:
         """A new watcher, who gets what changed since a point where one is given; leave it when done.
 
-        ``view`` is what they may see, None for everything.
+        ``view`` is what they may see, None for everything; ``who`` is who they are: nobody gets all places.
 
         Raises TooManyWatchersError, NotFoundError (with near misses), InvalidUrnError, InvalidRequestError, and
         what reading raises.
         """
         if len(self._watchers) >= self._most:
             raise TooManyWatchersError(f"{self._most} connections watch for changes already.", maximum=self._most)
+        if self._held[who] >= self._most_of_one:
+            raise TooManyWatchersError(
+                f"You watch for changes on {self._most_of_one} connections already, the most that one gets.",
+                maximum=self._most_of_one,
+            )
         reading = self._reading.seen_by(view)
-        watcher = Watcher(self, reading, self._watch(watched, reading, view), since)
+        watcher = Watcher(self, reading, self._watch(watched, reading, view), since, who)
         self._watchers.add(watcher)
+        self._held[who] += 1
         WATCHERS.set(len(self._watchers))
         try:
             await watcher.begin()
@@ -73,6 +87,9 @@ class Watches:
         if watcher not in self._watchers:
             return
         self._watchers.discard(watcher)
+        self._held[watcher.who] -= 1
+        if not self._held[watcher.who]:
+            del self._held[watcher.who]
         WATCHERS.set(len(self._watchers))
         watch = watcher.watch
         watch.watchers -= 1
@@ -112,8 +129,11 @@ class Watches:
 class Watcher:
     """One client that watches. Nothing waits for it in memory: what it hasn't heard of yet is found when it asks."""
 
-    def __init__(self, watches: Watches, reading: Reading, watch: Watch, since: Point | None) -> None:
+    def __init__(
+        self, watches: Watches, reading: Reading, watch: Watch, since: Point | None, who: Hashable = None
+    ) -> None:
         self.watch = watch
+        self.who = who
         self._watches, self._reading = watches, reading
         self._at = since
         self._heard = False

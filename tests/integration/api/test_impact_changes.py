@@ -381,6 +381,21 @@ def test_so_many_and_no_more(settings: Settings, database: Database, wine: httpx
             three.next()
 
 
+def test_nobody_takes_the_places_of_all(settings: Settings, database: Database, wine: httpx.Response) -> None:
+    several = settings.model_copy(update={"max_watchers": 12})
+    grants = [{"role": "reader", "namespaces": ["*"]}]
+    with serving(several, database) as (url, _), ExitStack() as stack:
+        made = httpx.post(
+            f"{url}/api/v1/service-tokens", json={"name": "greedy", "grants": grants}, headers=authorization()
+        )
+        own = {"Authorization": f"Bearer {made.json()['token']}"}
+        for _ in range(3):
+            stack.enter_context(watching(url, own, urn=V3)).next()
+        answer = httpx.get(url + PATH, params={"urn": V3}, headers=own)
+        assert (answer.status_code, answer.json()["code"]) == (503, "too-many-watchers")
+        stack.enter_context(watching(url, urn=V3)).next()
+
+
 def test_a_server_that_stops_ends_its_streams(settings: Settings, database: Database, wine: httpx.Response) -> None:
     with serving(settings, database) as (url, server), watching(url, urn=V3) as watcher:
         watcher.next()
