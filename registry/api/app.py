@@ -91,6 +91,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
     app.state.failed_attempts = FailedAttempts()
+    app.state.begun_sessions = FailedAttempts(sign_in.MOST_SESSIONS_A_MINUTE, "You have signed in very often just now.")
     app.state.graphql = build_schema(
         fast=settings.graphql_fast,
         max_nodes=settings.max_nodes,
@@ -123,6 +124,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     deadline = settings.query_timeout_seconds + _READ_SLACK_SECONDS
     state.stream_slots = CapacityLimiter(stream.MOST_STREAMS)
     state.export_slots = CapacityLimiter(export.MOST_EXPORTS)
+    state.issuer_slots = CapacityLimiter(sign_in.MOST_AT_THE_ISSUER)
     state.threads = Threads(state.database.verify, deadline=deadline)
     reading = Reading(state.database, state.threads, limit=settings.max_nodes)
     state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)

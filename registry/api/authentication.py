@@ -32,12 +32,12 @@ async def authenticate(request: Request) -> Authenticated:
     _refuse_in_address(request)
     text = _bearer(request)
     if text is not None:
-        return await _found(request, text, session=False)
+        return await find_holder(request, text, session=False)
     cookie = session_cookie(request)
     if cookie is None:
         raise UnauthenticatedError("This takes a token, or signing in.")
     _refuse_other_sites(request)
-    return await _found(request, cookie, session=True)
+    return await find_holder(request, cookie, session=True)
 
 
 def session_cookie(request: Request) -> str | None:
@@ -60,7 +60,8 @@ def authenticator_of(request: Request) -> Authenticator:
     return authenticator
 
 
-async def _found(request: Request, text: str, *, session: bool) -> Authenticated:
+async def find_holder(request: Request, text: str, *, session: bool) -> Authenticated:
+    """Whom a credential speaks for, wherever it stood in the request; failures count. Raises as :func:`authenticate`."""
     authenticator = authenticator_of(request)
     found = authenticator.known(text, session=session)
     if found is not None:

@@ -14,19 +14,21 @@ from registry.errors import TooManyAttemptsError
 
 MOST_A_MINUTE = 600
 _MOST_ADDRESSES = 10_000
+_TOO_MANY = "Too many credentials from this address did not hold."
 
 
 class FailedAttempts:
     """Counts failures by address, for one event loop. What is not used up does not add up further."""
 
-    def __init__(self, most_a_minute: int = MOST_A_MINUTE) -> None:
-        self._most = most_a_minute
+    def __init__(self, most_a_minute: int = MOST_A_MINUTE, says: str = _TOO_MANY) -> None:
+        """``says`` is what the error says: other attempts than failed ones can be counted, by other names."""
+        self._most, self._says = most_a_minute, says
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def check(self, address: str) -> None:
         """Raise TooManyAttemptsError where the address has failed too often."""
         if self._remaining(address) < 1:
-            raise TooManyAttemptsError("Too many credentials from this address did not hold.")
+            raise TooManyAttemptsError(self._says)
 
     def note(self, address: str) -> None:
         """Count a failure."""

@@ -11,10 +11,12 @@ import binascii
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
 import orjson
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -24,9 +26,11 @@ from registry.api.authentication import (
     SECURE_SESSION_COOKIE,
     SESSION_COOKIE,
     authenticator_of,
+    find_holder,
     is_secure,
     session_cookie,
 )
+from registry.api.failed_attempts import FailedAttempts
 from registry.api.pages import own_page
 from registry.api.rest.lines import read_body
 from registry.api.threads import Threads
@@ -34,6 +38,7 @@ from registry.errors import (
     ConfigurationError,
     CrossSiteError,
     InvalidRequestError,
+    OverloadedError,
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
@@ -45,7 +50,13 @@ from registry.permission.role import Permission
 from registry.settings import Settings
 
 router = APIRouter(tags=["sign-in"])
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
+MOST_AT_THE_ISSUER: Final = 4
+"""Requests that wait for the issuer at a time: where it is silent, they keep threads that others need."""
+MOST_SESSIONS_A_MINUTE: Final = 30
+"""Sessions that one principal can begin: each is an entry of the ledger."""
 _ATTEMPT_COOKIE: Final = "lineage_sign_in"
 _SECURE_ATTEMPT_COOKIE: Final = "__Secure-lineage_sign_in"
 _ATTEMPT_SECONDS: Final = 600
@@ -84,7 +95,7 @@ async def sign_in_by_token(request: Request) -> Response:
     token = document.get("token") if isinstance(document, dict) else None
     if not isinstance(token, str) or not token:
         raise InvalidRequestError('The body is an object like {"token": "…"}.')
-    found = await _threads(request).run(authenticator_of(request).authenticate, token.strip())
+    found = await find_holder(request, token.strip(), session=False)
     if found.principal.method is Method.PROCESS:
         raise UnauthenticatedError("That token is for a process, and ends with it.", reason="a lent token")
     return await _begun(request, found, JSONResponse({"subject": found.principal.subject}))
@@ -95,7 +106,7 @@ async def sign_in_by_token(request: Request) -> Response:
 async def begin(request: Request, next: _NEXT = _HOME) -> Response:  # noqa: A002 - what everybody calls it
     """Send the browser to the issuer."""
     attempt = Attempt.begin()
-    address = await _threads(request).run(_issuer(request).address, attempt, _redirect_uri(request))
+    address = await _at_the_issuer(request, _issuer(request).address, attempt, _redirect_uri(request))
     answer = RedirectResponse(address, 302, headers={"Cache-Control": "no-store"})
     kept = json.dumps(asdict(attempt) | {"next": _own_path(next)}).encode()
     answer.set_cookie(
@@ -128,7 +139,7 @@ async def finish(
         raise UnauthenticatedError("Another identity provider answered.", reason="iss of the callback")
     if error is not None or not code:
         raise UnauthenticatedError("The identity provider did not let you in.", reason="error of the callback")
-    found = await _threads(request).run(_issuer(request).finish, attempt, code, _redirect_uri(request))
+    found = await _at_the_issuer(request, _issuer(request).finish, attempt, code, _redirect_uri(request))
     answer = await _begun(request, found, RedirectResponse(onward, 303, headers={"Cache-Control": "no-store"}))
     answer.delete_cookie(_attempt_cookie(request), path="/sign-in", secure=is_secure(request), httponly=True)
     return answer
@@ -154,6 +165,10 @@ async def sign_out(request: Request) -> Response:
 
 async def _begun(request: Request, found: Authenticated, answer: Response) -> Response:
     settings: Settings = request.app.state.settings
+    begun: FailedAttempts = request.app.state.begun_sessions
+    who = f"{found.principal.issuer or ''}\n{found.principal.subject}"
+    begun.check(who)
+    begun.note(who)
     seconds = settings.session_hours * 3_600
     if found.expires_at is not None and found.credential != "sign-in":
         seconds = min(seconds, found.expires_at - time.time())  # never longer than the token itself
@@ -169,6 +184,15 @@ async def _begun(request: Request, found: Authenticated, answer: Response) -> Re
         samesite="lax",
     )
     return answer
+
+
+async def _at_the_issuer(request: Request, function: Callable[_P, _T], *arguments: _P.args, **more: _P.kwargs) -> _T:
+    """What the function returns. Raises what it raises, and OverloadedError where others wait for the issuer already."""
+    slots: CapacityLimiter = request.app.state.issuer_slots
+    if slots.available_tokens < 1:
+        raise OverloadedError("Several wait for the identity provider already.")
+    async with slots:
+        return await _threads(request).run(function, *arguments, **more)
 
 
 def _issuer(request: Request) -> SignIn:

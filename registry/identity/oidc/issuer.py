@@ -17,6 +17,8 @@ ALGORITHMS: Final = frozenset(
 """Signatures that need a private key to make; never ``none`` or HS…, whose key the verifier would hold too."""
 MOST_LEEWAY: Final = 60
 _KEPT_SECONDS: Final = 3_600.0
+_PAUSE_SECONDS: Final = 5.0
+"""How long an issuer that did not answer is not asked again: whoever waits meanwhile hears so at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Discovery:
         self._lock = threading.Lock()
         self._document: dict[str, Any] | None = None
         self._fetched = 0.0
+        self._failed: tuple[float, IdentityProviderError] | None = None
 
     def address(self, name: str) -> str:
         """The address that the document has under a name, such as ``jwks_uri``.
@@ -88,10 +91,13 @@ class Discovery:
             return self._document
 
     def _fetch(self, before: dict[str, Any] | None) -> dict[str, Any]:
+        if before is None and self._failed is not None and time.monotonic() - self._failed[0] < _PAUSE_SECONDS:
+            raise IdentityProviderError(self._failed[1].message)
         try:
             document = fetch_object(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-        except IdentityProviderError:
+        except IdentityProviderError as error:
             if before is None:
+                self._failed = (time.monotonic(), error)
                 raise
             return before
         if document.get("issuer") != self._issuer:

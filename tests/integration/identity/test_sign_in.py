@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
-from registry.api.sign_in import _own_path
+from registry.api.failed_attempts import FailedAttempts
+from registry.api.sign_in import MOST_AT_THE_ISSUER, _own_path
 from registry.errors import UnauthenticatedError
 from registry.graph.database import Database
 from registry.identity.authenticator import Authenticator
+from registry.identity.oidc.sign_in import SignIn
 from registry.identity.token_text import TokenText
 from registry.settings import Settings
-from tests.integration.identity.conftest import CLIENT_ID, House
+from tests.integration.identity.conftest import CLIENT_ID, House, until
 
 
 @pytest.fixture
@@ -205,6 +209,37 @@ def test_a_session_that_begins_while_its_token_is_revoked_opens_nothing(house: H
     found = authenticator.authenticate(text)
     authenticator.service_tokens.revoke("late")
     assert authenticator.sessions.find(authenticator.sessions.begin(found, 600)) is None
+
+
+def test_nobody_fills_the_ledger_by_signing_in(house: House, browser: httpx.Client) -> None:
+    keen, other = (house.service(name, {"role": "reader", "namespaces": ["*"]}) for name in ("keen", "calm"))
+    limit = house.app.state.begun_sessions
+    house.app.state.begun_sessions = FailedAttempts(3, "Too often.")
+    try:
+        answers = [browser.post("/sign-in", json={"token": keen}) for _ in range(5)]
+        assert [answer.status_code for answer in answers[:3]] == [200] * 3
+        assert 429 in [answer.status_code for answer in answers[3:]]
+        assert browser.post("/sign-in", json={"token": other}).status_code == 200
+    finally:
+        house.app.state.begun_sessions = limit
+
+
+def test_a_silent_issuer_keeps_few_threads(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+    attempts = MOST_AT_THE_ISSUER + 2
+
+    def address(*_: object) -> str:
+        goes_on.wait(30)
+        return "https://login.example.org/"
+
+    monkeypatch.setattr(SignIn, "address", address)
+    with ThreadPoolExecutor(attempts) as pool:
+        waiting = [pool.submit(httpx.get, f"{house.url}/sign-in/start", timeout=60) for _ in range(attempts)]
+        try:
+            assert until(lambda: sum(item.done() for item in waiting) == 2)
+        finally:
+            goes_on.set()
+    assert sorted(item.result().status_code for item in waiting) == [302] * MOST_AT_THE_ISSUER + [503] * 2
 
 
 def test_a_session_of_the_administrator_ends_when_another_token_is_brought(
