@@ -44,8 +44,10 @@ SCOPE_OF: Final = "MATCH (n:Entity {urn: $urn}) RETURN n.scope"
 
 NOTE_FILE: Final = """
 MERGE (h:PolicyHead {id: 'head'})
+SET h.notes = coalesce(h.notes, 0) + 1
 WITH h, coalesce(h.file, '') <> $digest AS other
 SET h.file = $digest
 RETURN other
 """
-"""Which grants the policy file held that a server loaded last."""
+"""Which grants the policy file held that a server loaded last. Takes the lock before it reads, so that of two that say the
+same at once one does."""

@@ -13,8 +13,9 @@ from neo4j import ManagedTransaction
 from registry.audit.append import TAKE_HEAD
 from registry.errors import ConfigurationError, NotFoundError
 from registry.grants.file import read_policy_file
+from registry.grants.statements import NOTE_FILE
 from registry.grants.store import FRESH_SECONDS, PolicyStore
-from registry.grants.stored import add_grant, list_grants, remove_grant
+from registry.grants.stored import add_grant, list_grants, note_policy_file, remove_grant
 from registry.graph.database import Database
 from registry.permission.cause import Cause, caused_by
 from registry.permission.decide import decide
@@ -114,6 +115,21 @@ def wait_for_entries(database: Database, actions: list[str]) -> None:
     while len(entries(database)) < len(actions) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [action for action, _, _ in entries(database)] == actions
+
+
+def test_what_two_processes_load_at_once_is_recorded_once(clean_database: Database) -> None:
+    note_policy_file(clean_database, "one")
+    late = threading.Thread(target=note_policy_file, args=(clean_database, "two"), daemon=True)
+
+    def work(tx: ManagedTransaction) -> None:
+        tx.run(NOTE_FILE, digest="two").consume()
+        late.start()
+        late.join(1)  # it has to wait for the end of this transaction before it looks
+
+    clean_database.write(work)
+    late.join(30)
+    assert not late.is_alive()
+    assert [target for _, target, _ in entries(clean_database)] == ["policy-file:one"]
 
 
 def test_the_policy_is_read_by_who_holds_the_head_of_the_ledger(clean_database: Database, tmp_path: Path) -> None:
