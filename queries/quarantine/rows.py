@@ -45,7 +45,7 @@ class EntryParams:
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """An entry as it is stored, without its content; ``errors`` is JSON."""
+    """An entry as it is stored, without its content; ``errors`` and ``sender`` are JSON."""
 
     id: str
     source: str
@@ -60,6 +60,7 @@ class PageRow:
     times: int
     size: int
     kept: int
+    sender: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,27 @@ from registry.cli.client import Client
 from registry.cli.drawing.quarantine import draw_entries, draw_entry, draw_failures
 from registry.cli.failures import ReportingGroup
 from registry.cli.terminal import output, print_json
-from registry.errors import EventConflictError, InvalidEventError, InvalidRecordError, InvalidRequestError
+from registry.errors import (
+    EventConflictError,
+    InvalidEventError,
+    InvalidRecordError,
+    InvalidRequestError,
+    PermissionDeniedError,
+    SandboxBoundaryError,
+)
 from registry.settings import load_settings
 
 _PATH = "/api/v1/quarantine"
 _PAGE = 500
+_STAYS = (
+    EventConflictError,
+    InvalidEventError,
+    InvalidRecordError,
+    InvalidRequestError,
+    PermissionDeniedError,
+    SandboxBoundaryError,
+)
+"""Why an entry stays while others go."""
 _EXAMPLES = """
 **Examples**
 
@@ -80,7 +96,7 @@ def retry(ids: Ids = None, everything: Everything = False, as_json: options.AsJs
         for name in _ids(client, ids, everything=everything):
             try:
                 results.append({"id": name, "taken": True} | client.request("POST", f"{_PATH}/{name}/retry"))
-            except (EventConflictError, InvalidEventError, InvalidRecordError, InvalidRequestError) as error:
+            except _STAYS as error:
                 failure = {"reason": error.code, "message": error.message, "hint": error.hint}
                 results.append({"id": name, "taken": False} | failure)
     failed = [item for item in results if not item["taken"]]

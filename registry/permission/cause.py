@@ -16,13 +16,17 @@ from registry.permission.principal import PROCESS, Principal
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who and why. ``rule`` is what allowed it, ``policy`` the digest (``sha256:…``) of the policy that has the rule."""
+    """Who and why. ``rule`` is what allowed it, ``policy`` the digest (``sha256:…``) of the policy that has the rule.
+
+    ``said_by`` is who said what is written, where somebody else has it written: it must be within the rights of both.
+    """
 
     principal: Principal
     rule: str
     policy: str
     request: str | None = None
     reason: str | None = None
+    said_by: Principal | None = None
 
 
 NO_POLICY: Final = "sha256:" + "0" * 64

@@ -13,6 +13,9 @@ import orjson
 
 from graph_schema.times import format_time
 from queries.quarantine.rows import EntryRow, PageRow
+from registry.permission.decide import is_sovereign
+from registry.permission.principal import Principal
+from registry.quarantine.sender import read_sender, shown_sender
 
 FROM_RECORDS = "records"
 """The source of what came as records, and was read by no capture."""
@@ -43,7 +46,8 @@ class Quarantined:
 
     ``source`` says which way it came, ``origin`` what was read and ``place`` where in it (both may be empty),
     ``reason`` is a stable code, ``errors`` name the fields, times are microseconds, ``times`` counts how often it came,
-    ``size`` is how many bytes came and ``kept`` how many of them are here. ``content`` is as it came, None in a list.
+    ``size`` is how many bytes came and ``kept`` how many of them are here. ``sender`` is who sent it, None where nobody
+    noted it. ``content`` is as it came, None in a list.
     """
 
     id: str
@@ -59,6 +63,7 @@ class Quarantined:
     times: int
     size: int
     kept: int
+    sender: Principal | None = None
     content: bytes | None = None
 
     @classmethod
@@ -67,7 +72,7 @@ class Quarantined:
         return cls(
             row.id, row.source, Form(row.form), row.origin, row.place, row.reason, row.message,
             orjson.loads(row.errors) if row.errors else [], row.received_at, row.last_received_at, row.times,
-            row.size, row.kept, zlib.decompress(row.content) if isinstance(row, EntryRow) else None,
+            row.size, row.kept, read_sender(row.sender), zlib.decompress(row.content) if isinstance(row, EntryRow) else None,
         )  # fmt: skip
 
     @property
@@ -77,8 +82,14 @@ class Quarantined:
 
     @property
     def again(self) -> str:
-        """The command with which this comes in, once what was wrong is mended."""
+        """The command with which this comes in, once what was wrong is mended.
+
+        Of an import only where the registry itself or its administrator says what was read: whoever else puts something
+        away chooses words that a person with more rights might run.
+        """
         if self.form is Form.PART or self.cut:
+            if self.sender is None or not is_sovereign(self.sender):
+                return ""
             source = "" if self.source == FROM_RECORDS else f"{self.source} "
             return f"lineage import {source}{self.origin}" if self.origin else ""
         return f"lineage quarantine retry {self.id[:12]}"
@@ -101,6 +112,7 @@ class Quarantined:
             "kept_bytes": self.kept,
             "cut": self.cut,
             "again": self.again,
+            "sender": None if self.sender is None else shown_sender(self.sender),
         }
         if self.content is not None:
             entry["content"] = self.content.decode("utf-8", "backslashreplace")

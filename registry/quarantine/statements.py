@@ -15,12 +15,21 @@ RETURN q.id
 
 EXPIRE = "MATCH (q:Quarantined) WHERE q.last_received_at < $since DELETE q"
 
-TRIM = "MATCH (q:Quarantined) WITH q ORDER BY q.last_received_at, q.id LIMIT $surplus DELETE q"
+TRIM = """
+MATCH (q:Quarantined)
+WITH q ORDER BY q.last_received_at DESC, q.id DESC
+WITH coalesce(q.by, '') AS by, collect(q) AS own
+UNWIND range(0, size(own) - 1) AS place
+WITH own[place] AS q, place
+ORDER BY place DESC, q.last_received_at, q.id LIMIT $surplus
+DELETE q
+"""
+"""Whoever has the most there loses their oldest first: nobody washes out what others sent."""
 
 DROP = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
 
 SETTLE = """
 MATCH (q:Quarantined) WHERE q.source = $source AND q.origin = $origin AND q.round < $round
-  AND ($places IS NULL OR q.place IN $places)
+  AND ($places IS NULL OR q.place IN $places) AND ($by IS NULL OR q.by = $by)
 DELETE q RETURN count(*)
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -14,9 +15,13 @@ from queries.query import Query
 from registry.audit.append import note
 from registry.errors import NotFoundError
 from registry.graph.database import Database
+from registry.permission.cause import current_cause
+from registry.permission.decide import is_sovereign
+from registry.permission.principal import Principal
 from registry.quarantine import statements
 from registry.quarantine.entry import MOST_CHARACTERS, MOST_OF_A_PLACE, Quarantined, Refused, shortened
 from registry.quarantine.hiding import QUARANTINED, hide
+from registry.quarantine.sender import sender_document
 from registry.secrecy.vault import Kept, Vault
 from registry.validation.parsing import DAY
 from registry.writer.pipe import Pipe
@@ -43,9 +48,10 @@ class Quarantine:
     def keep(self, refused: Sequence[Refused]) -> list[str]:
         """Put away what could not be taken; the ids, in order. The same again is counted, with the newer reason.
 
-        Texts are cut to MOST_CHARACTERS and bodies to MOST_BYTES; beyond MOST_ENTRIES the oldest entries go.
+        Texts are cut to MOST_CHARACTERS and bodies to MOST_BYTES; beyond MOST_ENTRIES the oldest entries go of who has
+        the most. Each sender, who is who asks in this context, has entries of their own.
         """
-        rows = {item.id: item.as_row() for item in refused}
+        rows = {item.id: item.as_row() | _sent_by(item.id, current_cause().principal) for item in refused}
 
         def work(tx: ManagedTransaction) -> dict[str, str]:
             kept = {key: dict(rows[key]) for key in sorted(rows)}
@@ -85,15 +91,29 @@ class Quarantine:
         """Forget entries; how many there were."""
         return self._delete("quarantine.drop", statements.DROP, ids=list(entry_ids))
 
-    def settle(self, source: str, origin: str, round_name: str, places: Sequence[str] | None = None) -> int:
+    def settle(
+        self,
+        source: str,
+        origin: str,
+        round_name: str,
+        places: Sequence[str] | None = None,
+        *,
+        by: Principal | None = None,
+    ) -> int:
         """Forget what earlier rounds put away of an origin that has now come in; how many entries that were.
 
         Of these places in it alone, where they are given. What this round put away itself stays. Names of rounds sort
-        in the order of the rounds.
+        in the order of the rounds. ``by`` leaves what others put away.
         """
         chosen = None if places is None else [place[:MOST_OF_A_PLACE] for place in places]
         return self._delete(
-            "quarantine.settle", statements.SETTLE, source=source, origin=origin, round=round_name, places=chosen
+            "quarantine.settle",
+            statements.SETTLE,
+            source=source,
+            origin=origin,
+            round=round_name,
+            places=chosen,
+            by=None if by is None else by.identity,
         )
 
     def tidy(self) -> None:
@@ -133,6 +153,14 @@ class Quarantine:
 
     def _since(self) -> int:
         return now_micros() - self._days * DAY
+
+
+def _sent_by(entry_id: str, sender: Principal) -> dict[str, str]:
+    """What is stored of the sender; the id is one of their own, but for the registry and its administrator."""
+    own = entry_id
+    if not is_sovereign(sender):
+        own = hashlib.sha256(f"{entry_id}\n{sender.identity}".encode()).hexdigest()[: len(entry_id)]
+    return {"id": own, "by": sender.identity, "sender": sender_document(sender)}
 
 
 def _lock(tx: ManagedTransaction) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from graph_schema.times import OPEN
 from graph_schema.urn import asset_of
@@ -43,6 +44,8 @@ class Permits:
 
     def check_event(self, cause: Cause, records: Sequence[Record], known: Known) -> frozenset[str]:
         """The same for one event."""
+        if cause.said_by is not None:
+            self.check_event(replace(cause, principal=cause.said_by, said_by=None), records, known)
         if is_sovereign(cause.principal) and not any(map(in_sandbox, records)):
             return frozenset()
         policy = (self.policies.known() or self.policies.read()).policy

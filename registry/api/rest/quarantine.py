@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from registry.api.access import needs
+from registry.api.access import may_everywhere, needs, principal_of
 from registry.api.allowance import Allowance
 from registry.api.bookmarks import BOOKMARK_HEADER
 from registry.api.rest.lines import read_body
 from registry.api.rest.openlineage import intake_of, refusal
 from registry.api.rest.records import slots, write_threads, writer_of
-from registry.errors import InvalidEventError, InvalidRequestError
+from registry.errors import InvalidEventError, InvalidRequestError, PermissionDeniedError
 from registry.intake.taking import Incoming, Intake
+from registry.permission.cause import Cause, caused_by, current_cause
 from registry.permission.role import Permission
 from registry.quarantine import Form, Quarantine, Quarantined
 from registry.quarantine.arriving import read_parts, read_settled
@@ -34,6 +36,7 @@ _MOST = 500
 EntryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the entry.")]
 First = Annotated[int, Query(ge=1, le=_MOST, description="At most so many.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Leave out so many first.")]
+Own = Annotated[bool, Query(description="Write it as yours, whoever sent it.")]
 Chosen = Annotated[str | None, Query(max_length=256)]
 Answer = tuple[dict[str, Any], tuple[str, ...]]
 """What became of an entry, and the bookmarks that make a later read see it."""
@@ -75,11 +78,14 @@ async def settle_origin(request: Request) -> dict[str, Any]:
     """Drop the entries that earlier rounds left of an origin: `{"source", "origin", "round"}`.
 
     Sent after everything of the origin was read and written, or everything of the places in it that `where` lists; what
-    this round put away itself stays.
+    this round put away itself stays, and so does what others put away, but for those who administer.
     """
     reading, places = read_settled(await read_body(request, MOST_BODY_BYTES))
     quarantine = _quarantine(request)
-    settled = await write_threads(request).run(quarantine.settle, reading.source, reading.origin, reading.round, places)
+    by = None if may_everywhere(request, Permission.ADMINISTER) else principal_of(request)
+    settled = await write_threads(request).run(
+        quarantine.settle, reading.source, reading.origin, reading.round, places, by=by
+    )
     return {"settled": settled}
 
 
@@ -93,13 +99,16 @@ async def read_entry(request: Request, entry_id: EntryId) -> dict[str, Any]:
 
 @router.post("/{entry_id}/retry", summary="Send an entry again")
 @needs(Permission.ADMINISTER)
-async def retry_entry(request: Request, entry_id: EntryId) -> Response:
+async def retry_entry(request: Request, entry_id: EntryId, own: Own = False) -> Response:
     """Take the entry as if it came now; it leaves the quarantine where that works.
+
+    It is written only where who sent it may write it now: 403 otherwise. With `own=true` it is written as yours, whoever
+    sent it: read it first. The ledger names you, and in the reason the sender.
 
     422 where it still cannot be taken; 400 where it cannot be sent from here, with what to do instead.
     """
     answer, bookmarks = await write_threads(request).run(
-        _retry, _quarantine(request), intake_of(request), writer_of(request), entry_id
+        _retry, _quarantine(request), intake_of(request), writer_of(request), entry_id, own
     )
     headers = {BOOKMARK_HEADER: ",".join(bookmarks)} if bookmarks else {}
     return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
@@ -127,12 +136,26 @@ def _allowance(request: Request) -> Allowance:
     return allowance
 
 
-def _retry(quarantine: Quarantine, intake: Intake, writer: Writer, entry_id: str) -> Answer:
+def _retry(quarantine: Quarantine, intake: Intake, writer: Writer, entry_id: str, own: bool) -> Answer:
     entry = quarantine.read(entry_id)
     _refuse_part(entry)
-    answer, bookmarks = _write(entry, writer) if entry.form is Form.RECORDS else _take(entry, intake)
+    with caused_by(_cause_of(entry, own=own)):
+        answer, bookmarks = _write(entry, writer) if entry.form is Form.RECORDS else _take(entry, intake)
     quarantine.drop([entry_id])
     return {"id": entry_id, "taken": True} | answer, bookmarks
+
+
+def _cause_of(entry: Quarantined, *, own: bool) -> Cause:
+    """Why an entry is written. Raises PermissionDeniedError where nobody knows whose rights count."""
+    sender = entry.sender
+    if sender is None and not own:
+        raise PermissionDeniedError(
+            "Nobody noted who sent this.", hint="Read it; with `?own=true` it is written as yours."
+        )
+    said = "somebody" if sender is None else f"{sender.subject} of {sender.issuer or 'this registry'}"
+    how = "as one's own " if own else ""
+    reason = f"sent again {how}from the quarantine, entry {entry.id}; it came from {said}"
+    return replace(current_cause(), reason=reason, said_by=None if own else sender)
 
 
 def _refuse_part(entry: Quarantined) -> None:
