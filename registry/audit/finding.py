@@ -36,6 +36,15 @@ class Problem(StrEnum):
     JOURNAL_MISSING = "journal-missing"
     JOURNAL_CHANGED = "journal-changed"
     SCOPE_WRONG = "scope-wrong"
+    GRANT_INSERTED = "grant-inserted"
+    GRANT_EDITED = "grant-edited"
+    GRANT_DELETED = "grant-deleted"
+    TOKEN_INSERTED = "token-inserted"  # noqa: S105 - no token
+    TOKEN_EDITED = "token-edited"  # noqa: S105 - no token
+    TOKEN_DELETED = "token-deleted"  # noqa: S105 - no token
+    SANDBOX_INSERTED = "sandbox-inserted"
+    SANDBOX_EDITED = "sandbox-edited"
+    SANDBOX_DELETED = "sandbox-deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Everything that is in the graph with its digests, in one stable order: what a ledger commits to when it begins.
 
-And when it goes on after an incident. A line of canonical JSON for each entity and each replaced state, sorted by what the ledger calls them; packed with gzip.
+And when it goes on after an incident. A line of canonical JSON for each entity, each replaced state, each grant, token and sandbox, sorted by what the ledger calls them; packed with gzip.
 The digest is of the lines, not of the packing.
 """
 
@@ -18,6 +18,7 @@ from typing import Final
 
 import orjson
 
+from registry.audit.access_records import read_all
 from registry.audit.stored_graph import StoredEntity, digested, give_salts, read_entities
 from registry.errors import InvalidLedgerError, LedgerStorageError
 from registry.graph.database import Database
@@ -93,11 +94,17 @@ class _Counts:
             yield from _lines_of(item)
             if self.entities % 500 == 0 or self.entities == total:
                 self._progress(self.entities, total)
+        for record in read_all(self._database):
+            yield _line(*record)
 
 
 def _lines_of(item: StoredEntity) -> Iterator[bytes]:
     for target, digests in digested(item):
-        yield canonical_json([target, digests.state, digests.edges]) + b"\n"
+        yield _line(target, digests)
+
+
+def _line(target: str, digests: EntityDigests) -> bytes:
+    return canonical_json([target, digests.state, digests.edges]) + b"\n"
 
 
 def _sorted_runs(lines: Iterator[bytes], folder: Path) -> list[Iterator[bytes]]:

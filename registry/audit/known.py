@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from registry.audit.access_records import is_access
 from registry.ledger.act import EntityDigests
 
 _SCHEMA: Final = """
@@ -19,11 +20,13 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -65536;
 CREATE TABLE known (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE payload (sequence INTEGER PRIMARY KEY, digest TEXT);
+CREATE TABLE access (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER) WITHOUT ROWID;
 CREATE TABLE rest (sequence INTEGER, digest TEXT, told INTEGER, PRIMARY KEY (sequence, digest)) WITHOUT ROWID;
 CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER, digest TEXT) WITHOUT ROWID;
 CREATE TABLE erased (target TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT: Final = "INSERT OR REPLACE INTO known (target, state, edges, sequence, seen) VALUES (?, ?, ?, ?, 0)"
+_PUT_ACCESS: Final = "INSERT OR REPLACE INTO access (target, state, edges, sequence) VALUES (?, ?, ?, ?)"
 _EXPECT_EVENT: Final = """
 INSERT INTO event VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET digest = coalesce(excluded.digest, digest)
 """
@@ -87,10 +90,33 @@ class Known:
         """Whether an entry said this since :meth:`remember_from_now_on`, though a later one may say otherwise."""
         return self._recent is not None and digests in self._recent.get(target, ())
 
-    def put_all(self, items: Iterable[tuple[str, EntityDigests]], sequence: int) -> None:
-        """Note what an inventory says, in the stead of everything before."""
+    def put_all(self, items: Iterable[tuple[str, EntityDigests]], sequence: int, *, anew: bool) -> None:
+        """Note what an inventory says, in the stead of everything before.
+
+        Grants, tokens and sandboxes may be older than the beginning, and the log tells of them then: only where it goes on
+        ``anew`` is what the inventory says of them more than that.
+        """
         self._db.execute("DELETE FROM known")
-        self._db.executemany(_PUT, ((target, one.state, one.edges, sequence) for target, one in items))
+        if anew:
+            self._db.execute("DELETE FROM access")
+        for target, one in items:
+            text = _PUT_ACCESS.replace("REPLACE", "IGNORE") if is_access(target) else _PUT
+            self._db.execute(text, (target, one.state, one.edges, sequence))
+
+    def put_access(self, target: str, digests: EntityDigests | None, sequence: int) -> None:
+        """Note what an entry says of a grant, a token or a sandbox."""
+        state, edges = (None, None) if digests is None else (digests.state, digests.edges)
+        self._db.execute(_PUT_ACCESS, (target, state, edges, sequence))
+
+    def access(self, target: str) -> Last | None:
+        """What the log said last of a grant, a token or a sandbox."""
+        row = self._db.execute("SELECT state, edges, sequence FROM access WHERE target = ?", (target,)).fetchone()
+        return None if row is None else _last(row)
+
+    def access_there(self) -> list[tuple[str, int]]:
+        """The grants, tokens and sandboxes that the log says are there, and the entry that says so."""
+        asked = "SELECT target, sequence FROM access WHERE state IS NOT NULL ORDER BY target"
+        return self._db.execute(asked).fetchall()
 
     def saw(self, targets: Iterable[str]) -> None:
         """These are in the graph."""

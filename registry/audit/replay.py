@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from graph_schema.times import parse_time
+from registry.audit.access_records import is_access
 from registry.audit.finding import Found, Problem, Tell
 from registry.audit.incident import parse_incident
 from registry.audit.inventory import read_inventory
@@ -83,11 +84,13 @@ class Replay:
         if place is not None:
             self._leave_rest(sequence, place, before, after)
             return
-        last = self._known.last(target)
+        access = is_access(target)
+        last = self._known.access(target) if access else self._known.last(target)
         said = last.digests if last else None
         if said != before and not (last is None and not self.complete):
             self._tell(Found(Problem.CHAIN_BROKEN, _broken(sequence, target, said, before, last), target, sequence))
-        self._known.put(target, after, sequence)
+        put = self._known.put_access if access else self._known.put
+        put(target, after, sequence)
 
     def _leave_rest(self, sequence: int, place: int, before: EntityDigests | None, after: EntityDigests | None) -> None:
         if before is None or after is None:
@@ -131,7 +134,7 @@ class Replay:
         if lines[0] != GENESIS or len(lines) < 5:
             raise InvalidLedgerError("this is not the statement of how a log began")
         note.verify([self.keys[-1].key])
-        self._take_inventory(sequence, lines[2])
+        self._take_inventory(sequence, lines[2], anew=False)
         self.began = parse_time(document["time"])
 
     def _incident(self, sequence: int, statement: str) -> None:
@@ -143,15 +146,15 @@ class Replay:
             self._tell(Found(Problem.KEY_REPLACED, message, sequence=sequence))
         if adopted is not None:
             self.keys.append(AdoptedKey(adopted, sequence + 1))
-        self._take_inventory(sequence, told.inventory)
+        self._take_inventory(sequence, told.inventory, anew=True)
         self.lost = range(told.kept, told.signed)
 
-    def _take_inventory(self, sequence: int, digest: str) -> None:
+    def _take_inventory(self, sequence: int, digest: str, *, anew: bool) -> None:
         if not self._graph:
             return
         before = self._known.count()
         try:
-            self._known.put_all(read_inventory(self._inventories, digest), sequence)
+            self._known.put_all(read_inventory(self._inventories, digest), sequence, anew=anew)
             self.complete = True
         except InvalidLedgerError as error:
             self.complete = False

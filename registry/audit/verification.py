@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from registry.audit.access_check import check_access
 from registry.audit.entry_time import time_of
 from registry.audit.finding import Found, Problem, Tell
 from registry.audit.graph_check import GraphCheck
@@ -248,6 +249,7 @@ class _Verifying:
         self._report.entities = check.entities(lambda at, of: self._progress("entities", at, of))
         check.journal(replay.lost)
         check.events(replay.began, replay.lost)
+        check_access(database, known, self._tell, catch_up, complete=replay.complete)
         for wrong in find_wrong_scopes(database):
             message = f"{wrong.urn} has the scope {wrong.stored!r}, where {wrong.expected!r} follows from the graph."
             self._tell(Found(Problem.SCOPE_WRONG, message, wrong.urn))

@@ -11,6 +11,7 @@ import orjson
 from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
+from registry.audit.access_records import record_access
 from registry.audit.append import record
 from registry.audit.record import act_of
 from registry.errors import InvalidGrantError, NotFoundError
@@ -47,7 +48,8 @@ def add_grant(database: Database, grant: Grant, *, reason: str | None = None) ->
         put_grant(tx, grant, reason)
 
     try:
-        record(database, act_of("grant.add", f"grant:{grant.id}", reason=told(grant, reason)), also=add)
+        act = act_of("grant.add", f"grant:{grant.id}", reason=told(grant, reason))
+        record_access(database, act, "Grant", [grant.id], also=add)
     except NothingToChangeError:
         return False
     return True
@@ -80,7 +82,8 @@ def remove_grant(database: Database, grant_id: str, *, reason: str | None = None
         tx.run(statements.MOVE_HEAD).consume()
         return str(row[0])
 
-    content = record(database, act_of("grant.remove", f"grant:{grant_id[:128]}", reason=reason), also=remove)
+    act = act_of("grant.remove", f"grant:{grant_id[:128]}", reason=reason)
+    content = record_access(database, act, "Grant", [grant_id], also=remove)
     return grant_of(content)
 
 

@@ -15,7 +15,7 @@ import structlog
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
-from registry.audit.append import record
+from registry.audit.access_records import record_access
 from registry.audit.record import act_of
 from registry.errors import ConfigurationError
 from registry.graph.database import Database
@@ -127,7 +127,9 @@ def _make(database: Database, path: Path, own: TokenText | None) -> Administrato
 
     if own is None:
         write_token(path, token)  # first: a digest whose token nobody has would lock everybody out
-    stored = record(database, act_of("token.create", "token:administrator"), also=make)
+    stored = record_access(
+        database, act_of("token.create", "token:administrator"), "AdministratorToken", ["administrator"], also=make
+    )
     if not token.has_digest(stored):
         if own is None:
             path.unlink(missing_ok=True)
@@ -140,7 +142,9 @@ def _set(database: Database, token: TokenText) -> None:
         tx.run(statements.SET_ADMINISTRATOR, digest=token.digest, now=now_micros()).consume()
         tx.run(statements.END_SESSIONS_OF_METHOD, method=Method.ADMINISTRATOR_TOKEN.value).consume()
 
-    record(database, act_of("token.create", "token:administrator"), also=change)
+    record_access(
+        database, act_of("token.create", "token:administrator"), "AdministratorToken", ["administrator"], also=change
+    )
 
 
 def _stored(database: Database) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
-from registry.audit.append import record
+from registry.audit.access_records import record_access
 from registry.audit.record import act_of
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
@@ -31,7 +31,7 @@ class RevokedTokens:
             tx.run(statements.DENY_TOKEN, id=key, now=now_micros()).consume()
             tx.run(statements.END_SESSIONS_OF_SOURCES, sources=[key]).consume()
 
-        record(self._database, act_of("token.revoke", f"token:{key}"), also=deny)
+        record_access(self._database, act_of("token.revoke", f"token:{key}"), "RevokedToken", [key], also=deny)
 
     def is_denied(self, issuer: str, token_id: str) -> bool:
         """Whether the token was revoked."""

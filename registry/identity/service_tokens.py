@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
 from graph_schema.urn import UrnError, parse_urn
-from registry.audit.append import append, record
+from registry.audit.access_records import watched
+from registry.audit.append import append
 from registry.audit.record import act_of
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.grants.stored import NothingToChangeError, put_grant, told
@@ -20,6 +22,7 @@ from registry.graph.database import Database
 from registry.identity import statements
 from registry.identity.authenticated import Authenticated
 from registry.identity.token_text import Sort, TokenText
+from registry.ledger.appending import split_act
 from registry.permission.cause import current_cause
 from registry.permission.policy import Grant
 from registry.permission.principal import Method, Principal
@@ -91,14 +94,19 @@ class ServiceTokens:
             "agents": list(agents),
         }
 
-        def create(tx: ManagedTransaction) -> None:
+        def put(tx: ManagedTransaction) -> None:
             tx.run(statements.CREATE_SERVICE_TOKEN, values).consume()
             tx.run(statements.REMOVE_OLD_TOKENS, before=now - _KEPT).consume()
-            acts = [act_of("token.create", f"token:{token.id}", reason=f"for {name}")]
+
+        def create(tx: ManagedTransaction) -> None:
+            old = [row[0] for row in tx.run(statements.OLD_TOKENS, before=now - _KEPT)]
+            _, changes = watched(tx, "ServiceToken", [token.id, *old], put)
+            acts = list(split_act(act_of("token.create", f"token:{token.id}", reason=f"for {name}"), changes))
             for grant in grants:
                 with suppress(NothingToChangeError):
-                    put_grant(tx, grant, None)
-                    acts.append(act_of("grant.add", f"grant:{grant.id}", reason=told(grant, None)))
+                    _, added = watched(tx, "Grant", [grant.id], partial(put_grant, grant=grant, reason=None))
+                    act = act_of("grant.add", f"grant:{grant.id}", reason=told(grant, None))
+                    acts.append(replace(act, changes=tuple(added)))
             append(tx, acts, now)
 
         self._database.write(create)
@@ -121,15 +129,23 @@ class ServiceTokens:
         """
         now = now_micros()
 
-        def revoke(tx: ManagedTransaction) -> list[str]:
+        # By name there may be many: the entry names what was asked for, and its changes name each.
+        act = act_of("token.revoke", f"token:{which[:128]}")
+
+        def end(tx: ManagedTransaction) -> list[str]:
             found = [str(row[0]) for row in tx.run(statements.REVOKE_SERVICE_TOKENS, which=which, now=now)]
             if not found:
                 raise NotFoundError("No valid token has that id or name.", hint="`lineage token list` shows them.")
             tx.run(statements.END_SESSIONS_OF_SOURCES, sources=found).consume()
             return found
 
-        # By name there may be many: the entry names what was asked for.
-        return record(self._database, act_of("token.revoke", f"token:{which[:128]}"), also=revoke)
+        def revoke(tx: ManagedTransaction) -> list[str]:
+            ids = [str(row[0]) for row in tx.run(statements.TO_REVOKE, which=which)]
+            found, changes = watched(tx, "ServiceToken", ids, end)
+            append(tx, list(split_act(act, changes)), now)
+            return found
+
+        return self._database.write(revoke)[0]
 
     def find(self, token: TokenText) -> Authenticated | None:
         """Whom a token speaks for; None where it is none, was revoked or has expired."""

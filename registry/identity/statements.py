@@ -38,6 +38,10 @@ RETURN t.id, t.name, t.created_at, t.created_by, t.expires_at, t.revoked_at, t.a
 ORDER BY t.name, t.created_at, t.id
 """
 
+TO_REVOKE: Final = (
+    "MATCH (t:ServiceToken) WHERE (t.id = $which OR t.name = $which) AND t.revoked_at IS NULL RETURN t.id"
+)
+
 REVOKE_SERVICE_TOKENS: Final = """
 MATCH (t:ServiceToken)
 WHERE (t.id = $which OR t.name = $which) AND t.revoked_at IS NULL
@@ -46,6 +50,8 @@ RETURN t.id ORDER BY t.id
 """
 
 # Kept longer than anybody needs: a list of what opened the registry is part of its history.
+OLD_TOKENS: Final = "MATCH (t:ServiceToken) WHERE t.expires_at < $before RETURN t.id"
+
 REMOVE_OLD_TOKENS: Final = """
 MATCH (t:ServiceToken) WHERE t.expires_at < $before DELETE t
 """

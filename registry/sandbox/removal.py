@@ -17,6 +17,7 @@ import structlog
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
+from registry.audit.access_records import watched
 from registry.audit.append import append
 from registry.audit.digests import entity_digests
 from registry.audit.journal import pack_batch, rest_change, unpack_batch
@@ -151,12 +152,13 @@ def _is_inside(record: Record, name: str) -> bool:
 def _close(tx: ManagedTransaction, name: str, reason: str | None) -> None:
     namespace = SANDBOX_PREFIX + name
     ids = [grant_id for grant_id, content in tx.run(statements.FIND_GRANTS) if _is_of(content, name)]
-    tx.run(statements.REMOVE_GRANTS, ids=ids).consume()
-    names = {"name": name, "namespace": namespace, "below": namespace + "/"}
+    _, changes = watched(tx, "Grant", ids, lambda tx: tx.run(statements.REMOVE_GRANTS, ids=ids).consume())
+    names: dict[str, str | int] = {"name": name, "namespace": namespace, "below": namespace + "/"}
     names |= {sort: _beginning(sort, namespace) for sort in ("run", "job", "dataset")}
-    tx.run(statements.REMOVE_REST, names | {"separated": namespace + SEPARATOR, "now": now_micros()}).consume()
+    names |= {"separated": namespace + SEPARATOR, "now": now_micros()}
+    changes += watched(tx, "Sandbox", [name], lambda tx: tx.run(statements.REMOVE_REST, names).consume())[1]
     tx.run(MOVE_HEAD).consume()
-    append(tx, (act_of(REMOVE, namespace, reason=reason),), now_micros())
+    append(tx, list(split_act(act_of(REMOVE, namespace, reason=reason), changes)), now_micros())
 
 
 def _beginning(sort: str, namespace: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
-from registry.audit.append import record
+from registry.audit.access_records import record_access, watched
+from registry.audit.append import append
 from registry.audit.record import act_of
 from registry.errors import InvalidRequestError, NotFoundError
 from registry.grants.statements import MOVE_HEAD
@@ -65,15 +66,21 @@ def create_sandbox(database: Database, name: str, days: int, reason: str | None 
     now, who = now_micros(), current_cause().principal
     made = SandboxInfo(name, now, who.subject, now + _duration(days), reason)
 
-    def create(tx: ManagedTransaction) -> None:
+    def put(tx: ManagedTransaction) -> None:
         values = {"name": name, "now": now, "by": who.subject, "expires_at": made.expires_at, "reason": reason}
         if not tx.run(statements.CREATE, values).single(strict=True)[0]:
             raise InvalidRequestError("That name is taken, or was.", hint=f"Choose another one, such as {name[:60]}-2.")
-        if not is_sovereign(who):
-            put_grant(tx, _grant(name, Role.ADMINISTRATOR, subject=who.subject, issuer=who.issuer), reason)
         tx.run(MOVE_HEAD).consume()
 
-    record(database, act_of("sandbox.create", SANDBOX_PREFIX + name, reason=reason), also=create)
+    def create(tx: ManagedTransaction) -> None:
+        _, changes = watched(tx, "Sandbox", [name], put)
+        if not is_sovereign(who):
+            grant = _grant(name, Role.ADMINISTRATOR, subject=who.subject, issuer=who.issuer)
+            changes += watched(tx, "Grant", [grant.id], lambda tx: put_grant(tx, grant, reason))[1]
+        act = act_of("sandbox.create", SANDBOX_PREFIX + name, reason=reason)
+        append(tx, [replace(act, changes=tuple(changes))], now)
+
+    database.write(create)
     return made
 
 
@@ -105,7 +112,7 @@ def share_sandbox(
     grant = _grant(name, role, subject=subject, group=group, issuer=issuer)
     with suppress(NothingToChangeError):
         act = act_of("grant.add", f"grant:{grant.id}", reason=told(grant, reason))
-        record(database, act, also=lambda tx: put_grant(tx, grant, reason))
+        record_access(database, act, "Grant", [grant.id], also=lambda tx: put_grant(tx, grant, reason))
     return grant
 
 
@@ -118,7 +125,8 @@ def prolong_sandbox(database: Database, name: str, days: int, reason: str | None
             raise missing()
         tx.run(MOVE_HEAD).consume()
 
-    record(database, act_of("sandbox.prolong", SANDBOX_PREFIX + name, reason=reason), also=prolong)
+    act = act_of("sandbox.prolong", SANDBOX_PREFIX + name, reason=reason)
+    record_access(database, act, "Sandbox", [name], also=prolong)
     return expires_at
 
 

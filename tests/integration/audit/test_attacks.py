@@ -16,10 +16,17 @@ from registry.audit.finding import Found, Problem
 from registry.audit.publication import Publication
 from registry.audit.rotation import rotate_key
 from registry.audit.verification import Verification, verify
+from registry.grants.stored import add_grant, content_of, remove_grant
 from registry.graph.database import Database
+from registry.identity.revoked_tokens import RevokedTokens
+from registry.identity.service_tokens import ServiceTokens
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.keys import new_key
 from registry.ledger.note import sign_note
+from registry.permission.policy import Grant
+from registry.permission.role import Role
+from registry.sandbox.removal import remove_sandbox
+from registry.sandbox.store import create_sandbox, prolong_sandbox
 from registry.secrecy.erasure import erase
 from registry.settings import Settings
 from registry.validation.batching import BatchReader
@@ -256,6 +263,53 @@ def test_an_erasure_excuses_what_it_took_out_of_the_journal_and_nothing_else(
         found
     )
     assert {item.problem.value for item in found} <= {"journal-missing", "journal-changed", "event-inserted"}
+
+
+def test_access_that_somebody_gave_or_took_behind_the_registry_is_named(told: Publication, tamper: Tamper) -> None:
+    database = told.database
+    tokens = ServiceTokens(database)
+    grants = [Grant(Role.READER, name, namespaces=(name,)) for name in ("one", "two", "three")]
+    for grant in grants:
+        add_grant(database, grant)
+    ids = [
+        tokens.create(name, 60, grants=[Grant(Role.READER, name, namespaces=("*",))])[1].id
+        for name in ("ci", "cd", "ci")
+    ]
+    for name in ("kept", "longer", "gone"):
+        create_sandbox(database, name, 1)
+    RevokedTokens(database).deny("https://login.example", "jti")
+    remove_grant(database, grants[2].id)
+    tokens.revoke("ci")
+    prolong_sandbox(database, "longer", 9)
+    remove_sandbox(database, "gone")
+    told.publish()
+    assert looked(told)[1] == []
+    content = content_of(Grant(Role.ADMINISTRATOR, "mallory", namespaces=("*",)))
+    tamper("MATCH (g:Grant {id: $id}) SET g.content = $content", id=grants[0].id, content=content)
+    tamper("MATCH (g:Grant {id: $id}) DELETE g", id=grants[1].id)
+    tamper("CREATE (g:Grant {id: $id, content: $content})", id=grants[2].id, content=content)
+    tamper("CREATE (g:Grant {id: 'more', content: $content})", content=content)
+    tamper("MATCH (t:ServiceToken {id: $id}) REMOVE t.revoked_at", id=ids[0])
+    tamper("MATCH (t:ServiceToken {id: $id}) DELETE t", id=ids[1])
+    tamper("CREATE (a:AdministratorToken {id: 'administrator', digest: 'mine'})")
+    ((denied,),) = tamper("MATCH (r:RevokedToken) WITH r, r.id AS id DELETE r RETURN id")
+    tamper("MATCH (b:Sandbox {name: 'gone'}) REMOVE b.removed_at")
+    tamper("MATCH (b:Sandbox {name: 'kept'}) DELETE b")
+    tamper("CREATE (b:Sandbox {name: 'more', expires_at: 9000000000000000})")
+    _, found = looked(told)
+    assert problems(found) == {
+        ("grant-edited", f"grant:{grants[0].id}"),
+        ("grant-deleted", f"grant:{grants[1].id}"),
+        ("grant-inserted", f"grant:{grants[2].id}"),
+        ("grant-inserted", "grant:more"),
+        ("token-edited", f"token:{ids[0]}"),
+        ("token-deleted", f"token:{ids[1]}"),
+        ("token-inserted", "token:administrator"),
+        ("token-deleted", f"token:{denied}"),
+        ("sandbox-edited", "sandbox:gone"),
+        ("sandbox-deleted", "sandbox:kept"),
+        ("sandbox-inserted", "sandbox:more"),
+    }
 
 
 def _flip(path: Path, at: int = 5) -> None:
