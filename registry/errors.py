@@ -403,7 +403,7 @@ class InvalidTimestampError(RegistryError):
 
 
 class TooManyAttemptsError(RegistryError):
-    """Too many credentials from one address did not hold within a minute; no further ones are looked up for now."""
+    """Too many credentials from one address did not hold within a minute, or one principal signed in too often; wait."""
 
     code = "too-many-attempts"
     status = 429
