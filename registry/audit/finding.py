@@ -36,6 +36,8 @@ class Problem(StrEnum):
     JOURNAL_MISSING = "journal-missing"
     JOURNAL_CHANGED = "journal-changed"
     SCOPE_WRONG = "scope-wrong"
+    LABELS_WRONG = "labels-wrong"
+    SEARCH_TEXT_WRONG = "search-text-wrong"
     GRANT_INSERTED = "grant-inserted"
     GRANT_EDITED = "grant-edited"
     GRANT_DELETED = "grant-deleted"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from registry.audit.access_check import check_access
+from registry.audit.derived_check import wrongly_derived
 from registry.audit.entry_time import time_of
 from registry.audit.finding import Found, Problem, Tell
 from registry.audit.graph_check import GraphCheck
@@ -250,6 +251,8 @@ class _Verifying:
         check.journal(replay.lost)
         check.events(replay.began, replay.lost)
         check_access(database, known, self._tell, catch_up, complete=replay.complete)
+        for found in wrongly_derived(database):
+            self._tell(found)
         for wrong in find_wrong_scopes(database):
             message = f"{wrong.urn} has the scope {wrong.stored!r}, where {wrong.expected!r} follows from the graph."
             self._tell(Found(Problem.SCOPE_WRONG, message, wrong.urn))

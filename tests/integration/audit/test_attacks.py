@@ -312,6 +312,13 @@ def test_access_that_somebody_gave_or_took_behind_the_registry_is_named(told: Pu
     }
 
 
+def test_what_follows_from_a_state_and_was_changed_is_named(told: Publication, tamper: Tamper) -> None:
+    tamper("MATCH (n:Entity {urn: $urn}) REMOVE n:DatasetVersion SET n:Run", urn=VERSIONS[0])
+    tamper("MATCH (n:Dataset) SET n.search_text = 'beer'")
+    _, found = looked(told)
+    assert problems(found) == {("labels-wrong", VERSIONS[0]), ("search-text-wrong", "urn:lineage:Dataset:demo:wine")}
+
+
 def _flip(path: Path, at: int = 5) -> None:
     content = bytearray(path.read_bytes())
     content[at] ^= 1
