@@ -30,7 +30,8 @@ CALL (n) {
     ELSE reduce(text = n.namespace + '\u001f' + level, owner IN sorted | text + '\u001f' + owner)
   END
 } IN TRANSACTIONS OF 5000 ROWS;
-MATCH (n:Entity) WITH n.scope AS text, min(n.urn) AS first
+MATCH (n:Entity) WHERE n.scope IS NOT NULL
+WITH n.scope AS text, min(n.urn) AS first
 CALL (text, first) {
   MERGE (s:Scope {id: CASE WHEN size(text) <= 1024 THEN text ELSE 'long ' + first END})
   ON CREATE SET s.text = text
