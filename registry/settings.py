@@ -22,7 +22,9 @@ _DIRS = PlatformDirs("lineage-registry", appauthor=False)
 class Settings(BaseSettings):
     """The configuration of one process. Immutable; made by :func:`load_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="LINEAGE_", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LINEAGE_", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
     # -- the API
     host: str = Field("127.0.0.1", description="Address the API listens on. Loopback unless you say otherwise.")

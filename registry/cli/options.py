@@ -33,9 +33,7 @@ Depth = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Report at most this many.")]
 Software = Annotated[bool, typer.Option("--software", help="Follow libraries, containers and environments too.")]
-Trusted = Annotated[
-    bool, typer.Option("--trusted", help="Only what came by a channel that the server trusts.")
-]
+Trusted = Annotated[bool, typer.Option("--trusted", help="Only what came by a channel that the server trusts.")]
 NoPossible = Annotated[
     bool, typer.Option("--no-possible", help="Leave out what is only possibly connected (a version that is not known).")
 ]

@@ -70,9 +70,7 @@ class Vault:
         sensitive = find_sensitive(batch, self.fields)
         if not sensitive:
             return batch
-        return Sealing(self._take(pipe, sensitive.messages), self.fields, stored).seal(
-            batch, sensitive
-        )
+        return Sealing(self._take(pipe, sensitive.messages), self.fields, stored).seal(batch, sensitive)
 
     def seal_at_rest(self, pipe: Asks, contents: Sequence[Kept]) -> list[bytes]:
         """Contents as they are kept beside the graph; as they are where this deployment has no key."""
