@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,12 @@ class Permits:
     def __init__(self, policies: Policies) -> None:
         self.policies = policies
 
+    def learn(self, scopes: frozenset[str]) -> None:
+        """Take note of scopes that were committed, so that whoever wrote the first thing of one sees it at once."""
+        known = self.policies.known()
+        if known is None or not all(_has(known.scopes, scope) for scope in scopes):
+            self.policies.forget()
+
     def check(self, batch: Batch, known: Known) -> frozenset[str]:
         """Raise PermissionDeniedError or SandboxBoundaryError unless each event of a batch may be written for its cause.
 
@@ -50,6 +57,11 @@ class Permits:
             return frozenset()
         policy = (self.policies.known() or self.policies.read()).policy
         return check_batch(policy, cause, records, known())
+
+
+def _has(ordered: Sequence[str], scope: str) -> bool:
+    place = bisect_left(ordered, scope)
+    return place < len(ordered) and ordered[place] == scope
 
 
 def find_stored(pipe: Pipe, records: Iterable[Record]) -> dict[str, Stored]:

@@ -95,6 +95,7 @@ def compute_scopes(pipe: Pipe, urns: Iterable[str]) -> None:
 def register_scopes(pipe: Pipe, scopes: Iterable[str]) -> None:
     """Make scopes known to those who work out what somebody may see."""
     rows = [[scope_id(scope), scope] for scope in sorted(scopes)]
+    pipe.touched.scopes.update(scope for _, scope in rows)
     if rows:
         pipe.write(REGISTER_SCOPES, rows=rows)
 

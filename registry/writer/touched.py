@@ -29,6 +29,8 @@ class Touched:
     edges_before: dict[Identity, Properties] = field(default_factory=dict)
     reowned: set[str] = field(default_factory=set)
     """Entities whose owners may be others now."""
+    scopes: set[str] = field(default_factory=set)
+    """Scopes that were made known, be they new or not."""
 
     def known(self) -> list[str]:
         """Entities of which nothing is in the graph but what this transaction put there."""

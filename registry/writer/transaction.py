@@ -58,6 +58,8 @@ class Written:
     replayed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
     fates: Fates = field(default_factory=Fates)
+    scopes: frozenset[str] = frozenset()
+    """What decides about who may see what was written: these scopes were made known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _written(turn: Turn, batch: Batch, fresh: Batch, step: _Step) -> Written:
         replayed=step.replayed,
         findings=tuple(step.findings),
         fates=fates,
+        scopes=frozenset(step.pipe.touched.scopes),
     )
 
 

@@ -137,6 +137,7 @@ class Writer:
                 snapshots.settle(written.recorded_at)
             finally:
                 snapshots.end()
+        self.permits.learn(written.scopes)
         for listener in tuple(self._listeners):
             listener()
         for outcome in ("created", "changed", "unchanged"):

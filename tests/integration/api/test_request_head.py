@@ -105,7 +105,7 @@ def is_cut_while_sending(connection: socket.socket, pieces: Iterator[bytes]) -> 
 def test_a_body_may_take_its_time(port: int) -> None:
     with call(port) as connection:
         connection.sendall(head() + b"Content-Length: %d\r\n\r\n" % len(BODY))
-        send_slowly(connection, BODY, pause=0.4)
+        send_slowly(connection, BODY, pause=0.25)
         assert answer(connection).startswith(b"HTTP/1.1 200")
 
 
