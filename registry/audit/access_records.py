@@ -37,7 +37,9 @@ _SOME: Final = {
     label: f"UNWIND $names AS name MATCH (n:{label} {{{key}: name}}) RETURN properties(n)"
     for label, (_, key) in _SORTS.items()
 }
-_LOCK: Final = "MERGE (h:PolicyHead {id: 'head'}) SET h.turns = coalesce(h.turns, 0) + 1"
+_LOCK: Final = (
+    "MERGE (h:PolicyHead {id: 'head'}) ON CREATE SET h.made = randomUUID() SET h.turns = coalesce(h.turns, 0) + 1"
+)
 """So that what is read before a change is what was there before it."""
 _NO_EDGES: Final = content_digest(b"")
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from graph_schema.catalogue import KINDS
 from graph_schema.search_text import search_text
+from registry.audit.digests import target_of
 from registry.audit.finding import Found, Problem
 from registry.graph.database import Database
 
@@ -33,7 +34,8 @@ def wrongly_derived(database: Database) -> Iterator[Found]:
 
 
 def _judge(labels: Sequence[str], properties: Mapping[str, Any]) -> Iterator[Found]:
-    urn, kind = properties["urn"], properties["kind"]
+    kind = properties["kind"]
+    urn = target_of(properties["urn"], kind, properties.get("salt") or b"")
     if set(labels) != {"Entity", kind}:
         message = f"{urn} has the labels {', '.join(sorted(labels))}, where its kind is {kind}."
         yield Found(Problem.LABELS_WRONG, message, urn)

@@ -6,18 +6,19 @@ from typing import Final
 
 MOVE_HEAD: Final = """
 MERGE (h:PolicyHead {id: 'head'})
+ON CREATE SET h.made = randomUUID()
 SET h.version = coalesce(h.version, 0) + 1
 """
 
 WHERE_IT_STANDS: Final = """
 OPTIONAL MATCH (h:PolicyHead {id: 'head'})
-RETURN coalesce(h.version, 0), COUNT { (:Scope) }
+RETURN coalesce(h.made, '') + toString(coalesce(h.version, 0)), COUNT { (:Scope) }
 """
-"""Changes whenever a grant, a sandbox or a scope is added or removed; answered from counters."""
+"""Changes whenever another database is there, and whenever a grant, a sandbox or a scope is added or removed; answered from counters."""
 
 READ_ALL: Final = """
 OPTIONAL MATCH (h:PolicyHead {id: 'head'})
-WITH coalesce(h.version, 0) AS version
+WITH coalesce(h.made, '') + toString(coalesce(h.version, 0)) AS version
 RETURN version,
   COLLECT { MATCH (g:Grant) RETURN g.content },
   COLLECT { MATCH (b:Sandbox) WHERE b.removed_at IS NULL RETURN [b.name, b.expires_at] },

@@ -47,6 +47,7 @@ class PolicyStore:
         self._said: tuple[_Said, Policy] | None = None
         self._fresh_until = 0.0
         self._forgotten = 0
+        self._changed = False
         self._noting = Noting(database)
         if policy_file is not None:
             self._file_mark, self._file_grants = _mark_of(policy_file), read_policy_file(policy_file)
@@ -68,6 +69,7 @@ class PolicyStore:
         """Ask again next time: something was changed."""
         self._forgotten += 1
         self._fresh_until = 0.0
+        self._changed = True
 
     @property
     def file_grants(self) -> tuple[Grant, ...]:
@@ -79,7 +81,8 @@ class PolicyStore:
         self._read_file()
         [(version, count)] = self._database.read_text(statements.WHERE_IT_STANDS, {}, from_leader=True)
         mark = (version, count, self._file_mark)
-        if self._kept is None or self._kept[0] != mark:
+        if self._kept is None or self._changed or self._kept[0] != mark:
+            self._changed = False
             [(version, grants, sandboxes, scopes)] = self._database.read_text(statements.READ_ALL, {}, from_leader=True)
             policy = self._policy(grants, sandboxes)
             self._kept = ((version, len(scopes), self._file_mark), Standing(policy, tuple(sorted(scopes))))

@@ -89,7 +89,7 @@ def driver(database: Database, neo4j_server: Any) -> Iterator[neo4j.Driver]:
                 "event_id: 'x', recorded_at: 1}) "
                 "CREATE (:Quarantined {id: 'x', source: 'x', form: 'part', origin: 'x', place: 'x', round: 'x', "
                 "reason: 'x', message: 'x', errors: '[]', received_at: 9, last_received_at: 9, times: 1, bytes: 1, "
-                "kept: 1, content: 'x'})"
+                "kept: 1, content: 'x', sender: 'x'})"
             ).consume()
         yield driver
         with driver.session(database=neo4j_server.database) as session:

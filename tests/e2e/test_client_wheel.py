@@ -42,7 +42,9 @@ print(json.dumps(found))
 
 def _call(*command: str | Path, cwd: Path) -> str:
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "LINEAGE_"))
+        name: value
+        for name, value in os.environ.items()
+        if name == "LINEAGE_TOKEN" or not name.startswith(("PYTHON", "VIRTUAL_ENV", "LINEAGE_"))
     }
     result = subprocess.run(command, cwd=cwd, env=kept, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr

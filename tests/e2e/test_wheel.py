@@ -120,7 +120,10 @@ def installed(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 def server(installed: Installation) -> Iterator[str]:
     """The base URL of a server started from the installed wheel, with a Neo4j of its own."""
     try:
-        started = installed.run("lineage", "up", "--detach", "--json", variables={"LINEAGE_PORT": _free_port()})
+        started = installed.run(
+            "lineage", "up", "--detach", "--json",
+            variables={"LINEAGE_PORT": _free_port(), "LINEAGE_ADMINISTRATOR_TOKEN": os.environ["LINEAGE_TOKEN"]},
+        )  # fmt: skip
         yield json.loads(started.stdout)["url"]
     finally:
         installed.run("lineage", "down")
@@ -177,7 +180,9 @@ def test_the_steps_of_the_image_make_a_working_command(tmp_path: Path) -> None:
     image = Installation(tmp_path, binaries)
     assert image.run("lineage", "--version", variables=variables).stdout.startswith("lineage ")
     # Without an address the image must say what is missing, not try to start a Neo4j of its own.
-    refused = image.run("lineage", "up", expect=1, variables=variables | {"LINEAGE_PORT": _free_port()})
+    refused = image.run(
+        "lineage", "up", expect=1, variables=variables | {"LINEAGE_PORT": _free_port(), "LINEAGE_PLAIN_HTTP": "1"}
+    )
     assert "NEO4J_URI" in refused.stdout + refused.stderr
 
 

@@ -21,7 +21,7 @@ from registry.settings import Settings
 _NODES = "MATCH (n:Entity) RETURN n.urn, labels(n), properties(n)"
 _EDGES = "MATCH (a:Entity)-[r]->(b:Entity) RETURN a.urn, type(r), b.urn, r.key, properties(r)"
 _EVENTS = "MATCH (e:Event) RETURN e.id, e.producer, e.records"
-_RECORDED = {"recorded_from", "recorded_to", "salt"}
+_RECORDED = {"recorded_from", "recorded_to", "salt", "scope", "channel", "channels"}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.neo4j
 @pytest.fixture(autouse=True)
 def _server(api_url: str, clean_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINEAGE_URL", api_url)
+    monkeypatch.setenv("MARQUEZ_API_KEY", os.environ["LINEAGE_TOKEN"])
 
 
 def reconcile(url: str, *, repair: bool = False, **options: str) -> dict[str, Any]:
