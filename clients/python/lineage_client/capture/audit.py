@@ -87,6 +87,13 @@ def _renamed(source: object, target: object, *_: object) -> None:
         run.note_rename(os.fsdecode(source), os.fsdecode(target))  # type: ignore[arg-type]
 
 
+def _removed(path: object, folder: object = -1, *_: object) -> None:
+    """What is named within an open folder goes with that folder, which was told of before."""
+    run = current_run()
+    if run is not None and folder in (-1, None) and isinstance(path, (str, bytes, os.PathLike)):
+        run.note_removal(os.fsdecode(path))
+
+
 def _connected(database: object, *_: object) -> None:
     run = current_run()
     if run is None or not isinstance(database, (str, bytes, os.PathLike)):
@@ -125,6 +132,7 @@ def _named(command: object, folder: object) -> None:
 
 _PREFIXES = {sys.prefix, sys.base_prefix, sys.exec_prefix}
 _EVENTS: dict[str, Callable[..., None]] = {
-    "open": _opened, "os.rename": _renamed, "sqlite3.connect": _connected, "subprocess.Popen": _started,
+    "open": _opened, "os.rename": _renamed, "os.remove": _removed, "shutil.rmtree": _removed,
+    "sqlite3.connect": _connected, "subprocess.Popen": _started,
     "os.system": _shell, "os.posix_spawn": _started,
 }  # fmt: skip

@@ -113,16 +113,23 @@ class Noted:
         """What was written under one name has another now; or gets one that data have, which is like writing it."""
         with self._lock:
             self._keep_content_before(target)
+            self._keep_content_before(source)
             seen = self.writes.pop(source, None) or (Seen(target, target) if is_data(target) else None)
             if seen is None:
                 return
-            self._keep_content_before(source)
             seen.place = seen.path = target
             seen.before = _state(target)
             known = self.writes.get(target)
             if known is not None:
                 _merge(seen, known)
             self.writes[target] = seen
+
+    def remove(self, path: str) -> None:
+        """Note a file, or a folder with all in it, that is about to be gone."""
+        with self._lock:
+            for key in self.reads:
+                if key == path or key.startswith(path.rstrip(os.sep) + os.sep):
+                    self._keep_content_before(key)
 
     def later(self, work: Callable[[], T]) -> Later[T]:
         """Do some of capture's own work beside the run."""
@@ -180,7 +187,7 @@ class Noted:
         return digest
 
     def _keep_content_before(self, key: str) -> None:
-        """Before a file that was read is written: take the digest of what was read, while it is still there."""
+        """Before a file that was read is written, or gone from its place: take the digest of what was read, while it is still there."""
         before = self.reads.get(key)
         if before is not None and before.print is not None:
             before.content()

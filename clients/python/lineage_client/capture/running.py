@@ -168,6 +168,11 @@ class Run(ModelsAndMetrics, Columns):
             if old in tables:
                 tables[new] = tables.pop(old)  # type: ignore[assignment]
 
+    @never_raises("a file that was removed could not be noted", None)
+    def note_removal(self, place: str) -> None:
+        """A hook saw a file, or a folder with all in it, being removed."""
+        self.noted.remove(local_path(place) or place)
+
     @never_raises("a file that a command names could not be noted", None)
     def note_named(self, path: str) -> None:
         """A hook saw a command being started that names a file."""

@@ -7,9 +7,10 @@ import hashlib
 import logging
 import math
 import os
+import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,27 @@ def test_what_is_read_and_then_written_has_two_versions(folder: Path, events: Ev
         Path("in.csv").write_text(text + "2\n", encoding="utf-8")
     assert edges(events, "USED") == [(run.urn, version(folder / "in.csv", "a\n1\n"))]
     assert edges(events, "GENERATED_BY") == [(version(folder / "in.csv", "a\n1\n2\n"), run.urn)]
+
+
+@pytest.mark.parametrize(
+    "take_away",
+    [os.remove, lambda path: Path(path).rename("in.backup"), lambda path: shutil.rmtree(Path(path).parent)],
+    ids=["removed", "renamed", "with its folder"],
+)
+def test_what_is_read_and_then_taken_away_keeps_its_version(
+    folder: Path, events: Events, take_away: Callable[[str], Any]
+) -> None:
+    audit.install()
+    place = folder / "raw" / "in.csv"
+    place.parent.mkdir()
+    place.write_text("a\n1\n", encoding="utf-8")
+    with Path("large.csv").open("wb") as large:
+        large.truncate(200 << 20)  # its digest keeps capture's own thread busy
+    with lineage_client.run("move", sink=events.append) as run:
+        Path("large.csv").open("rb").close()
+        place.read_text(encoding="utf-8")
+        take_away(str(place))
+    assert (run.urn, version(place, "a\n1\n")) in edges(events, "USED")
 
 
 def test_what_a_run_made_itself_is_no_input_of_it(folder: Path, events: Events) -> None:
