@@ -58,6 +58,16 @@ class EntityRecord:
     source: Source
     reason: str | None = None
 
+    @property
+    def subject(self) -> str:
+        """The URN of what it says something of."""
+        return self.urn
+
+    @property
+    def urns(self) -> tuple[str, ...]:
+        """Every entity that it names, its subject first."""
+        return (self.urn,)
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeRecord:
@@ -84,6 +94,16 @@ class EdgeRecord:
     def identity(self) -> tuple[str, str, str, str]:
         """What makes two statements be about the same edge."""
         return self.relation, self.downstream, self.upstream, self.key
+
+    @property
+    def subject(self) -> str:
+        """The URN of what it says something of: what depends."""
+        return self.downstream
+
+    @property
+    def urns(self) -> tuple[str, ...]:
+        """Every entity that it names, its subject first."""
+        return self.downstream, self.upstream
 
 
 Record = EntityRecord | EdgeRecord

@@ -8,7 +8,7 @@ from graph_schema.urn import parse_urn
 from registry.errors import SandboxBoundaryError
 from registry.permission.namespaces import sandbox_of
 from registry.permission.stored import Stored
-from registry.records import EdgeRecord, EntityRecord, Record
+from registry.records import EdgeRecord, Record
 
 _MARK = ":sandbox%3A"
 """Part of every URN in a sandbox."""
@@ -33,7 +33,7 @@ def check_boundary(
     """
     homes: set[str | None] = set()
     for record in records:
-        home = home_of(record.urn if isinstance(record, EntityRecord) else record.downstream)
+        home = home_of(record.subject)
         homes.add(home)
         if isinstance(record, EdgeRecord):
             _check_edge(record, home, stored, can_see)

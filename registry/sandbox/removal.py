@@ -36,7 +36,6 @@ from registry.records import Record
 from registry.sandbox import statements
 from registry.secrecy import erasure_statements as journal
 from registry.secrecy.rotation_statements import LOCK
-from registry.writer.permits import urns_of
 
 REMOVE: Final = "sandbox.remove"
 _AT_A_TIME: Final = 200
@@ -146,7 +145,7 @@ def _rest(content: bytes, name: str) -> bytes | None:
 
 
 def _is_inside(record: Record, name: str) -> bool:
-    return any(home_of(urn) == name for urn in urns_of(record))
+    return any(home_of(urn) == name for urn in record.urns)
 
 
 def _close(tx: ManagedTransaction, name: str, reason: str | None) -> None:

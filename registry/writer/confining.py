@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from registry.permission.boundary import home_of
 from registry.permission.namespaces import SANDBOX_PREFIX
-from registry.records import Batch, EntityRecord, Record, Stamp
+from registry.records import Batch, Record, Stamp
 
 
 def confined(batch: Batch) -> Batch:
     """The batch with ``sandbox:NAME/`` before the ids of the events that speak of a sandbox."""
     homes: dict[str, str] = {}
     for record in batch.records:
-        home = home_of(record.urn if isinstance(record, EntityRecord) else record.downstream)
+        home = home_of(record.subject)
         if home is not None:
             homes.setdefault(record.source.stamp.event_id, home)
     if not homes:

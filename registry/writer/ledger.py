@@ -13,7 +13,7 @@ from registry.audit.record import act_of
 from registry.ledger.act import Act, Action, Change
 from registry.ledger.appending import append_acts, split_act
 from registry.permission.cause import Cause, current_cause
-from registry.records import Batch, EntityRecord
+from registry.records import Batch
 from registry.writer.pipe import Pipe
 from registry.writer.recording import EntityChange, read_changes
 
@@ -68,9 +68,8 @@ def _parts(batch: Batch, changes: Iterable[EntityChange]) -> list[_Part]:
     named: dict[str, _Part] = {}
     for record in batch.records:
         part = of_event.get(record.source.stamp.event_id, first)
-        own, *others = (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
-        said.setdefault(own, part)
-        for urn in (own, *others):
+        said.setdefault(record.subject, part)
+        for urn in record.urns:
             part.names.setdefault(urn)
             named.setdefault(urn, part)
     for item in changes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from registry.permission.cause import current_cause
-from registry.records import Batch, EntityRecord, Op
+from registry.records import Batch, EdgeRecord, Op
 from registry.writer.confining import confined
 from registry.writer.touched import Identity
 from registry.writer.transaction import Fates, Name, Written
@@ -34,14 +34,13 @@ class Asked:
         own, named, edges, plain = set(batch.events), set[str](), set[Identity](), True
         for record in batch.records:
             plain = plain and record.op is Op.PUT
-            if isinstance(record, EntityRecord):
-                own.add(record.urn)
-            else:
-                own.add(record.downstream)
-                named.add(record.upstream)
+            own.add(record.subject)
+            named.update(record.urns)
+            if isinstance(record, EdgeRecord):
                 edges.add(record.identity)
         batch = replace(batch, causes=dict.fromkeys(batch.events, cause) | batch.causes)
-        alone = not plain or len(batch.records) > _SMALL
+        special = batch.acts or batch.permitted or batch.minds_standing or batch.sealed
+        alone = bool(special) or not plain or len(batch.records) > _SMALL
         return cls(batch, frozenset(named | own), frozenset(edges), frozenset(own), alone)
 
 

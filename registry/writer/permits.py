@@ -15,7 +15,7 @@ from registry.permission.decide import is_sovereign
 from registry.permission.standing import Policies
 from registry.permission.stored import Stored
 from registry.permission.writing import check_batch
-from registry.records import Batch, EntityRecord, Record
+from registry.records import Batch, Record
 from registry.writer import statements
 from registry.writer.pipe import Pipe
 
@@ -66,17 +66,12 @@ def _has(ordered: Sequence[str], scope: str) -> bool:
 
 def find_stored(pipe: Pipe, records: Iterable[Record]) -> dict[str, Stored]:
     """What is stored of all that records name, and of the assets of these."""
-    named = {urn for record in records for urn in urns_of(record)}
+    named = {urn for record in records for urn in record.urns}
     assets = {asset for urn in named if (asset := asset_of(urn)) is not None}
     rows = pipe.ask_aside((statements.FIND_ENDS, {"urns": sorted(named | assets)}))[0]
     return {urn: Stored(scope, recorded_to == OPEN) for urn, recorded_to, _, scope in rows}
 
 
-def urns_of(record: Record) -> tuple[str, ...]:
-    """What a record names."""
-    return (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
-
-
 def in_sandbox(record: Record) -> bool:
     """Whether a record names something in a sandbox."""
-    return any(home_of(urn) is not None for urn in urns_of(record))
+    return any(home_of(urn) is not None for urn in record.urns)

@@ -15,7 +15,7 @@ from graph_schema.urn import asset_of, parse_urn
 from registry.errors import EventConflictError, InvalidRecordError
 from registry.permission.cause import current_cause
 from registry.permission.stored import Stored
-from registry.records import ERASED, Batch, EntityRecord, Finding, Severity
+from registry.records import ERASED, Batch, Finding, Severity
 from registry.secrecy.vault import Vault
 from registry.validation.content import RuleSet
 from registry.writer import statements
@@ -328,8 +328,7 @@ def _causes(batch: Batch) -> dict[str, str]:
     """The event that first names each entity of a batch."""
     causes: dict[str, str] = {}
     for record in batch.records:
-        urns = (record.urn,) if isinstance(record, EntityRecord) else (record.downstream, record.upstream)
-        for urn in urns:
+        for urn in record.urns:
             causes.setdefault(urn, record.source.stamp.event_id)
     return causes
 

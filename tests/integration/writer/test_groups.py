@@ -136,3 +136,13 @@ def test_who_names_a_thing_as_upstream_is_neither_told_of_it_nor_blamed_for_it(
     first_to_name = {entry.act.event for entry in entries if entry.sequence == 0}
     assert "made" in blamed
     assert blamed <= {"made"} | first_to_name  # who named it before it was there has made a placeholder
+
+
+def test_what_is_recorded_besides_a_batch_is_not_lost_in_company(clean_database: Database, settings: Settings) -> None:
+    writer = Writer(clean_database, settings)
+    batches = [batch(f"e{n}", thing(urn("Job", f"j{n}"))) for n in range(WRITERS)]
+    for item in batches[1:]:
+        item.acts = (("sandbox.promote", f"sandbox:{min(item.events)}"),)
+    assert all(isinstance(item, WriteResult) for item in at_once(writer, batches))
+    promoted = {entry.act.target for entry in log(clean_database) if entry.act.action == "sandbox.promote"}
+    assert promoted == {f"sandbox:e{n}" for n in range(1, WRITERS)}
