@@ -15,7 +15,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,6 +166,27 @@ def api(api_url: str) -> Iterator[httpx.Client]:
     """A client of the API at :func:`api_url`, who is the administrator."""
     with httpx.Client(base_url=api_url, timeout=60.0, headers=authorization()) as client:
         yield client
+
+
+Service = Callable[[str], httpx.Client]
+
+
+@pytest.fixture
+def service(clean_database: Database, api: httpx.Client) -> Iterator[Service]:
+    """Makes clients of services, each with a name of its own, that contribute to the namespace `dev`."""
+    clients: list[httpx.Client] = []
+
+    def make(name: str) -> httpx.Client:
+        grants = [{"role": "contributor", "namespaces": ["dev"]}]
+        answer = api.post("/api/v1/service-tokens", json={"name": name, "expires_in": 3600, "grants": grants})
+        assert answer.status_code == 201, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+        clients.append(httpx.Client(base_url=api.base_url, headers=headers, timeout=60))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import httpx
 import pytest
 
 from registry.graph.database import Database
+from tests.conftest import Service
 
 pytestmark = pytest.mark.neo4j
 
@@ -15,24 +14,6 @@ ID = "0123456789abcdef0123456789abcdef"
 PATH = f"/api/v1/watermarks/{ID}"
 ABOUT = {"source": "mlflow", "where": "http://127.0.0.1:5000"}
 SENDING = {"event_id": "import-1", "digest": "sha256:1"}
-
-
-@pytest.fixture
-def service(api: httpx.Client) -> Iterator[Callable[[str], httpx.Client]]:
-    """Somebody who contributes to a namespace."""
-    clients: list[httpx.Client] = []
-
-    def make(name: str) -> httpx.Client:
-        grants = [{"role": "contributor", "namespaces": ["dev"]}]
-        answer = api.post("/api/v1/service-tokens", json={"name": name, "expires_in": 3600, "grants": grants})
-        assert answer.status_code == 201, answer.text
-        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
-        clients.append(httpx.Client(base_url=api.base_url, headers=headers, timeout=60))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
 
 
 def test_a_mark_is_kept_replaced_and_forgotten(clean_database: Database, api: httpx.Client) -> None:
@@ -80,7 +61,7 @@ def test_what_is_no_watermark_is_refused_and_nothing_is_kept(
 
 
 def test_nobody_moves_or_reads_the_mark_of_somebody_else(
-    clean_database: Database, api: httpx.Client, service: Callable[[str], httpx.Client]
+    clean_database: Database, api: httpx.Client, service: Service
 ) -> None:
     eve, ada = service("eve"), service("ada")
     assert ada.put(PATH, json=ABOUT | {"mark": "one"}).status_code == 200

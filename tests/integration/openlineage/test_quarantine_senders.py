@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -13,29 +12,11 @@ from registry.graph.database import Database
 from registry.permission.cause import NO_POLICY, Cause, caused_by
 from registry.permission.principal import Method, Principal
 from registry.quarantine import Form, Quarantine, Refused, statements
+from tests.conftest import Service
 
 pytestmark = pytest.mark.neo4j
 
 PATH = "/api/v1/quarantine"
-Service = Callable[[str], httpx.Client]
-
-
-@pytest.fixture
-def service(clean_database: Database, api: httpx.Client) -> Iterator[Service]:
-    """Somebody who contributes to `dev`."""
-    clients: list[httpx.Client] = []
-
-    def make(name: str) -> httpx.Client:
-        grants = [{"role": "contributor", "namespaces": ["dev"]}]
-        answer = api.post("/api/v1/service-tokens", json={"name": name, "expires_in": 3600, "grants": grants})
-        assert answer.status_code == 201, answer.text
-        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
-        clients.append(httpx.Client(base_url=api.base_url, headers=headers, timeout=60))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
 
 
 def put_away(client: httpx.Client, **part: Any) -> str:

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from graph_schema.times import parse_time
-from registry.errors import InvalidRecordError
 from registry.graph.database import Database
 from registry.settings import Settings
-from registry.validation.batching import BatchReader
-from registry.validation.parsing import Envelope
-from registry.writer import Writer, WriteResult
+from registry.writer import Writer
+from tests.integration.writer.conftest import NOW, Say, say_with
 
-NOW = parse_time("2026-06-01T00:00:00Z")
-_COUNTER = itertools.count()
-
-Say = Callable[..., WriteResult]
-
-
-def say_with(writer: Writer) -> Say:
-    """Write records as one event."""
-
-    def say(*records: dict[str, Any], event_id: str | None = None, at: str | None = None) -> WriteResult:
-        name = event_id or f"secret-{next(_COUNTER):06}"
-        reader = BatchReader(Envelope(name, NOW, None if at is None else parse_time(at)))
-        for line, record in enumerate(records, start=1):
-            reader.add(record, line)
-        if reader.errors:
-            raise InvalidRecordError("bad", errors=[item.as_json() for item in reader.errors])
-        return writer.write(reader.finish())
-
-    return say
+__all__ = ["NOW", "Say", "say_with"]
 
 
 @pytest.fixture

@@ -29,8 +29,14 @@ def writer(clean_database: Database, settings: Settings) -> Writer:
 
 @pytest.fixture
 def say(writer: Writer) -> Say:
+    return say_with(writer)
+
+
+def say_with(writer: Writer) -> Say:
+    """Write records as one event."""
+
     def _say(*records: dict[str, Any], event_id: str | None = None, at: str | None = None) -> WriteResult:
-        name = event_id or f"event-{next(_COUNTER)}"
+        name = event_id or f"event-{next(_COUNTER):06}"
         reader = BatchReader(Envelope(name, NOW, None if at is None else parse_time(at)))
         for line, record in enumerate(records, start=1):
             reader.add(record, line)
