@@ -29,7 +29,8 @@ def record_changes(pipe: Pipe, batch: Batch, turn: Turn) -> None:
     content = pack_batch(batch)
     changes = list(read_changes(pipe, turn.recorded_at))
     acts = [act for part in _parts(batch, changes) for act in split_act(part.act(content), part.changes)]
-    acts += [act_of(action, target, event=min(batch.events)) for action, target in batch.acts]
+    event = min(batch.events)
+    acts += [act_of(action, target, cause=batch.causes.get(event), event=event) for action, target in batch.acts]
     appended = append_acts(read_frontier(turn.size, turn.frontier), acts, turn.recorded_at)
     pipe.write(
         WRITE_JOURNAL,
