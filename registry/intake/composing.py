@@ -31,7 +31,7 @@ from registry.validation.parsing import Envelope
 from registry.writer.permits import Permits, find_stored, in_sandbox
 from registry.writer.pipe import Pipe
 from registry.writer.standing import ABOUT, still_sound
-from registry.writer.transaction import Turn
+from registry.writer.turn import Turn
 
 _ENVELOPE_ID = "openlineage"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from graph_schema.urn import parse_urn
 from registry.audit.append import STORE_ENTRIES, read_frontier, stored
@@ -16,9 +15,7 @@ from registry.permission.cause import Cause, current_cause
 from registry.records import Batch
 from registry.writer.pipe import Pipe
 from registry.writer.recording import EntityChange, read_changes
-
-if TYPE_CHECKING:
-    from registry.writer.transaction import Turn
+from registry.writer.turn import Turn
 
 
 def record_changes(pipe: Pipe, batch: Batch, turn: Turn) -> None:

@@ -10,7 +10,7 @@ from registry.permission.cause import current_cause
 from registry.records import Batch, EdgeRecord, Op
 from registry.writer.confining import confined
 from registry.writer.touched import Identity
-from registry.writer.transaction import Fates, Name, Written
+from registry.writer.written import Fates, Name, Written
 
 _MOST_RECORDS: Final = 2_000
 _SMALL: Final = 500

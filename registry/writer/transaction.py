@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from neo4j import ManagedTransaction
@@ -29,54 +29,8 @@ from registry.writer.pipe import Pipe
 from registry.writer.scopes import keep_scopes
 from registry.writer.standing import settle
 from registry.writer.touched import Identity
-
-Name = str | Identity
-"""An entity by its URN, or an edge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fates:
-    """What became of each entity, by URN, and each edge, by its identity; ``placeholders`` are entities by URN."""
-
-    created: frozenset[Name] = frozenset()
-    changed: frozenset[Name] = frozenset()
-    unchanged: frozenset[Name] = frozenset()
-    placeholders: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What one transaction did. ``replayed`` are the events that were there already."""
-
-    sequence: int
-    recorded_at: int
-    records: int = 0
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    placeholders: int = 0
-    replayed: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
-    fates: Fates = field(default_factory=Fates)
-    scopes: frozenset[str] = frozenset()
-    """What decides about who may see what was written: these scopes were made known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A transaction's turn to write: its number and its recorded time.
-
-    ``standing``: there are standing statements. ``shaken`` is the latest time (microseconds) for which edges that they
-    tell of were ended from elsewhere. ``size`` and ``frontier`` are those of the ledger's head.
-    """
-
-    sequence: int
-    recorded_at: int
-    shaken: int
-    standing: bool
-    size: int
-    frontier: str
-
+from registry.writer.turn import Turn
+from registry.writer.written import Fates, Name, Written
 
 Compose = Callable[[Pipe, Turn], Batch]
 """Makes a batch from what the database says in this transaction, in which nobody else writes meanwhile."""

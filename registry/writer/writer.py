@@ -23,7 +23,8 @@ from registry.validation.content import load_rules
 from registry.writer.grouping import Grouping, Waiting
 from registry.writer.merging import Asked, company, merged, share_of
 from registry.writer.permits import Permits
-from registry.writer.transaction import Compose, Written, write_batch
+from registry.writer.transaction import Compose, write_batch
+from registry.writer.written import Written
 
 _TRIES = 3
 _SERVER_ERROR = 500
