@@ -416,3 +416,11 @@ class TooManyReadingsError(RegistryError):
     code = "too-many-readings"
     status = 429
     default_hint = "Ask again in ten seconds, for what you need."
+
+
+class InvalidAnchorError(RegistryError):
+    """An anchor that does not hold: of another checkpoint, with a proof that leads elsewhere, or by no log that is trusted."""
+
+    code = "invalid-anchor"
+    status = 422
+    default_hint = "Do not rely on it. Check which checkpoint it is for, and which keys of the transparency log are trusted."

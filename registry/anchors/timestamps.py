@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from cryptography import x509
 
+from registry.anchors.asking import optional_library, post
 from registry.errors import ConfigurationError, InvalidTimestampError
 
 MAX_DOCUMENT: Final = 64 * 1024 * 1024
 _MAX_RESPONSE: Final = 256 * 1024
 _SECONDS: Final = 30.0
+_WHO: Final = "The authority for time stamps"
 _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
@@ -39,7 +39,8 @@ def request_timestamp(url: str, document: bytes, roots: Path) -> tuple[bytes, Ti
     client = _library("rfc3161_client")
     builder = client.TimestampRequestBuilder().data(document)
     asked = builder.hash_algorithm(_library("rfc3161_client.base").HashAlgorithm.SHA512).build()
-    answer = _post(url, asked.as_bytes())
+    headers = {"Content-Type": _QUERY, "Accept": _REPLY}
+    answer = post(url, asked.as_bytes(), headers, who=_WHO, seconds=_SECONDS, most=_MAX_RESPONSE)
     return answer, verify_timestamp(answer, document, roots, nonce=asked.nonce)
 
 
@@ -71,27 +72,6 @@ def _authority(decoded: Any) -> str:
     return str(signer.issuer.rfc4514_string())
 
 
-def _post(url: str, content: bytes) -> bytes:
-    if not url.startswith(("https://", "http://")):
-        raise ConfigurationError(f"{url[:80]!r} is not the address of an authority for time stamps.")
-    try:
-        with (
-            httpx.Client(timeout=_SECONDS) as client,
-            client.stream("POST", url, content=content, headers={"Content-Type": _QUERY, "Accept": _REPLY}) as answer,
-        ):
-            answer.raise_for_status()
-            found = b""
-            for piece in answer.iter_bytes():
-                found += piece
-                if len(found) > _MAX_RESPONSE:
-                    raise InvalidTimestampError("The authority's answer is too long to be a time stamp.")
-            return found
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ConfigurationError(
-            f"The authority for time stamps gave none ({type(error).__name__}).", hint="Try again, or ask another one."
-        ) from error
-
-
 def _roots(path: Path) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
@@ -100,10 +80,4 @@ def _roots(path: Path) -> list[x509.Certificate]:
 
 
 def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise ConfigurationError(
-            "Time stamps are read by rfc3161-client, which is not installed.",
-            hint="pip install 'lineage-registry[timestamps]'.",
-        ) from None
+    return optional_library(name, "Time stamps are read", "timestamps")

@@ -19,10 +19,20 @@ _LONGEST: Final = 4096
 
 def write_key_file(key: SigningKey, path: Path) -> None:
     """Store a key, durably, in a new file of mode 0600. Raises InvalidKeyError where the file is there or cannot be made."""
+    write_secret_file(path, key.reveal().encode() + b"\n")
+
+
+def read_key_file(path: Path) -> SigningKey:
+    """The key in a file. Raises InvalidKeyError unless it is a regular file of ours that nobody else may read."""
+    return _parse(read_secret_file(path).decode("utf-8", "replace"))
+
+
+def write_secret_file(path: Path, content: bytes) -> None:
+    """Store the content of a key file as :func:`write_key_file` does."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(key.reveal() + "\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         sync_folder(path.parent)
@@ -30,17 +40,16 @@ def write_key_file(key: SigningKey, path: Path) -> None:
         raise InvalidKeyError(f"The key file cannot be made: {error.strerror}.") from None
 
 
-def read_key_file(path: Path) -> SigningKey:
-    """The key in a file. Raises InvalidKeyError unless it is a regular file of ours that nobody else may read."""
+def read_secret_file(path: Path) -> bytes:
+    """The beginning of a key file, longer than any key. Raises InvalidKeyError as :func:`read_key_file` does."""
     try:
         # Without waiting, since a pipe is refused and not read.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             status = os.fstat(file.fileno())
             _check_access(status)
-            content = file.read(_LONGEST + 1)
+            return file.read(_LONGEST + 1)
     except OSError as error:
         raise InvalidKeyError(f"The key file cannot be read: {error.strerror}.") from None
-    return _parse(content.decode("utf-8", "replace"))
 
 
 def key_from_environment(environ: Mapping[str, str]) -> SigningKey | None:
