@@ -221,7 +221,7 @@ class Truth:
 
     def looks(self, urn: str) -> tuple[bool, str | None, int | None]:
         """Placeholder, title and end of an entity, as it was recorded then."""
-        if urn not in self.graph.states:  # an asset that was never named
+        if urn not in self.reached and not self.rules.is_recorded(urn):  # an asset of which only versions are known
             return True, None, None
         state = self.rules.looks(urn)
         return state.placeholder, state.title, None if state.true_to == OPEN else state.true_to

@@ -30,6 +30,10 @@ class Filters:
             return False
         return not self.present or states[-1].recorded_to == OPEN
 
+    def is_recorded(self, urn: str) -> bool:
+        """Whether anything was said of it by then that nobody had taken back."""
+        return any(one.recorded_from <= self.known < one.recorded_to for one in self.graph.states.get(urn, ()))
+
     def looks(self, urn: str) -> State:
         states = self.graph.states[urn]
         return next((one for one in states if one.recorded_from <= self.known < one.recorded_to), states[-1])
