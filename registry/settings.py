@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     oidc_audience: str | None = Field(
         None, description="What the issuer writes as `aud` into tokens for this registry. Needed with an issuer."
     )
+    oidc_trusted_audiences: str = Field(
+        "",
+        description="Further audiences that a token for this registry may have, separated by commas, such as `account`"
+        " of Keycloak. Programs that go by these names could send such tokens here.",
+    )
     oidc_algorithms: str = Field(
         "RS256", description="Signatures that the issuer uses, separated by commas: RS…, PS…, ES… or Ed25519."
     )
@@ -188,6 +193,24 @@ class Settings(BaseSettings):
     )
     ledger_publish_seconds: float = Field(
         1.0, gt=0, le=3600, description="How often what was committed to the ledger is published and signed."
+    )
+    ledger_rekor_url: str | None = Field(
+        None,
+        description="Address of a transparency log (Rekor, version 2) that takes up the signed heads of the ledger: digests, no content. Unset: nobody is asked.",
+    )
+    ledger_rekor_log_keys_file: Path | None = Field(
+        None,
+        description="File of the public keys of that log, in PEM, or a `trusted_root.json` of Sigstore. Needed to anchor, and to verify anchors.",
+    )
+    ledger_rekor_signing_key_file: Path | None = Field(
+        None,
+        description="File (PEM, mode 0600) of the key, ECDSA on P-256, that signs what the log is sent. Unset: one is made in the ledger's folder.",
+    )
+    ledger_rekor_seconds: float = Field(
+        3600.0,
+        ge=1,
+        le=2_592_000,
+        description="How often the transparency log is asked at most, in seconds. A public one is somebody else's: be sparing.",
     )
 
     openlineage_event_days: int | None = Field(

@@ -21,6 +21,7 @@ from registry.api.exposure import refuse_clear_text
 from registry.api.logging import configure_logging
 from registry.api.request_head import HeadGuard
 from registry.api.tls import tls_of
+from registry.audit.anchoring import Anchoring, transparency_log
 from registry.audit.publication import Publication
 from registry.audit.publishing_thread import PublishingThread
 from registry.audit.witnessing import Witnesses, read_witnesses
@@ -170,6 +171,8 @@ class _Server(uvicorn.Server):
             settings.ledger_publish_seconds,
             witnesses=Witnesses(read_witnesses(settings.ledger_witnesses_file)),
         )
+        log = transparency_log(settings)
+        self._anchoring = None if log is None else Anchoring(self._app.state.ledger, log, settings.ledger_rekor_seconds)
 
     def take_up_ledger(self) -> None:
         """Begin the ledger or go on with it, before anything is answered. Raises ConfigurationError."""
@@ -187,6 +190,8 @@ class _Server(uvicorn.Server):
             if self._scheduler is not None:
                 self._scheduler.start()
             self._ledger.start()
+            if self._anchoring is not None:
+                self._anchoring.start()
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -194,6 +199,8 @@ class _Server(uvicorn.Server):
         if self._scheduler is not None:
             await asyncio.to_thread(self._scheduler.stop)  # first: its runs are clients of this server
         await super().shutdown(sockets)
+        if self._anchoring is not None:
+            await asyncio.to_thread(self._anchoring.stop)
         await asyncio.to_thread(self._ledger.stop)  # last: what was done until now is signed
 
 

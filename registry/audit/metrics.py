@@ -12,3 +12,6 @@ ALARM = Gauge("lineage_ledger_alarm", "1 where the ledger shrank or was rewritte
 FAILURES = Counter("lineage_ledger_publish_failures_total", "Attempts to publish that failed, by error code.", ["code"])
 GROUPED = Counter("lineage_ledger_grouped_total", "Denied attempts, readings and exports that were noted, by what was done.", ["action"])  # fmt: skip
 COSIGNATURES = Counter("lineage_ledger_witness_requests_total", "Checkpoints sent to witnesses, by outcome.", ["outcome"])  # fmt: skip
+ANCHORS = Counter("lineage_ledger_anchor_requests_total", "Heads sent to the transparency log, by outcome.", ["outcome"])  # fmt: skip
+ANCHORED_SIZE = Gauge("lineage_ledger_anchored_size", "Entries under the last head that the transparency log took up.")
+ANCHORED_AT = Gauge("lineage_ledger_anchored_timestamp_seconds", "When the transparency log last took up a head.")

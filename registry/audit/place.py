@@ -27,6 +27,7 @@ from registry.settings import Settings
 _LOG: Final = "log"
 _CHECKPOINTS: Final = "checkpoints.jsonl"
 _KEY: Final = "key"
+_ANCHORING_KEY: Final = "anchoring-key.pem"
 _VERIFIERS: Final = "keys.txt"
 _STEP: Final = 4096
 
@@ -40,6 +41,8 @@ class Place:
     key_file: Path | None
     key_text: str | None
     origin: str | None
+    anchoring_key_file: Path
+    log_keys_file: Path | None
 
     @classmethod
     def of(cls, settings: Settings) -> Place:
@@ -47,7 +50,15 @@ class Place:
         folder = (settings.ledger_dir or settings.data_dir / "ledger").expanduser()
         checkpoints = settings.ledger_checkpoints_file or folder / _CHECKPOINTS
         text = settings.ledger_key.get_secret_value() if settings.ledger_key else None
-        return cls(folder, checkpoints.expanduser(), settings.ledger_key_file, text, settings.ledger_origin)
+        return cls(
+            folder,
+            checkpoints.expanduser(),
+            settings.ledger_key_file,
+            text,
+            settings.ledger_origin,
+            (settings.ledger_rekor_signing_key_file or folder / _ANCHORING_KEY).expanduser(),
+            settings.ledger_rekor_log_keys_file,
+        )
 
     @property
     def log(self) -> LogFolder:
@@ -63,6 +74,11 @@ class Place:
     def inventory(self) -> Path:
         """The folder of inventories: what was in the graph when the ledger began, or after an incident."""
         return self.folder / "inventories"
+
+    @property
+    def anchors(self) -> Path:
+        """The folder of anchors: signed heads, each with the proof that a transparency log took it up."""
+        return self.folder / "anchors"
 
     @property
     def used(self) -> bool:
