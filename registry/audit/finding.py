@@ -28,6 +28,7 @@ class Problem(StrEnum):
     CHECKPOINTS_DAMAGED = "checkpoints-damaged"
     SIGNATURE_WRONG = "signature-wrong"
     UNSIGNED = "unsigned"
+    ANCHOR_WRONG = "anchor-wrong"
     KEY_REPLACED = "key-replaced-without-the-old-one"
     INVENTORY_MISSING = "inventory-missing"
     EVENT_MISSING = "event-missing"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from registry.audit.access_check import check_access
+from registry.audit.anchor_check import AnchorReport, anchored_heads, check_anchors
+from registry.audit.anchor_folder import AnchorFolder
 from registry.audit.derived_check import wrongly_derived
 from registry.audit.entry_time import time_of
 from registry.audit.finding import Found, Problem, Tell
@@ -42,6 +44,7 @@ class Verification:
     entities: int | None = None
     keys: list[dict[str, Any]] = field(default_factory=list)
     explained: int = 0
+    anchors: AnchorReport = field(default_factory=AnchorReport)
     problems: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -61,6 +64,7 @@ class Verification:
             "entities": self.entities,
             "keys": self.keys,
             "explained_by_incidents": self.explained,
+            "anchors": self.anchors.as_json(),
             "problems": dict(self.problems),
         }
 
@@ -101,6 +105,7 @@ class _Verifying:
             )
         self._heard = tell
         self._report = Verification("")
+        self._anchors = AnchorFolder(publication.place.anchors)
         self._head = self._read_head()
 
     def run(self, *, graph: bool) -> Verification:
@@ -114,6 +119,7 @@ class _Verifying:
             self._check_log(replay, max(head.frontier.size, report.signed))
             self._check_keys(replay)
             self._check_signatures(replay)
+            report.anchors = check_anchors(self._anchors, place.log_keys_file, self._tell)
             self._check_unsigned()
             if graph:
                 self._check_graph(known, replay)
@@ -177,10 +183,11 @@ class _Verifying:
         return CheckpointFile(self._publication.place.checkpoints, origin, tuple(keys))
 
     def _heads(self) -> Iterator[SignedCheckpoint]:
-        """Every head that was signed, the smallest first, with the one that was kept elsewhere among them."""
+        """Every head that was signed, the smallest first, with those among them that were kept elsewhere or anchored."""
         extra = [item for item in (self._since, self._shown()) if item is not None]
         extra.sort(key=lambda item: item.checkpoint.size)
-        yield from heapq.merge(self._history(), extra, key=lambda item: item.checkpoint.size)
+        anchored = anchored_heads(self._anchors)
+        yield from heapq.merge(self._history(), extra, anchored, key=lambda item: item.checkpoint.size)
 
     def _history(self) -> Iterator[SignedCheckpoint]:
         try:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from registry.cli import audit_keeping, options
+from registry.cli import anchoring, audit_keeping, options
 from registry.cli.audit_verifying import verify_here, verify_there
 from registry.cli.client import Client
 from registry.cli.drawing.audit import draw_entries, draw_entry
@@ -40,6 +40,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 audit_keeping.register(app)
+app.add_typer(anchoring.app)
 
 Target = Annotated[
     str | None, typer.Option("--target", metavar="URN", help="What it was done to: a URN, its short form, or another target.", show_default=False)

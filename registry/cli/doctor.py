@@ -65,6 +65,7 @@ def _all_checks() -> Iterator[Check]:
 
 
 def _checks_of(settings: Settings) -> Iterator[Check]:
+    from registry.cli.ledger_checks import check_anchoring
     from registry.cli.service_checks import check_api, check_neo4j
 
     yield guarded("Java", lambda: check_java(settings))
@@ -73,4 +74,5 @@ def _checks_of(settings: Settings) -> Iterator[Check]:
     yield guarded("Password file", lambda: check_password_file(settings))
     yield guarded("Port", lambda: check_port(settings))
     yield from check_neo4j(settings)
+    yield from check_anchoring(settings)
     yield from check_api(settings)

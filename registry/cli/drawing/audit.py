@@ -66,11 +66,22 @@ def draw_report(report: Mapping[str, Any]) -> RenderableType:
     if report["entities"] is not None:
         lines.append(literal(f"  graph       {report['entities']:,} entities compared with the log"))
     lines += [literal(f"  key         from {item['from_size']:,} entries on: {item['key']}") for item in report["keys"]]
+    if report.get("anchors", {}).get("kept"):
+        lines.append(_anchors(report["anchors"]))
     if report["explained_by_incidents"]:
         lines.append(literal(f"  incidents   account for {report['explained_by_incidents']:,} differences"))
     lines += [literal(f"  {count:>10,}  {name}", "red") for name, count in report["problems"].items()]
     lines.append(literal("  What this shows, and what not: docs/explanation/ledger.md", "dim"))
     return Group(*lines)
+
+
+def _anchors(found: Mapping[str, Any]) -> RenderableType:
+    if "unchecked" in found:
+        return literal(f"  anchors     {found['kept']:,} kept, not checked: {found['unchecked']}", "yellow")
+    last = (
+        f"; the last is of {found['entries']:,} entries, {found['log']} {found['index']:,}" if found["verified"] else ""
+    )
+    return literal(f"  anchors     {found['verified']:,} of {found['kept']:,} hold{last}")
 
 
 def _changes(item: Mapping[str, Any]) -> str:
