@@ -1,4 +1,4 @@
-"""All settings, from the environment (and nowhere else): ``LINEAGE_…`` and the customary ``NEO4J_…``.
+"""All settings, from the environment (and nowhere else): ``LINEAGE_…`` and the customary ``NEO4J_…`` and ``VAULT_…``.
 
 Each setting has a description; ``docs/reference/settings.md`` is made from them.
 """
@@ -180,9 +180,11 @@ class Settings(BaseSettings):
     )
     ledger_key_file: Path | None = Field(
         None,
-        description="File (mode 0600) with the key that signs the ledger. Unset: one is made in the ledger's folder.",
+        description="File (mode 0600) with the key that signs the ledger, or the name of one in a key service (`vault:transit/NAME`); several, a line each, while one follows another. Read again for each head. Unset: one is made in the ledger's folder.",
     )
-    ledger_key: SecretStr | None = Field(None, description="The key that signs the ledger, instead of a file.")
+    ledger_key: SecretStr | None = Field(
+        None, description="What `LINEAGE_LEDGER_KEY_FILE` would hold, instead of a file; blanks between several."
+    )
     ledger_origin: str | None = Field(
         None,
         pattern=r"^[^\s+]{1,200}$",
@@ -258,11 +260,11 @@ class Settings(BaseSettings):
     )
     key_encryption_key: SecretStr | None = Field(
         None,
-        description="The key that wraps the keys of sensitive values: 32 bytes in base64, older ones behind it, separated by commas. A file is better.",
+        description="The key that wraps the keys of sensitive values: 32 bytes in base64 or the name of one in a key service (`vault:transit/NAME`), older ones behind it, separated by commas. For bytes, a file is better.",
     )
     key_encryption_key_file: Path | None = Field(
         None,
-        description="File with the key that wraps the keys of sensitive values: a line each of 32 bytes in base64, the one in force first. Read again when it changes. Unset: made in the data folder for the managed Neo4j, and missing for any other.",
+        description="File with the key that wraps the keys of sensitive values: a line each of 32 bytes in base64, or the name of one in a key service (`vault:transit/NAME`); the one in force first. Read again when it changes. Unset: made in the data folder for the managed Neo4j, and missing for any other.",
     )
     tls_cert_file: Path | None = Field(
         None,
@@ -270,6 +272,37 @@ class Settings(BaseSettings):
     )
     tls_key_file: Path | None = Field(
         None, description="Private key of `LINEAGE_TLS_CERT_FILE`, in PEM, not encrypted."
+    )
+
+    # -- keys that stay in a key service
+    vault_addr: str | None = Field(
+        None,
+        validation_alias=AliasChoices("VAULT_ADDR", "vault_addr"),
+        description="Address of Vault or OpenBao, where a key is named as `vault:MOUNT/NAME`. https, or http on this machine.",
+    )
+    vault_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("VAULT_TOKEN", "vault_token"),
+        description="Token for it. A file, which an agent renews, is better.",
+    )
+    vault_token_file: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("VAULT_TOKEN_FILE", "vault_token_file"),
+        description="File that holds that token. Read again when it changes.",
+    )
+    vault_namespace: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$",
+        validation_alias=AliasChoices("VAULT_NAMESPACE", "vault_namespace"),
+        description="Namespace in Vault or OpenBao, where it has such.",
+    )
+    vault_cacert: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("VAULT_CACERT", "vault_cacert"),
+        description="File with the certificates, in PEM, of the authority that signed its certificate. Unset: those that the system trusts.",
+    )
+    key_service_seconds: float = Field(
+        3.0, gt=0, le=30, description="Longest time that a key service may take to answer. Writers wait for it in turn."
     )
 
     # -- the managed local Neo4j
@@ -323,6 +356,11 @@ class Settings(BaseSettings):
     def key_encryption_source(self) -> SecretSource:
         """Where the key comes from that wraps the keys of sensitive values."""
         return SecretSource("LINEAGE_KEY_ENCRYPTION_KEY", self.key_encryption_key, self.key_encryption_key_file)
+
+    @property
+    def vault_token_source(self) -> SecretSource:
+        """Where the token for Vault or OpenBao comes from."""
+        return SecretSource("VAULT_TOKEN", self.vault_token, self.vault_token_file)
 
     @cached_property
     def token_source(self) -> SecretSource:

@@ -28,10 +28,23 @@ def check_time(claims: Mapping[str, Any], now: float, leeway: int) -> float:
 
 
 def check_text(claims: Mapping[str, Any], name: str, expected: str) -> None:
-    """Raise UnauthenticatedError unless the claim is this text: a list that has it among others will not do."""
+    """Raise UnauthenticatedError unless the claim is this text."""
     value = claims.get(name)
     if not isinstance(value, str) or value != expected:
         raise UnauthenticatedError(INVALID, reason=name)
+
+
+def check_audience(claims: Mapping[str, Any], expected: str, trusted: frozenset[str]) -> None:
+    """Raise UnauthenticatedError unless the token is for ``expected``, and for nobody beside it who is not trusted.
+
+    Any program that a token is for can send it on to the others (OpenID Connect Core 1.0, 3.1.3.7, step 3).
+    """
+    value = claims.get("aud")
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UnauthenticatedError(INVALID, reason="aud")
+    if expected not in names or not {expected} | trusted >= set(names):
+        raise UnauthenticatedError(INVALID, reason="aud")
 
 
 def read_subject(claims: Mapping[str, Any]) -> str:

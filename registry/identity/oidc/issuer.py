@@ -25,7 +25,8 @@ _PAUSE_SECONDS: Final = 5.0
 class Issuer:
     """Who may sign tokens, for whom, and how.
 
-    ``groups_claim`` and ``agents_claim`` name claims, with dots between nested ones.
+    ``groups_claim`` and ``agents_claim`` name claims, with dots between nested ones. ``trusted_audiences`` are who else a
+    token may be for.
     """
 
     address: str
@@ -34,6 +35,7 @@ class Issuer:
     leeway: int
     groups_claim: str
     agents_claim: str | None = None
+    trusted_audiences: frozenset[str] = frozenset()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self | None:
@@ -45,7 +47,7 @@ class Issuer:
                 "LINEAGE_OIDC_ISSUER is set without LINEAGE_OIDC_AUDIENCE.",
                 hint="Tokens for other programs must not open this one: set the audience that the issuer writes for it.",
             )
-        algorithms = frozenset(item.strip() for item in settings.oidc_algorithms.split(",") if item.strip())
+        algorithms = _names(settings.oidc_algorithms)
         if not algorithms or not algorithms <= ALGORITHMS:
             raise ConfigurationError(
                 "LINEAGE_OIDC_ALGORITHMS names what is not taken.", hint=f"Taken are {', '.join(sorted(ALGORITHMS))}."
@@ -57,7 +59,12 @@ class Issuer:
             settings.oidc_leeway_seconds,
             settings.oidc_groups_claim,
             settings.oidc_agents_claim,
+            _names(settings.oidc_trusted_audiences),
         )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(item.strip() for item in text.split(",") if item.strip())
 
 
 class Discovery:

@@ -77,6 +77,8 @@ class SignIn:
         if not isinstance(text, str):
             raise IdentityProviderError("The identity provider gives no identity token.")
         token = self._verifier.verify(text, audience=self._client)
+        if token.claims.get("azp", self._client) != self._client:
+            raise UnauthenticatedError(_REFUSED, reason="azp")
         nonce = token.claims.get("nonce")
         if not isinstance(nonce, str) or not same(nonce, attempt.nonce):
             raise UnauthenticatedError(_REFUSED, reason="nonce")

@@ -14,7 +14,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 from graph_schema.urn import UrnError, parse_urn
 from registry.errors import UnauthenticatedError
 from registry.identity.authenticated import Authenticated
-from registry.identity.oidc.claims import INVALID, check_text, check_time, read_names, read_subject
+from registry.identity.oidc.claims import INVALID, check_audience, check_text, check_time, read_names, read_subject
 from registry.identity.oidc.issuer import Discovery, Issuer
 from registry.identity.oidc.keys import SigningKeys
 from registry.permission.principal import Method, Principal
@@ -64,7 +64,7 @@ class Verifier:
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise UnauthenticatedError(INVALID, reason=type(error).__name__) from None
         check_text(claims, "iss", self.issuer.address)
-        check_text(claims, "aud", audience or self.issuer.audience)
+        check_audience(claims, audience or self.issuer.audience, self.issuer.trusted_audiences)
         return VerifiedToken(claims, check_time(claims, self._clock(), self.issuer.leeway))
 
     def principal(self, token: VerifiedToken, method: Method = Method.OIDC) -> Principal:

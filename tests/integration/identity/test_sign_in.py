@@ -18,6 +18,7 @@ from registry.api.sign_in import MOST_AT_THE_ISSUER, _own_path
 from registry.errors import UnauthenticatedError
 from registry.graph.database import Database
 from registry.identity.authenticator import Authenticator
+from registry.identity.local_provider import User
 from registry.identity.oidc.sign_in import SignIn
 from registry.identity.token_text import TokenText
 from registry.settings import Settings
@@ -129,6 +130,13 @@ def test_a_code_without_its_verifier_or_its_nonce_is_refused(house: House, brows
         with house.client(cookies={"lineage_sign_in": forged}) as thief:
             answer = come_back(thief, redirect)
             assert (answer.status_code, "lineage_session" in thief.cookies) == (401, False)
+
+
+def test_an_identity_token_that_another_program_was_given_is_refused(house: House, browser: httpx.Client) -> None:
+    house.provider.users["carol"] = User("carol", claims={"azp": "another-program"})
+    assert come_back(browser, at_the_issuer(browser, "carol")).status_code == 401
+    house.provider.users["carol"] = User("carol", claims={"azp": CLIENT_ID})
+    signed_in(browser, "carol")
 
 
 @pytest.mark.parametrize("kept", ["", "x", "e30=", "bnVsbA==", "W10=", "\u00e9"])

@@ -84,7 +84,8 @@ def test_agents_and_nested_groups_are_read_from_the_claims_that_the_settings_nam
         {"exp": None}, {"exp": 0}, {"exp": "never"}, {"exp": True}, {"exp": float("nan")}, {"exp": float("inf")}, {"exp": []},
         {"nbf": 1 << 33}, {"nbf": "now"}, {"iat": 1 << 33}, {"iat": {}},
         {"sub": None}, {"sub": ""}, {"sub": ["alice"]}, {"sub": 1}, {"sub": "a" * 256}, {"sub": "a\nb"},
-        {"aud": None}, {"aud": "other"}, {"aud": [AUDIENCE]}, {"aud": [AUDIENCE, "other"]}, {"aud": ""}, {"aud": {AUDIENCE: 1}},
+        {"aud": None}, {"aud": "other"}, {"aud": []}, {"aud": ["other"]}, {"aud": [AUDIENCE, 1]}, {"aud": [[AUDIENCE]]}, {"aud": [AUDIENCE, "other"]},
+        {"aud": AUDIENCE + ","}, {"aud": f"{AUDIENCE} other"}, {"aud": ""}, {"aud": {AUDIENCE: 1}},
         {"iss": None}, {"iss": "https://evil.example"}, {"iss": ["ISSUER", "https://evil.example"]}, {"iss": 7},
         {"groups": "administrators"}, {"groups": [1]}, {"groups": {"a": 1}}, {"groups": ["a"] * 501},
     ],
@@ -95,6 +96,18 @@ def test_claims_that_do_not_hold_are_refused(provider: Provider, verifier: Verif
     with pytest.raises(UnauthenticatedError) as refused:
         verifier.authenticate(signed(provider, {}, claims_of(provider, **claims)))
     assert "alice" not in refused.value.message
+
+
+def test_an_audience_may_have_company_that_is_trusted(provider: Provider) -> None:
+    facts = {"oidc_issuer": provider.issuer, "oidc_audience": AUDIENCE, "oidc_trusted_audiences": "account, broker"}
+    issuer = Issuer.from_settings(Settings.model_validate(facts))
+    assert issuer is not None
+    verifier = Verifier(issuer)
+    for audience in ([AUDIENCE], [AUDIENCE, "account"], ["broker", "account", AUDIENCE]):
+        verifier.verify(signed(provider, {}, claims_of(provider, aud=audience)))
+    for wrong in (["account"], [AUDIENCE, "account", "other"], "account"):
+        with pytest.raises(UnauthenticatedError):
+            verifier.verify(signed(provider, {}, claims_of(provider, aud=wrong)))
 
 
 @pytest.mark.parametrize(("seconds", "holds"), [(-29, True), (-31, False)])
