@@ -1,4 +1,4 @@
-"""Compares grants, tokens and sandboxes as they are stored with what the log says of them."""
+"""Compares what decides over access, as it is stored, with what the log says of it: grants, tokens, sessions, keys and more."""
 
 from __future__ import annotations
 
@@ -21,31 +21,29 @@ _WORDS: Final = {
 
 
 def check_access(database: Database, known: Known, tell: Tell, catch_up: Callable[[], bool], *, complete: bool) -> None:
-    """Tell of each grant, token and sandbox that differs; what differs is looked at again, as others may write meanwhile."""
-    found = list(_differences(database, known, complete=complete))
-    for _ in range(_ROUNDS):
+    """Tell of each record that differs; what differs is looked at again, as others may write meanwhile."""
+    found = list(_differences(database, known, 1, complete=complete))
+    for turn in range(2, 2 + _ROUNDS):
         if not found:
             return
         time.sleep(_PAUSE_SECONDS)
         catch_up()
-        found = list(_differences(database, known, complete=complete))
+        found = list(_differences(database, known, turn, complete=complete))
     for item in found:
         tell(item)
 
 
-def _differences(database: Database, known: Known, *, complete: bool) -> Iterator[Found]:
-    there = set[str]()
+def _differences(database: Database, known: Known, turn: int, *, complete: bool) -> Iterator[Found]:
     for target, digests in read_all(database):
-        there.add(target)
+        known.access_saw(target, turn)
         last = known.access(target)
         if last is None or last.digests is None:
             if complete or last is not None:
                 yield _found("inserted", target, last.sequence if last else None)
         elif last.digests != digests:
             yield _found("edited", target, last.sequence)
-    for target, sequence in known.access_there():
-        if target not in there:
-            yield _found("deleted", target, sequence)
+    for target, sequence in known.access_unseen(turn):
+        yield _found("deleted", target, sequence)
 
 
 def _found(what: str, target: str, sequence: int | None) -> Found:

@@ -1,7 +1,8 @@
-"""What decides over access, as it is stored, and what the ledger says of it: grants, tokens, sandboxes.
+"""What decides over access, as it is stored, and what the ledger says of it.
 
-Entries tell of each as a change of ``grant:ID``, ``token:ID`` or ``sandbox:NAME``, with a digest of the whole record before
-and after, so that one that is put in, edited or taken away behind the registry is found.
+Grants, tokens, sessions of browsers, sandboxes, data keys, and which policy file was loaded last. Entries tell of each as a
+change of ``grant:ID``, ``token:ID``, ``session:ID``, ``sandbox:NAME``, ``data-key:ID`` or ``policy:head``, with a digest of the
+record before and after, so that one that is put in, edited or taken away behind the registry is found.
 """
 
 from __future__ import annotations
@@ -29,10 +30,28 @@ _SORTS: Final = {
     "ServiceToken": ("token", "id"),
     "AdministratorToken": ("token", "id"),
     "RevokedToken": ("token", "id"),
+    "BrowserSession": ("session", "id"),
     "Sandbox": ("sandbox", "name"),
+    "DataKey": ("data-key", "id"),
+    "PolicyHead": ("policy", "id"),
 }
+_PASSING: Final = {"DataKey": frozenset({"messages"}), "PolicyHead": frozenset({"made", "version", "turns", "notes"})}
+"""Counters, which move with use and decide nothing about who may see what."""
 _PREFIXES: Final = tuple(f"{sort}:" for sort in sorted({sort for sort, _ in _SORTS.values()}))
-_ALL: Final = {label: f"MATCH (n:{label}) RETURN collect(properties(n))" for label in _SORTS}
+_PAGE_SIZE: Final = 1000
+_PAGE: Final = {
+    label: f"""
+MATCH (n:{label}) WHERE n.{key} > $after
+WITH n ORDER BY n.{key} LIMIT $count
+RETURN collect(properties(n))
+"""
+    for label, (_, key) in _SORTS.items()
+}
+_NAMELESS: Final = {
+    label: f"MATCH (n:{label}) WHERE NOT coalesce(n.{key} > '', false) RETURN collect(properties(n))"
+    for label, (_, key) in _SORTS.items()
+}
+"""What has no name, which the registry never writes."""
 _SOME: Final = {
     label: f"UNWIND $names AS name MATCH (n:{label} {{{key}: name}}) RETURN properties(n)"
     for label, (_, key) in _SORTS.items()
@@ -50,11 +69,28 @@ def is_access(target: str) -> bool:
 
 
 def read_all(database: Database) -> Iterator[Record]:
-    """Every grant, token and sandbox that is stored."""
-    for label, text in _ALL.items():
-        ((rows,),) = database.read_text(text, from_leader=True)
-        for row in rows:
-            yield _record(label, row)
+    """Every record that is stored, in pages."""
+    for label, (_, key) in _SORTS.items():
+        ((rows,),) = database.read_text(_NAMELESS[label], from_leader=True)
+        yield from _records(label, rows)
+        after = ""
+        while True:
+            ((rows,),) = database.read_text(_PAGE[label], {"after": after, "count": _PAGE_SIZE}, from_leader=True)
+            yield from _records(label, rows)
+            if len(rows) < _PAGE_SIZE:
+                break
+            after = rows[-1][key]
+
+
+def access_record(label: str, properties: Mapping[str, Any]) -> Record:
+    """What the ledger calls a record of that label, and its digest."""
+    sort, key = _SORTS[label]
+    kept = {name: value for name, value in properties.items() if name not in _PASSING.get(label, ())}
+    try:
+        document = canonical_json([label, {name: _value(value) for name, value in kept.items() if value is not None}])
+    except (InvalidLedgerError, TypeError, ValueError):  # something that the registry never writes
+        document = repr((label, sorted(kept))).encode()
+    return f"{sort}:{properties.get(key)}", EntityDigests(content_digest(document), _NO_EDGES)
 
 
 def watched(
@@ -71,26 +107,37 @@ def watched(
 
 
 def record_access(
-    database: Database, act: Act, label: str, names: Sequence[str], *, also: Callable[[ManagedTransaction], T]
+    database: Database,
+    act: Act,
+    label: str,
+    names: Sequence[str],
+    *,
+    also: Callable[[ManagedTransaction], T],
+    then: Callable[[ManagedTransaction], Sequence[Change]] | None = None,
 ) -> T:
-    """Change records and tell of it, both or neither; what ``also`` returned. Raises as :func:`registry.audit.append.record`."""
+    """Change records and tell of it, both or neither; what ``also`` returned.
+
+    ``then`` changes further ones, and says how. Raises as :func:`registry.audit.append.record`.
+    """
 
     def work(tx: ManagedTransaction) -> T:
         done, changes = watched(tx, label, names, also)
-        append(tx, list(split_act(act, changes)), now_micros())
+        further = then(tx) if then is not None else ()
+        append(tx, list(split_act(act, [*changes, *further])), now_micros())
         return done
 
     return database.write(work)[0]
 
 
 def _read(tx: ManagedTransaction, label: str, names: Sequence[str]) -> dict[str, EntityDigests]:
-    return dict(_record(label, row[0]) for row in tx.run(_SOME[label], names=names))
+    return dict(_records(label, (row[0] for row in tx.run(_SOME[label], names=names))))
 
 
-def _record(label: str, properties: Mapping[str, Any]) -> Record:
-    sort, key = _SORTS[label]
-    try:
-        document = canonical_json([label, dict(properties)])
-    except (InvalidLedgerError, TypeError, ValueError):  # something that the registry never writes
-        document = repr((label, sorted(properties))).encode()
-    return f"{sort}:{properties.get(key)}", EntityDigests(content_digest(document), _NO_EDGES)
+def _records(label: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+    for properties in rows:
+        if label != "PolicyHead" or properties.get("file") is not None:
+            yield access_record(label, properties)
+
+
+def _value(value: Any) -> Any:
+    return {"bytes": bytes(value).hex()} if isinstance(value, bytes | bytearray) else value

@@ -48,6 +48,21 @@ class Problem(StrEnum):
     SANDBOX_INSERTED = "sandbox-inserted"
     SANDBOX_EDITED = "sandbox-edited"
     SANDBOX_DELETED = "sandbox-deleted"
+    SESSION_INSERTED = "session-inserted"
+    SESSION_EDITED = "session-edited"
+    SESSION_DELETED = "session-deleted"
+    DATA_KEY_INSERTED = "data-key-inserted"
+    DATA_KEY_EDITED = "data-key-edited"
+    DATA_KEY_DELETED = "data-key-deleted"
+    POLICY_INSERTED = "policy-inserted"
+    POLICY_EDITED = "policy-edited"
+    POLICY_DELETED = "policy-deleted"
+    SCOPE_MISSING = "scope-missing"
+    SCOPE_MALFORMED = "scope-malformed"
+    JOURNAL_RESTORED = "journal-restored"
+    ENTRY_LISTED_WRONG = "entry-listed-wrong"
+    STRAY_EDGE = "stray-edge"
+    CLOCK_AHEAD = "clock-ahead"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -65536;
 CREATE TABLE known (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE payload (sequence INTEGER PRIMARY KEY, digest TEXT);
-CREATE TABLE access (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER) WITHOUT ROWID;
+CREATE TABLE access (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE rest (sequence INTEGER, digest TEXT, told INTEGER, PRIMARY KEY (sequence, digest)) WITHOUT ROWID;
 CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER, digest TEXT) WITHOUT ROWID;
 CREATE TABLE erased (target TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -113,10 +113,15 @@ class Known:
         row = self._db.execute("SELECT state, edges, sequence FROM access WHERE target = ?", (target,)).fetchone()
         return None if row is None else _last(row)
 
-    def access_there(self) -> list[tuple[str, int]]:
-        """The grants, tokens and sandboxes that the log says are there, and the entry that says so."""
-        asked = "SELECT target, sequence FROM access WHERE state IS NOT NULL ORDER BY target"
-        return self._db.execute(asked).fetchall()
+    def access_saw(self, target: str, turn: int) -> None:
+        """It is stored, as was seen at this turn (counted from 1)."""
+        self._db.execute("UPDATE access SET seen = ? WHERE target = ?", (turn, target))
+
+    def access_unseen(self, turn: int) -> Iterator[tuple[str, int]]:
+        """What the log says is there and this turn did not see, by target: target and entry."""
+        asked = "SELECT target, sequence FROM access WHERE state IS NOT NULL AND seen <> ? ORDER BY target"
+        for target, sequence in self._db.execute(asked, (turn,)):
+            yield str(target), int(sequence)
 
     def saw(self, targets: Iterable[str]) -> None:
         """These are in the graph."""

@@ -12,7 +12,6 @@ from neo4j import ManagedTransaction
 
 from graph_schema.times import format_time, now_micros
 from registry.audit.access_records import record_access
-from registry.audit.append import record
 from registry.audit.record import act_of
 from registry.errors import InvalidGrantError, NotFoundError
 from registry.grants import statements
@@ -95,7 +94,8 @@ def note_policy_file(database: Database, digest: str) -> None:
             raise NothingToChangeError
 
     with suppress(NothingToChangeError):
-        record(database, act_of("policy.load", f"policy-file:{digest}", cause=ITSELF), also=note)
+        act = act_of("policy.load", f"policy-file:{digest}", cause=ITSELF)
+        record_access(database, act, "PolicyHead", ["head"], also=note)
 
 
 def list_grants(database: Database) -> list[StoredGrant]:

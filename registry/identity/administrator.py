@@ -21,8 +21,10 @@ from registry.errors import ConfigurationError
 from registry.graph.database import Database
 from registry.identity import statements
 from registry.identity.authenticated import Authenticated
+from registry.identity.sessions import end_sessions
 from registry.identity.token_file import read_token, token_file, write_token
 from registry.identity.token_text import Sort, TokenText, digest_of, same
+from registry.ledger.act import Change
 from registry.permission.principal import Method, Principal
 from registry.settings import Settings
 
@@ -140,11 +142,12 @@ def _make(database: Database, path: Path, own: TokenText | None) -> Administrato
 def _set(database: Database, token: TokenText) -> None:
     def change(tx: ManagedTransaction) -> None:
         tx.run(statements.SET_ADMINISTRATOR, digest=token.digest, now=now_micros()).consume()
-        tx.run(statements.END_SESSIONS_OF_METHOD, method=Method.ADMINISTRATOR_TOKEN.value).consume()
 
-    record_access(
-        database, act_of("token.create", "token:administrator"), "AdministratorToken", ["administrator"], also=change
-    )
+    def end(tx: ManagedTransaction) -> list[Change]:
+        return end_sessions(tx, statements.SESSIONS_OF_METHOD, method=Method.ADMINISTRATOR_TOKEN.value)
+
+    act = act_of("token.create", "token:administrator")
+    record_access(database, act, "AdministratorToken", ["administrator"], also=change, then=end)
 
 
 def _stored(database: Database) -> str | None:

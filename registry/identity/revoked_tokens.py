@@ -10,7 +10,9 @@ from registry.audit.record import act_of
 from registry.errors import InvalidRequestError
 from registry.graph.database import Database
 from registry.identity import statements
+from registry.identity.sessions import end_sessions
 from registry.identity.token_text import digest_of
+from registry.ledger.act import Change
 
 _LONGEST_ID = 512
 
@@ -29,9 +31,12 @@ class RevokedTokens:
 
         def deny(tx: ManagedTransaction) -> None:
             tx.run(statements.DENY_TOKEN, id=key, now=now_micros()).consume()
-            tx.run(statements.END_SESSIONS_OF_SOURCES, sources=[key]).consume()
 
-        record_access(self._database, act_of("token.revoke", f"token:{key}"), "RevokedToken", [key], also=deny)
+        def end(tx: ManagedTransaction) -> list[Change]:
+            return end_sessions(tx, statements.SESSIONS_OF_SOURCES, sources=[key])
+
+        act = act_of("token.revoke", f"token:{key}")
+        record_access(self._database, act, "RevokedToken", [key], also=deny, then=end)
 
     def is_denied(self, issuer: str, token_id: str) -> bool:
         """Whether the token was revoked."""

@@ -21,6 +21,7 @@ from registry.grants.stored import NothingToChangeError, put_grant, told
 from registry.graph.database import Database
 from registry.identity import statements
 from registry.identity.authenticated import Authenticated
+from registry.identity.sessions import end_sessions
 from registry.identity.token_text import Sort, TokenText
 from registry.ledger.appending import split_act
 from registry.permission.cause import current_cause
@@ -136,12 +137,12 @@ class ServiceTokens:
             found = [str(row[0]) for row in tx.run(statements.REVOKE_SERVICE_TOKENS, which=which, now=now)]
             if not found:
                 raise NotFoundError("No valid token has that id or name.", hint="`lineage token list` shows them.")
-            tx.run(statements.END_SESSIONS_OF_SOURCES, sources=found).consume()
             return found
 
         def revoke(tx: ManagedTransaction) -> list[str]:
             ids = [str(row[0]) for row in tx.run(statements.TO_REVOKE, which=which)]
             found, changes = watched(tx, "ServiceToken", ids, end)
+            changes += end_sessions(tx, statements.SESSIONS_OF_SOURCES, sources=found)
             append(tx, list(split_act(act, changes)), now)
             return found
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, LiteralString
 
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
-from registry.audit.append import record
+from registry.audit.access_records import record_access, watched
 from registry.audit.record import act_of
 from registry.graph.database import Database
 from registry.identity import statements
 from registry.identity.authenticated import Authenticated
 from registry.identity.token_text import Sort, TokenText
+from registry.ledger.act import Change
 from registry.permission.cause import NO_POLICY, Cause
 from registry.permission.principal import Method, Principal
 
 _SECOND: Final = 1_000_000
+_MOST_REMOVED: Final = 1_000
+
+
+def end_sessions(tx: ManagedTransaction, found_by: LiteralString, **chosen: Any) -> list[Change]:
+    """End sessions within a transaction that records it; ``found_by`` is the statement that finds their ids."""
+    ids = [str(row[0]) for row in tx.run(found_by, chosen)]
+    if not ids:
+        return []
+    return watched(tx, "BrowserSession", ids, lambda tx: tx.run(statements.END_SESSIONS, ids=ids).consume())[1]
 
 
 class Sessions:
@@ -43,11 +53,13 @@ class Sessions:
         }
 
         def begin(tx: ManagedTransaction) -> None:
-            tx.run(statements.REMOVE_OLD_SESSIONS, now=now).consume()
             tx.run(statements.CREATE_SESSION, values).consume()
 
-        cause = Cause(principal, "signed-in", NO_POLICY)
-        record(self._database, act_of("session.begin", f"session:{token.id}", cause=cause), also=begin)
+        def remove_old(tx: ManagedTransaction) -> list[Change]:
+            return end_sessions(tx, statements.OLD_SESSIONS, now=now, most=_MOST_REMOVED)
+
+        act = act_of("session.begin", f"session:{token.id}", cause=Cause(principal, "signed-in", NO_POLICY))
+        record_access(self._database, act, "BrowserSession", [token.id], also=begin, then=remove_old)
         return token
 
     def end(self, token: TokenText) -> None:
@@ -58,9 +70,10 @@ class Sessions:
         cause = Cause(found.principal, "signed-in", NO_POLICY)
 
         def end(tx: ManagedTransaction) -> None:
-            tx.run(statements.END_SESSION, id=token.id).consume()
+            tx.run(statements.END_SESSIONS, ids=[token.id]).consume()
 
-        record(self._database, act_of("session.end", f"session:{token.id}", cause=cause), also=end)
+        act = act_of("session.end", f"session:{token.id}", cause=cause)
+        record_access(self._database, act, "BrowserSession", [token.id], also=end)
 
     def find(self, token: TokenText) -> Authenticated | None:
         """Whom a session stands for; None where there is none such, or it has ended, also with the token that began it.

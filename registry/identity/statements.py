@@ -72,10 +72,10 @@ WHERE NOT EXISTS { MATCH (t:ServiceToken {id: s.source}) WHERE t.revoked_at IS N
 RETURN s.digest, s.expires_at, s.subject, s.method, s.issuer, s.groups, s.agents, s.source
 """
 
-END_SESSION: Final = "MATCH (s:BrowserSession {id: $id}) DELETE s"
-END_SESSIONS_OF_SOURCES: Final = "MATCH (s:BrowserSession) WHERE s.source IN $sources DELETE s"
-END_SESSIONS_OF_METHOD: Final = "MATCH (s:BrowserSession {method: $method}) DELETE s"
-REMOVE_OLD_SESSIONS: Final = "MATCH (s:BrowserSession) WHERE s.expires_at < $now DELETE s"
+END_SESSIONS: Final = "UNWIND $ids AS id MATCH (s:BrowserSession {id: id}) DELETE s"
+SESSIONS_OF_SOURCES: Final = "MATCH (s:BrowserSession) WHERE s.source IN $sources RETURN s.id"
+SESSIONS_OF_METHOD: Final = "MATCH (s:BrowserSession {method: $method}) RETURN s.id"
+OLD_SESSIONS: Final = "MATCH (s:BrowserSession) WHERE s.expires_at < $now RETURN s.id LIMIT $most"
 
 DENY_TOKEN: Final = """
 MERGE (r:RevokedToken {id: $id})

@@ -12,7 +12,8 @@ from neo4j import ManagedTransaction
 from graph_schema.times import now_micros
 from queries.quarantine import BOUNDS, COUNT, ENTRY, PAGE
 from queries.query import Query
-from registry.audit.append import note
+from registry.audit.append import append, note
+from registry.audit.record import act_of
 from registry.errors import NotFoundError
 from registry.graph.database import Database
 from registry.permission.cause import current_cause
@@ -24,6 +25,7 @@ from registry.quarantine.hiding import QUARANTINED, hide
 from registry.quarantine.sender import sender_document
 from registry.secrecy.vault import Kept, Vault
 from registry.validation.parsing import DAY
+from registry.writer.ledger import acts_beside
 from registry.writer.pipe import Pipe
 
 __all__ = ["MOST_CHARACTERS", "MOST_DAYS", "MOST_ENTRIES", "Quarantine", "Refused", "shortened"]
@@ -54,11 +56,12 @@ class Quarantine:
         rows = {item.id: item.as_row() | _sent_by(item.id, current_cause().principal) for item in refused}
 
         def work(tx: ManagedTransaction) -> dict[str, str]:
-            kept = {key: dict(rows[key]) for key in sorted(rows)}
+            kept, pipe = {key: dict(rows[key]) for key in sorted(rows)}, Pipe(tx)
             if self._vault is not None:
-                hide(self._vault, Pipe(tx), kept)
+                hide(self._vault, pipe, kept)
             tx.run(statements.KEEP, rows=list(kept.values()), now=now_micros()).consume()
-            note(tx, "quarantine.put", "quarantine", f"{len(kept)} could not come in")
+            put = act_of("quarantine.put", "quarantine", reason=f"{len(kept)} could not come in")
+            append(tx, [put, *acts_beside(pipe)], now_micros())
             return {key: row["id"] for key, row in kept.items()}
 
         if not rows:

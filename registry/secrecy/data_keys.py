@@ -1,6 +1,7 @@
 """The data keys as they lie in the database: wrapped, one in force in each slot, with how many messages each sealed.
 
-A slot is a namespace, a person (so that one can be erased alone), or what is kept beside the graph.
+A slot is a namespace, a person (so that one can be erased alone), or what is kept beside the graph. The ledger has a digest
+of each key as it is stored, but for the count; of a destroyed one nothing is left in it that says whose it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from graph_schema.catalogue import KINDS
+from registry.audit.access_records import access_record
+from registry.ledger.act import Change, EntityDigests
 from registry.secrecy.envelope import Material
 from registry.secrecy.key_encryption import KeyEncryptionKeys
 
@@ -19,6 +22,8 @@ MOST_MESSAGES: Final = 2**32
 """With random nonces of 96 bits, no key may seal more (NIST SP 800-38D)."""
 AT_REST: Final = "registry"
 """The slot of what is kept whole beside the graph: events as they came, the quarantine."""
+
+_LABEL: Final = "DataKey"
 
 TAKE: Final = """
 UNWIND $wanted AS row
@@ -47,6 +52,8 @@ FIND_KEPT: Final = """
 MATCH (k:DataKey) WHERE k.id IN $ids AND k.wrapped IS NOT NULL
 RETURN collect([k.id, k.wrapped, k.wrapping])
 """
+
+RECORDS: Final = "MATCH (k:DataKey) WHERE k.id IN $ids RETURN collect(properties(k))"
 
 LISTED: Final = """
 MATCH (k:DataKey)
@@ -81,6 +88,9 @@ class Asks(Protocol):
     def ask(self, text: str, **parameters: Any) -> Any:
         """The one value that a question returns, which knows everything written so far."""
 
+    def changed(self, change: Change) -> None:
+        """Note what the ledger has to be told of beside the graph."""
+
 
 def slot_of(kind: str, namespace: str, urn: str) -> str:
     """The slot whose key seals the values of an entity."""
@@ -92,14 +102,25 @@ def take(
 ) -> dict[str, DataKey]:
     """The keys in force of slots that are to seal so many messages each, within a write transaction.
 
-    Where that is more than one key may seal, a new one takes its place.
+    Where that is more than one key may seal, a new one takes its place. The transaction tells the ledger of what it made.
     """
     found = _ask(pipe, keys, messages, now, {})
     worn = {slot: key for slot, (key, count) in found.items() if count > most}
     if worn:
-        pipe.ask(RETIRE, ids=sorted(key.id for key in worn.values()), now=now)
+        _retire(pipe, sorted(key.id for key in worn.values()), now)
         found |= _ask(pipe, keys, {slot: messages[slot] for slot in worn}, now, worn)
     return {slot: key for slot, (key, _) in found.items()}
+
+
+def _retire(pipe: Asks, ids: list[str], now: int) -> None:
+    before = _records(pipe, ids)
+    pipe.ask(RETIRE, ids=ids, now=now)
+    for target, after in _records(pipe, ids).items():
+        pipe.changed(Change(target, before.get(target), after))
+
+
+def _records(pipe: Asks, ids: list[str]) -> dict[str, EntityDigests]:
+    return dict(access_record(_LABEL, properties) for properties in pipe.ask(RECORDS, ids=ids))
 
 
 def _ask(
@@ -108,10 +129,17 @@ def _ask(
     made = {slot: fresh(before[slot].material if slot in before else None) for slot in messages}
     wanted = [fresh_row(slot, made[slot], keys) | {"messages": count} for slot, count in sorted(messages.items())]
     found: dict[str, tuple[DataKey, int]] = {}
+    fresh_ids = set[str]()
     for slot, key_id, wrapped, wrapping, count in pipe.ask(TAKE, wanted=wanted, now=now):
         new = made[slot]
+        if key_id == new.id:
+            fresh_ids.add(key_id)
         key = new if key_id == new.id else DataKey(key_id, keys.unwrap(wrapping, wrapped, key_id))
         found[slot] = (key, count)
+    for row in wanted:
+        if row["id"] in fresh_ids:
+            target, digests = access_record(_LABEL, {**row, "state": KeyState.ACTIVE.value, "made_at": now})
+            pipe.changed(Change(target, None, digests))
     return found
 
 

@@ -14,6 +14,7 @@ from neo4j import ManagedTransaction
 
 from graph_schema.catalogue import KINDS
 from graph_schema.times import OPEN, now_micros
+from registry.audit.access_records import watched
 from registry.audit.append import append
 from registry.audit.digests import entity_digests
 from registry.audit.journal import pack_batch, rest_change, unpack_batch
@@ -73,11 +74,11 @@ def destroy_keys(database: Database, slot: str, reason: str) -> tuple[list[str],
 
     def work(tx: ManagedTransaction) -> tuple[list[str], int]:
         tx.run(LOCK).consume()
-        ids = _destroy(tx, slot)
+        ids, changes = destroy_within(tx, slot)
         if not ids:
             raise NotFoundError("There is no key of that slot.", hint="`lineage key list` shows them.")
         target = "data-key:" + ids[0] if len(ids) == 1 else "data-keys:" + ",".join(ids)[:1900]
-        return ids, append(tx, (act_of(DESTROY, target, reason=reason),), now_micros())[0]
+        return ids, append(tx, list(split_act(act_of(DESTROY, target, reason=reason), changes)), now_micros())[0]
 
     return database.write(work)[0]
 
@@ -97,12 +98,12 @@ def erase(database: Database, urn: str, reason: str) -> Erased:
             raise NotFoundError("Nothing is recorded under that name.")
         item = stored_entity(row[0])
         changes, edges = _take_away(tx, item, personal=KINDS[kind].personal)
-        keys = len(_destroy(tx, f"entity {urn}")) if KINDS[kind].personal else 0
+        keys, destroyed = destroy_within(tx, f"entity {urn}") if KINDS[kind].personal else ([], [])
         journal = _erase_journal(tx, urn, [*places, *_later(tx, urn, last)], personal=KINDS[kind].personal)
         tx.run(statements.FORGET, urn=urn).consume()
-        acts = list(split_act(act_of(ERASE, item.target, reason=reason), [*changes, *journal]))
+        acts = list(split_act(act_of(ERASE, item.target, reason=reason), [*changes, *destroyed, *journal]))
         sequences = append(tx, acts, now_micros())
-        return Erased(item.target, len(item.states) + 1, edges, keys, len(journal), sequences[0])
+        return Erased(item.target, len(item.states) + 1, edges, len(keys), len(journal), sequences[0])
 
     return database.write(work)[0]
 
@@ -140,9 +141,16 @@ def _bare(item: StoredEntity) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _destroy(tx: ManagedTransaction, slot: str) -> list[str]:
-    found: list[str] = tx.run(statements.DESTROY, slot=slot, now=now_micros()).single(strict=True)[0]
-    return sorted(found)
+def destroy_within(tx: ManagedTransaction, slot: str) -> tuple[list[str], list[Change]]:
+    """Destroy the keys of a slot within a transaction that tells of it; their ids, and what the ledger says of them."""
+    found: list[str] = tx.run(statements.KEYS_OF, slot=slot).single(strict=True)[0]
+    if not found:
+        return [], []
+
+    def destroy(tx: ManagedTransaction) -> None:
+        tx.run(statements.DESTROY, slot=slot, now=now_micros()).consume()
+
+    return sorted(found), watched(tx, "DataKey", found, destroy)[1]
 
 
 # -- the journal

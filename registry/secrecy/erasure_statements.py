@@ -43,6 +43,8 @@ GIVE_SALTS: Final = "UNWIND $rows AS row MATCH (n:Entity {urn: row[0]}) SET n.sa
 
 FORGET_DIGESTS: Final = "UNWIND $ids AS id MATCH (e:Event {id: id}) SET e.digest = $erased"
 
+KEYS_OF: Final = "MATCH (k:DataKey) WHERE k.slot = $slot OR k.of = $slot RETURN collect(k.id)"
+
 DESTROY: Final = """
 MATCH (k:DataKey) WHERE k.slot = $slot OR k.of = $slot
 SET k.state = 'destroyed', k.destroyed_at = $now, k.of = CASE WHEN $slot STARTS WITH 'entity ' THEN 'entity' ELSE $slot END

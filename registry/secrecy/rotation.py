@@ -14,6 +14,7 @@ from typing import Any, Final
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
+from registry.audit.access_records import watched
 from registry.audit.append import append
 from registry.audit.record import act_of
 from registry.audit.stored_graph import StoredEntity, digested, stored_entity
@@ -27,9 +28,12 @@ from registry.secrecy import rotation_statements as statements
 from registry.secrecy.data_keys import AT_REST, DataKey, slot_of
 from registry.secrecy.resealing import Resealing, count_plain, keys_named
 from registry.secrecy.vault import Kept, Vault, key_at_rest, open_bytes
+from registry.writer.ledger import acts_beside
 from registry.writer.pipe import Pipe
 
 ACTION: Final = "key.rotate"
+ENTITIES: Final = "entities"
+"""What an entry of values that were sealed anew is about."""
 KEYS_AT_ONCE: Final = 500
 ENTITIES_AT_ONCE: Final = 200
 CONTENTS_AT_ONCE: Final = 50
@@ -134,25 +138,34 @@ class Rotation:
         keys = self._vault.keys.require()
         rows = list(tx.run(statements.OTHERWISE_WRAPPED, current=keys.current.id, most=KEYS_AT_ONCE))
         wrapped = [[key_id, keys.current.wrap(keys.unwrap(by, old, key_id), key_id)] for key_id, old, by in rows]
-        tx.run(statements.WRAP, rows=wrapped, current=keys.current.id).consume()
+        _, changes = watched(
+            tx,
+            "DataKey",
+            [row[0] for row in rows],
+            lambda tx: tx.run(statements.WRAP, rows=wrapped, current=keys.current.id).consume(),
+        )
         after_that = _DONE if progress.only_wrapping else _KEYS
         self._note(tx, progress, after_that if len(rows) < KEYS_AT_ONCE else _WRAP, "", keys=len(rows))
         if rows:
-            _append(
-                tx, [_act(f"key-encryption-key:{keys.current.id}", progress.reason, f"wraps {len(rows)} data keys")]
-            )
+            act = _act(f"key-encryption-key:{keys.current.id}", progress.reason, f"wraps {len(rows)} data keys")
+            _append(tx, list(split_act(act, changes)))
 
     def _replace_keys(self, tx: ManagedTransaction, progress: Progress) -> None:
         keys, now = self._vault.keys.require(), now_micros()
         rows = list(tx.run(statements.OLD_KEYS, before=progress.began_at, slot=progress.within, most=KEYS_AT_ONCE))
         made = {slot: data_keys.fresh(keys.unwrap(by, old, key_id)) for key_id, slot, old, by in rows}
-        tx.run(data_keys.RETIRE, ids=[row[0] for row in rows], now=now).consume()
         wanted = [data_keys.fresh_row(slot, key, keys) | {"messages": 0} for slot, key in made.items()]
-        tx.run(data_keys.TAKE, wanted=wanted, now=now).consume()
+        old = [row[0] for row in rows]
+
+        def change(tx: ManagedTransaction) -> None:
+            tx.run(data_keys.RETIRE, ids=old, now=now).consume()
+            tx.run(data_keys.TAKE, wanted=wanted, now=now).consume()
+
+        _, changes = watched(tx, "DataKey", [*old, *(key.id for key in made.values())], change)
         more = len(rows) == KEYS_AT_ONCE
         self._note(tx, progress, _KEYS if more else _ENTITIES, "", keys=len(rows))
         if rows:
-            _append(tx, [_act("data-keys", progress.reason, f"{len(rows)} replaced")])
+            _append(tx, list(split_act(_act("data-keys", progress.reason, f"{len(rows)} replaced"), changes)))
 
     # -- what they sealed
 
@@ -161,16 +174,16 @@ class Rotation:
             statements.PAGE, after=progress.after, count=ENTITIES_AT_ONCE, kinds=self._kinds_of_labels()
         ).single(strict=True)
         changes: list[Change] = []
-        values = 0
+        values, pipe = 0, Pipe(tx)
         for item in self._chosen([stored_entity(row) for row in rows], progress.within):
-            found, count = self._reseal_entity(tx, item)
+            found, count = self._reseal_entity(tx, pipe, item)
             changes += found
             values += count
         more = last is not None
         self._note(tx, progress, _ENTITIES if more else _AT_REST[0], last or "", values=values)
         if changes:
-            act = _act("entities", progress.reason, f"{values} values sealed anew")
-            _append(tx, list(split_act(act, changes)))
+            act = _act(ENTITIES, progress.reason, f"{values} values sealed anew")
+            _append(tx, [*split_act(act, changes), *acts_beside(pipe)])
 
     def _kinds_of_labels(self) -> list[str]:
         return sorted(self._vault.fields.kinds)
@@ -179,13 +192,13 @@ class Rotation:
     def _chosen(items: Sequence[StoredEntity], within: str | None) -> list[StoredEntity]:
         return [item for item in items if within is None or _slot(item.properties) == within]
 
-    def _reseal_entity(self, tx: ManagedTransaction, item: StoredEntity) -> tuple[list[Change], int]:
+    def _reseal_entity(self, tx: ManagedTransaction, pipe: Pipe, item: StoredEntity) -> tuple[list[Change], int]:
         nodes = [item.properties, *item.states]
         named = {key_id for node in nodes for key_id in keys_named(node)}
         plain = sum(count_plain(node, self._vault.fields) for node in nodes)
         if not named and not plain:
             return [], 0
-        resealing = self._resealing(tx, _slot(item.properties), named, plain)
+        resealing = self._resealing(pipe, _slot(item.properties), named, plain)
         new = StoredEntity(
             resealing.reseal(item.properties), item.edges, tuple(resealing.reseal(state) for state in item.states)
         )
@@ -196,8 +209,8 @@ class Rotation:
         changed = sum(old != fresh for old, fresh in zip(nodes, (new.properties, *new.states), strict=True))
         return [Change(name, before[name], after[name]) for name in before if before[name] != after[name]], changed
 
-    def _resealing(self, tx: ManagedTransaction, slot: str, named: set[str], messages: int) -> Resealing:
-        pipe, keys = Pipe(tx), self._vault.keys.require()
+    def _resealing(self, pipe: Pipe, slot: str, named: set[str], messages: int) -> Resealing:
+        keys = self._vault.keys.require()
         counted = Counter({slot: messages + len(named)})
         active = data_keys.take(pipe, keys, counted, now_micros(), self._vault.most_messages)[slot]
         rows = pipe.ask(data_keys.FIND_KEPT, ids=sorted(named))
@@ -210,7 +223,8 @@ class Rotation:
             self._note(tx, progress, _DONE, "")
             return
         rows = [tuple(row) for row in tx.run(statements.contents(label), after=progress.after, count=CONTENTS_AT_ONCE)]
-        active, pipe = self._active_at_rest(tx), Pipe(tx)
+        pipe = Pipe(tx)
+        active = self._active_at_rest(pipe)
         kept = [Kept(label, name, bytes(content)) for name, content in rows if content is not None]
         old = [item for item in kept if key_at_rest(item.content) != active.id]
         ids = {key_id for item in old if (key_id := key_at_rest(item.content)) is not None}
@@ -222,12 +236,13 @@ class Rotation:
         tx.run(statements.replace_contents(label), rows=new).consume()
         more = len(rows) == CONTENTS_AT_ONCE
         self._note(tx, progress, label if more else following, rows[-1][0] if more else "", values=len(new))
-        if new:
-            _append(tx, [_act(label, progress.reason, f"{len(new)} contents sealed anew")])
+        acts = [_act(label, progress.reason, f"{len(new)} contents sealed anew")] if new else []
+        if acts := [*acts, *acts_beside(pipe)]:
+            _append(tx, acts)
 
-    def _active_at_rest(self, tx: ManagedTransaction) -> DataKey:
+    def _active_at_rest(self, pipe: Pipe) -> DataKey:
         keys = self._vault.keys.require()
-        return data_keys.take(Pipe(tx), keys, {AT_REST: 0}, now_micros(), self._vault.most_messages)[AT_REST]
+        return data_keys.take(pipe, keys, {AT_REST: 0}, now_micros(), self._vault.most_messages)[AT_REST]
 
     @staticmethod
     def _note(

@@ -28,6 +28,7 @@ def record_changes(pipe: Pipe, batch: Batch, turn: Turn) -> None:
     acts = [act for part in _parts(batch, changes) for act in split_act(part.act(content), part.changes)]
     event = min(batch.events)
     acts += [act_of(action, target, cause=batch.causes.get(event), event=event) for action, target in batch.acts]
+    acts += acts_beside(pipe)
     appended = append_acts(read_frontier(turn.size, turn.frontier), acts, turn.recorded_at)
     pipe.write(
         WRITE_JOURNAL,
@@ -37,6 +38,12 @@ def record_changes(pipe: Pipe, batch: Batch, turn: Turn) -> None:
         content=content,
     )
     pipe.write(STORE_ENTRIES, **stored(appended, acts, turn.recorded_at))
+
+
+def acts_beside(pipe: Pipe) -> list[Act]:
+    """What a transaction did that is of no batch: data keys that it made."""
+    made = pipe.touched.beside
+    return list(split_act(act_of("key.make", "data-keys"), made)) if made else []
 
 
 class _Part:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from neo4j import ManagedTransaction
 
+from registry.ledger.act import Change
 from registry.writer.touched import Touched
 
 _PARAMETER = re.compile(r"\$(\w+)")
@@ -45,6 +46,10 @@ class Pipe:
             parameters |= _named(given, index)
         returned = ", ".join(f"found_{index}" for index in range(len(questions)))
         return list(self._run("\n".join([*parts, f"RETURN {returned}"]), parameters).single(strict=True))
+
+    def changed(self, change: Change) -> None:
+        """Note what the ledger has to be told of beside entities."""
+        self.touched.beside.append(change)
 
     def flush(self) -> None:
         """Send the writes that wait."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.audit.digests import GraphEdge
+from registry.ledger.act import Change
 
 Properties = dict[str, Any]
 Identity = tuple[str, str, str, str]  # relation, downstream, upstream, key
@@ -31,6 +32,8 @@ class Touched:
     """Entities whose owners may be others now."""
     scopes: set[str] = field(default_factory=set)
     """Scopes that were made known, be they new or not."""
+    beside: list[Change] = field(default_factory=list)
+    """What else the ledger has to be told of: data keys that were made."""
 
     def known(self) -> list[str]:
         """Entities of which nothing is in the graph but what this transaction put there."""

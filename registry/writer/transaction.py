@@ -12,6 +12,7 @@ from neo4j import ManagedTransaction
 from graph_schema.core import Family
 from graph_schema.times import OPEN
 from graph_schema.urn import asset_of, parse_urn
+from registry.audit.append import append
 from registry.errors import EventConflictError, InvalidRecordError
 from registry.permission.cause import current_cause
 from registry.permission.stored import Stored
@@ -23,7 +24,7 @@ from registry.writer.chains import create_derived, update_chains
 from registry.writer.cycles import LINEAGE_FAMILIES, find_cycles
 from registry.writer.edges import EdgePlan, Ends, execute_plan, plan_edges
 from registry.writer.entities import EntityOutcome, create_named, read_ends, revive, write_entities
-from registry.writer.ledger import record_changes
+from registry.writer.ledger import acts_beside, record_changes
 from registry.writer.permits import Permits
 from registry.writer.pipe import Pipe
 from registry.writer.scopes import keep_scopes
@@ -61,6 +62,8 @@ def write_batch(
     fresh = batch.without_events(set(replayed)) if replayed else batch
     if not fresh.events:
         pipe.flush()
+        if acts := acts_beside(pipe):
+            append(tx, acts, recorded)
         return Written(sequence, recorded, replayed=replayed, unchanged=len(batch.records))
     settled = settle(pipe, fresh, vault) if turn.standing else fresh
     stored = _look_up(pipe, settled)
