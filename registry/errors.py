@@ -424,3 +424,19 @@ class InvalidAnchorError(RegistryError):
     code = "invalid-anchor"
     status = 422
     default_hint = "Do not rely on it. Check which checkpoint it is for, and which keys of the transparency log are trusted."
+
+
+class KeyServiceUnavailableError(RegistryError):
+    """The key service that holds a key does not answer, or refuses. Nothing was written; what is signed later waits for it."""
+
+    code = "key-service-unavailable"
+    status = 503
+    default_hint = "Ask whoever runs the registry to look at the key service: VAULT_ADDR, its token, its policy. Then send the same request again."
+
+
+class KeyServiceAnswerError(RegistryError):
+    """The key service answered with something that does not hold: a wrong signature, key or form. It was not used."""
+
+    code = "key-service-answer"
+    status = 503
+    default_hint = "Find out who answers in the place of the key service, or which key it uses, before going on."

@@ -183,7 +183,7 @@ class Settings(BaseSettings):
         description="File (mode 0600) with the key that signs the ledger, or the name of one in a key service (`vault:transit/NAME`); several, a line each, while one follows another. Read again for each head. Unset: one is made in the ledger's folder.",
     )
     ledger_key: SecretStr | None = Field(
-        None, description="What `LINEAGE_LEDGER_KEY_FILE` would hold, instead of a file; blanks between several."
+        None, description="What `LINEAGE_LEDGER_KEY_FILE` would hold, instead of a file."
     )
     ledger_origin: str | None = Field(
         None,

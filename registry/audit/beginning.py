@@ -14,7 +14,7 @@ from registry.audit.record import act_of
 from registry.errors import LedgerStorageError
 from registry.graph.database import Database
 from registry.ledger.act import Action
-from registry.ledger.keys import SigningKey
+from registry.ledger.keys import Signer
 from registry.ledger.statements import Genesis, sign_genesis
 from registry.permission.cause import ITSELF
 
@@ -39,7 +39,7 @@ SET h.origin = $origin, h.verifiers = [$verifier], h.adopted = [0]
 _TRIES: Final = 5
 
 
-def begin(database: Database, place: Place, key: SigningKey, progress: Progress) -> bool:
+def begin(database: Database, place: Place, key: Signer, progress: Progress) -> bool:
     """Begin the log of this database, signed with this key; False where somebody else began it meanwhile.
 
     Raises LedgerStorageError where the graph is written to so often that no inventory of it can be taken.

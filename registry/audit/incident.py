@@ -28,7 +28,7 @@ from registry.ledger.act import Act, Action
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.entry import parse_entry
 from registry.ledger.frontier import Frontier
-from registry.ledger.keys import SigningKey, VerifierKey
+from registry.ledger.keys import Signer, VerifierKey
 from registry.ledger.merkle import leaf_hash
 from registry.ledger.note import SignedNote, sign_note
 
@@ -128,7 +128,7 @@ class _Case:
     kept: int
     head: StoredHead
     keys: tuple[AdoptedKey, ...]
-    key: SigningKey
+    key: Signer
     reason: str
     key_lost: bool
 
@@ -189,16 +189,15 @@ def _keys(publication: Publication, signed: int, kept: int, head: StoredHead) ->
     return follow_keys(publication.place.verifiers()[0], chain(entries, beyond))
 
 
-def _signing_key(publication: Publication, keys: tuple[AdoptedKey, ...], *, key_lost: bool) -> SigningKey:
-    here = publication.place.signing_keys()
+def _signing_key(publication: Publication, keys: tuple[AdoptedKey, ...], *, key_lost: bool) -> Signer:
     if not key_lost:
-        found = [key for key in here if key.verifier == keys[-1].key]
-        if not found:
+        found = publication.place.signer(keys[-1].key)
+        if found is None:
             raise InvalidKeyError("The key that signs the ledger is not here.", hint="Put it back, or say --key-lost.")
-        return found[0]
-    known = {item.key for item in keys}
-    fresh = [key for key in here if key.verifier not in known]
-    return fresh[-1] if fresh else publication.place.make_key(_origin(publication))
+        return found
+    known, place = {item.key for item in keys}, publication.place
+    fresh = [key for key in (*place.signing_keys(), *place.next_keys()) if key.verifier not in known]
+    return fresh[-1] if fresh else place.make_key(_origin(publication))
 
 
 def _cut_folder(publication: Publication, signed: int) -> None:

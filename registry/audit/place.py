@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -11,17 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from registry.audit.configured_keys import ConfiguredKeys
 from registry.errors import InvalidKeyError, LedgerStorageError
 from registry.ledger.durable import sync_folder
 from registry.ledger.folder import STATE, LogFolder
-from registry.ledger.key_files import (
-    KEY_FILE_VARIABLE,
-    KEY_VARIABLE,
-    key_from_environment,
-    read_key_file,
-    write_key_file,
-)
-from registry.ledger.keys import SigningKey, VerifierKey, new_key
+from registry.ledger.key_files import read_key_file, write_key_file
+from registry.ledger.keys import Signer, SigningKey, VerifierKey, new_key
 from registry.settings import Settings
 
 _LOG: Final = "log"
@@ -38,8 +34,7 @@ class Place:
 
     folder: Path
     checkpoints: Path
-    key_file: Path | None
-    key_text: str | None
+    configured: ConfiguredKeys
     origin: str | None
     anchoring_key_file: Path
     log_keys_file: Path | None
@@ -49,12 +44,10 @@ class Place:
         """The place that the settings name."""
         folder = (settings.ledger_dir or settings.data_dir / "ledger").expanduser()
         checkpoints = settings.ledger_checkpoints_file or folder / _CHECKPOINTS
-        text = settings.ledger_key.get_secret_value() if settings.ledger_key else None
         return cls(
             folder,
             checkpoints.expanduser(),
-            settings.ledger_key_file,
-            text,
+            ConfiguredKeys(settings),
             settings.ledger_origin,
             (settings.ledger_rekor_signing_key_file or folder / _ANCHORING_KEY).expanduser(),
             settings.ledger_rekor_log_keys_file,
@@ -128,14 +121,34 @@ class Place:
         except OSError as error:
             raise LedgerStorageError(f"The ledger's folder cannot be replaced: {error.strerror}.") from None
 
-    def signing_keys(self) -> tuple[SigningKey, ...]:
-        """The keys that are here: the configured one, and those that were made here. Raises InvalidKeyError."""
-        configured = key_from_environment(
-            {KEY_FILE_VARIABLE: str(self.key_file or ""), KEY_VARIABLE: self.key_text or ""}
-        )
-        found = [] if configured is None else [configured]
-        found += map(read_key_file, sorted((*self.folder.glob(_KEY), *self.folder.glob(f"{_KEY}.*"))))
+    def signing_keys(self) -> tuple[Signer, ...]:
+        """The keys that this machine can sign with: the configured ones, and those that were made here.
+
+        Raises InvalidKeyError, and KeyServiceUnavailableError where one is in a service that does not answer.
+        """
+        found = [*self.configured.all(self._name_of), *self._made_here()]
         return tuple({key.verifier: key for key in found}.values())
+
+    def next_keys(self) -> tuple[Signer, ...]:
+        """The configured keys that may come into force, in their order. Raises as :meth:`signing_keys`."""
+        return tuple(self.configured.next(self._name_of))
+
+    def signer(self, wanted: VerifierKey) -> Signer | None:
+        """What signs with that key, None where nothing here does. A service is asked only if the key is not here itself."""
+        for key in (*self.configured.local(), *self._made_here()):
+            if key.verifier == wanted:
+                return key
+        return self.configured.find_in_service(wanted)
+
+    def _made_here(self) -> list[SigningKey]:
+        return list(map(read_key_file, sorted((*self.folder.glob(_KEY), *self.folder.glob(f"{_KEY}.*")))))
+
+    def _name_of(self, public: bytes) -> str:
+        """The name of a key in a service: the one that it has in the ledger, else the ledger's."""
+        known = self.verifiers()
+        names = [key.name for key in known if key.public == public]
+        names += [self.origin] if self.origin is not None else [key.name for key in known[-1:]]
+        return names[0] if names else f"lineage.local/{hashlib.sha256(public).hexdigest()[:8]}"
 
     def make_key(self, name: str | None = None) -> SigningKey:
         """A new key, in a file of its own (0600) in this folder. Raises InvalidKeyError where it cannot be kept."""

@@ -32,7 +32,7 @@ from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.checkpoint_file import CheckpointFile
 from registry.ledger.folder import LogFolder
 from registry.ledger.frontier import Frontier
-from registry.ledger.keys import SigningKey, VerifierKey
+from registry.ledger.keys import Signer, VerifierKey
 from registry.ledger.publishing import Publisher
 from registry.settings import Settings
 
@@ -119,18 +119,21 @@ class Publication:
             return
         self.publish()
 
-    def keys_for(self, size: int) -> Sequence[SigningKey]:
-        """The key that signs a tree of that size. Raises InvalidKeyError where it is not here."""
+    def keys_for(self, size: int) -> Sequence[Signer]:
+        """The key that signs a tree of that size.
+
+        Raises InvalidKeyError where it is not here, KeyServiceUnavailableError where it is in a service that does not answer.
+        """
         wanted = self.stored.head().key_for(size)
-        found = [key for key in self.place.signing_keys() if key.verifier == wanted]
-        if not found:
+        found = None if wanted is None else self.place.signer(wanted)
+        if found is None:
             name = wanted.text if wanted else "none"
             raise InvalidKeyError(
                 f"The key that signs the ledger is not here (its public half: {name}).",
                 hint="Put it back (LINEAGE_LEDGER_KEY_FILE, or `key` in the ledger's folder). "
                 "If it is lost for good: lineage audit explain-incident --key-lost --reason TEXT",
             )
-        return found
+        return (found,)
 
     def _publish(self, progress: Progress) -> SignedCheckpoint:
         origin, trusted = self._ready(progress)

@@ -100,7 +100,7 @@ def _signed(head: StoredHead, place: Place) -> Check:
             "Look with `lineage audit verify --graph`, then `lineage audit explain-incident --reason TEXT`.",
         )
     wanted = head.key_for(size)
-    if wanted not in [key.verifier for key in place.signing_keys()]:
+    if wanted is None or place.signer(wanted) is None:
         remedy = "Put it back (LINEAGE_LEDGER_KEY_FILE), or `lineage audit explain-incident --key-lost --reason TEXT`."
         return fail(_NAME, f"the key that signs it is not here, {size - signed:,} entries are not signed", remedy)
     if size - signed > _LAG:

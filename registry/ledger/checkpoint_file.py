@@ -19,7 +19,7 @@ from registry.errors import InvalidLedgerError, LedgerForkedError, LedgerShrunkE
 from registry.ledger.canonical import canonical_json, parse_canonical
 from registry.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from registry.ledger.durable import sync_folder
-from registry.ledger.keys import SigningKey, VerifierKey, decode_base64
+from registry.ledger.keys import Signer, VerifierKey, decode_base64
 from registry.ledger.note import NoteSignature, sign_note
 from registry.ledger.proofs import verify_consistency
 
@@ -44,7 +44,7 @@ class CheckpointStore(Protocol):
         self,
         checkpoint: Checkpoint,
         proof: Sequence[bytes],
-        keys: Sequence[SigningKey],
+        keys: Sequence[Signer],
         now: int,
         signatures: Sequence[NoteSignature] = (),
     ) -> SignedCheckpoint:
@@ -82,7 +82,7 @@ class CheckpointFile:
         self,
         checkpoint: Checkpoint,
         proof: Sequence[bytes],
-        keys: Sequence[SigningKey],
+        keys: Sequence[Signer],
         now: int,
         signatures: Sequence[NoteSignature] = (),
     ) -> SignedCheckpoint:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -52,17 +51,19 @@ def read_secret_file(path: Path) -> bytes:
         raise InvalidKeyError(f"The key file cannot be read: {error.strerror}.") from None
 
 
-def key_from_environment(environ: Mapping[str, str]) -> SigningKey | None:
-    """The key that ``LINEAGE_LEDGER_KEY_FILE`` or ``LINEAGE_LEDGER_KEY`` give, None where neither is set.
+def given_lines(path: Path | None, text: str | None) -> list[str]:
+    """The lines that ``LINEAGE_LEDGER_KEY_FILE`` or ``LINEAGE_LEDGER_KEY`` give: each a key, or the name of one elsewhere.
 
-    Raises InvalidKeyError where both are set or what is given is no key.
+    No lines where neither is set. Raises InvalidKeyError where both are, and as :func:`read_key_file` does.
     """
-    path, text = environ.get(KEY_FILE_VARIABLE), environ.get(KEY_VARIABLE)
-    if path and text:
+    if path is not None and text:
         raise InvalidKeyError(f"Both {KEY_FILE_VARIABLE} and {KEY_VARIABLE} are set: keep one.")
-    if path:
-        return read_key_file(Path(path))
-    return _parse(text) if text else None
+    content = text or ""
+    if path is not None:
+        content = read_secret_file(path).decode("utf-8", "replace")
+        if len(content) > _LONGEST:
+            raise InvalidKeyError("The key file is too long to be one.")
+    return [line.strip() for line in content.split("\n") if line.strip()]
 
 
 def _check_access(status: os.stat_result) -> None:

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -78,6 +78,19 @@ class VerifierKey:
         except (InvalidSignature, ValueError):
             raise InvalidLedgerError(f"The signature of {self.name} is not valid.") from None
         return time
+
+
+class Signer(Protocol):
+    """What signs notes: a :class:`SigningKey`, or something that has one signed elsewhere."""
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public half."""
+        ...
+
+    def sign(self, text: str, now: int) -> bytes:
+        """The signature on a note's text, as it stands behind the key id; ``now`` in seconds is for cosignatures."""
+        ...
 
 
 class SigningKey:

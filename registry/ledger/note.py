@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.errors import InvalidKeyError, InvalidLedgerError
-from registry.ledger.keys import SigningKey, VerifierKey, check_key_name, decode_base64
+from registry.ledger.keys import Signer, VerifierKey, check_key_name, decode_base64
 
 MAX_NOTE_SIZE: Final = 256 * 1024
 MAX_SIGNATURES: Final = 64
@@ -80,7 +80,7 @@ class SignedNote:
         return tuple(found.values())
 
 
-def sign_note(text: str, keys: Sequence[SigningKey], now: int, signatures: Iterable[NoteSignature] = ()) -> SignedNote:
+def sign_note(text: str, keys: Sequence[Signer], now: int, signatures: Iterable[NoteSignature] = ()) -> SignedNote:
     """The text signed by each key, behind signatures that it has already. ``now`` in seconds is for cosignatures."""
     check_note_text(text)
     own = (NoteSignature(key.verifier.name, key.verifier.key_id, key.sign(text, now)) for key in keys)

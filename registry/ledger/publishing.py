@@ -14,7 +14,7 @@ from registry.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from registry.ledger.checkpoint_file import CheckpointStore
 from registry.ledger.folder import LogFolder
 from registry.ledger.frontier import Frontier
-from registry.ledger.keys import SigningKey
+from registry.ledger.keys import Signer
 from registry.ledger.proofs import consistency_proof, range_root
 
 _STEP: Final = 4096
@@ -26,7 +26,7 @@ ReadHead = Callable[[], Frontier]
 ReadEntries = Callable[[int, int], Sequence[bytes]]
 """Gives the committed entries from a sequence up to another."""
 
-KeysFor = Callable[[int], Sequence[SigningKey]]
+KeysFor = Callable[[int], Sequence[Signer]]
 """Gives the keys that sign a tree of a size. Raises where they are not here."""
 
 
@@ -39,7 +39,7 @@ class Publisher:
         self._log, self._store, self._origin = log, store, origin
         self._read_head, self._read_entries = read_head, read_entries
 
-    def publish(self, keys: Sequence[SigningKey] | KeysFor, now: int) -> SignedCheckpoint:
+    def publish(self, keys: Sequence[Signer] | KeysFor, now: int) -> SignedCheckpoint:
         """Take up what was committed and sign the head of it; ``now`` in seconds.
 
         The same head again is given back as it is. Raises LedgerShrunkError where less is committed than was signed or
@@ -79,7 +79,7 @@ class Publisher:
         return head
 
     def _sign(
-        self, latest: SignedCheckpoint | None, head: Frontier, keys: Sequence[SigningKey], now: int
+        self, latest: SignedCheckpoint | None, head: Frontier, keys: Sequence[Signer], now: int
     ) -> SignedCheckpoint:
         before = latest.checkpoint.size if latest else 0
         proof: tuple[bytes, ...] = ()

@@ -8,7 +8,7 @@ from typing import Final
 
 from registry.errors import InvalidKeyError, InvalidLedgerError
 from registry.ledger.content import check_digest
-from registry.ledger.keys import Algorithm, SigningKey, VerifierKey
+from registry.ledger.keys import Algorithm, Signer, VerifierKey
 from registry.ledger.note import SignedNote, sign_note
 
 ROTATION: Final = "lineage-registry/rotate-key/v1"
@@ -35,7 +35,7 @@ class Genesis:
     edges: int
 
 
-def sign_rotation(origin: str, retired: SigningKey, adopted: SigningKey) -> str:
+def sign_rotation(origin: str, retired: Signer, adopted: Signer) -> str:
     """The statement of a change of keys, signed by both. Raises InvalidKeyError where they are the same or a witness's."""
     keys = (retired.verifier, adopted.verifier)
     if keys[0] == keys[1] or any(key.algorithm is not Algorithm.ED25519 for key in keys):
@@ -60,7 +60,7 @@ def parse_rotation(statement: str, origin: str) -> Rotation:
     return Rotation(origin, *keys)
 
 
-def sign_genesis(genesis: Genesis, key: SigningKey) -> str:
+def sign_genesis(genesis: Genesis, key: Signer) -> str:
     """The statement of how the log began, signed with its first key."""
     check_digest(genesis.digest)
     text = f"{GENESIS}\n{genesis.origin}\n{genesis.digest}\n{genesis.entities} entities\n{genesis.edges} edges\n"

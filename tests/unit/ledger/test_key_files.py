@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import InvalidKeyError
-from registry.ledger.key_files import key_from_environment, read_key_file, write_key_file
+from registry.ledger.key_files import given_lines, read_key_file, write_key_file
 from registry.ledger.keys import new_key
 
 KEY = new_key("log.example/lineage")
@@ -62,15 +62,19 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
             read_key_file(path)
 
 
-def test_the_environment_gives_a_file_or_a_key_but_not_both(tmp_path: Path) -> None:
+def test_the_settings_give_a_file_or_lines_but_not_both(tmp_path: Path) -> None:
     path = tmp_path / "key"
     write_key_file(KEY, path)
-    assert key_from_environment({}) is None
-    for environ in ({"LINEAGE_LEDGER_KEY": KEY.reveal()}, {"LINEAGE_LEDGER_KEY_FILE": str(path)}):
-        found = key_from_environment(environ)
-        assert found is not None
-        assert found.verifier == KEY.verifier
+    assert given_lines(None, None) == given_lines(None, "") == []
+    assert given_lines(None, KEY.reveal()) == given_lines(path, None) == [KEY.reveal()]
+    path.write_text(f"vault:transit/ledger\n\n {KEY.reveal()} \n")
+    assert given_lines(path, None) == ["vault:transit/ledger", KEY.reveal()]
     with pytest.raises(InvalidKeyError, match="keep one"):
-        key_from_environment({"LINEAGE_LEDGER_KEY": KEY.reveal(), "LINEAGE_LEDGER_KEY_FILE": str(path)})
-    with pytest.raises(InvalidKeyError):
-        key_from_environment({"LINEAGE_LEDGER_KEY": "nothing"})
+        given_lines(path, KEY.reveal())
+    path.chmod(0o644)
+    with pytest.raises(InvalidKeyError, match="read by others"):
+        given_lines(path, None)
+    path.chmod(0o600)
+    path.write_text("x" * 5_000)
+    with pytest.raises(InvalidKeyError, match="too long"):
+        given_lines(path, None)
