@@ -60,10 +60,9 @@ def anchor_head(publication: Publication, log: RekorLog) -> KeptAnchor | None:
             return latest
         if signed is None or not ours:
             return None
-        bundle, found = log.anchor(signed.note.text.encode())
+        bundle, _ = log.anchor(signed.note.text.encode())
         kept = folder.keep(signed, bundle)
     ANCHORS.labels("kept").inc()
-    _log.info("ledger_anchored", size=kept.size, log=found.log, index=found.index)
     return kept
 
 
@@ -74,7 +73,7 @@ class Anchoring:
         self._publication, self._seconds = publication, seconds
         self._transparency_log = log
         self._stopping = threading.Event()
-        self._failed = 0
+        self._failed, self._known = 0, 0
         self._loop = threading.Thread(target=self._go_on, name="anchoring", daemon=True)
 
     def start(self) -> None:
@@ -101,13 +100,13 @@ class Anchoring:
             return self._rest("internal", type(error).__name__)
         if kept is not None:
             self._failed = 0
-            _measure(kept)
+            self._take(kept)
         return min(self._seconds, _LOOK)
 
     def _go_on(self) -> None:
         latest = AnchorFolder(self._publication.place.anchors).latest()
         if latest is not None:
-            _measure(latest)
+            self._take(latest)
         wait = 0.0
         while not self._stopping.wait(wait):
             wait = self.once()
@@ -116,14 +115,16 @@ class Anchoring:
         latest = AnchorFolder(self._publication.place.anchors).latest()
         return 0.0 if latest is None else min(latest.kept_at + self._seconds - time.time(), self._seconds)
 
+    def _take(self, kept: KeptAnchor) -> None:
+        if kept.size != self._known:
+            self._known = kept.size
+            _log.info("ledger_anchored", size=kept.size, file=str(kept.path))
+        ANCHORED_SIZE.set(kept.size)
+        ANCHORED_AT.set(kept.kept_at)
+
     def _rest(self, code: str, message: str) -> float:
         self._failed += 1
         wait: float = min(_AGAIN * 2.0 ** min(self._failed - 1, 10), max(_AGAIN, self._seconds))
         ANCHORS.labels("failed").inc()
         _log.warning("ledger_not_anchored", code=code, why=message, again_in=wait)
         return wait
-
-
-def _measure(kept: KeptAnchor) -> None:
-    ANCHORED_SIZE.set(kept.size)
-    ANCHORED_AT.set(kept.kept_at)
