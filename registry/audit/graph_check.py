@@ -1,14 +1,13 @@
-"""Compares the graph with what the log says of it: every entity, its edges, its replaced states, events and journal."""
+"""Compares the graph with what the log says of it: every entity, its edges, its replaced states."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from registry.audit.digests import archived_target
 from registry.audit.finding import Found, Problem, Tell
-from registry.audit.journal import unpack_batch
 from registry.audit.known import Known, Last
 from registry.audit.stored_graph import StoredEntity, digested, orphaned_states, read_entities, read_some
 from registry.errors import InvalidLedgerError
@@ -16,20 +15,6 @@ from registry.graph.database import Database
 from registry.ledger.act import EntityDigests
 from registry.ledger.content import content_digest
 
-_JOURNAL: Final = """
-MATCH (j:JournalEntry) WHERE j.sequence > $after
-WITH j ORDER BY j.sequence LIMIT $count
-RETURN collect([j.sequence, j.content, j.rest])
-"""
-_EVENTS: Final = """
-MATCH (e:Event) WHERE e.id > $after
-WITH e ORDER BY e.id LIMIT $count
-RETURN collect([e.id, e.recorded_at, e.digest])
-"""
-_EVENTS_THERE: Final = "UNWIND $names AS name MATCH (e:Event {id: name}) RETURN collect(e.id)"
-_JOURNAL_THERE: Final = "UNWIND $names AS name MATCH (j:JournalEntry {sequence: name}) RETURN collect(j.sequence)"
-_ONE_OF_JOURNAL: Final = "OPTIONAL MATCH (j:JournalEntry {sequence: $sequence}) RETURN j.content, j.rest"
-_STEP: Final = 2000
 _BATCH: Final = 200
 _SUSPECTS: Final = 20_000
 """How many entities are looked at again, because the registry may just have written them."""
@@ -48,7 +33,6 @@ class GraphCheck:
         self._database, self._known, self._tell, self._complete = database, known, tell, complete
         self._catch_up = catch_up
         self._suspects: dict[str, list[Found]] = {}
-        self._journal_until = -1
 
     def entities(self, progress: Callable[[int, int], None]) -> int:
         """Compare every entity; how many there are."""
@@ -168,105 +152,6 @@ class GraphCheck:
                 self._tell(Found(Problem.INSERTED, message, target))
             else:
                 self._known.saw([target])
-
-    def journal(self, lost: range) -> None:
-        """Compare the journal with the payloads of the entries. ``lost``: what an incident accounts for."""
-        self._go_on_with_journal()
-        self._catch_up()
-        self._go_on_with_journal()
-        expected = list(self._known.expected_payloads())
-        there = self._there(_JOURNAL_THERE, expected)
-        for sequence in expected:
-            if sequence not in lost and sequence not in there:
-                message = f"The records of entry {sequence} are gone from the journal."
-                self._tell(Found(Problem.JOURNAL_MISSING, message, sequence=sequence))
-
-    def _go_on_with_journal(self) -> None:
-        while rows := self._page(_JOURNAL, self._journal_until):
-            for sequence, content, rest in rows:
-                self._journal_entry(sequence, content, rest)
-            self._journal_until = rows[-1][0]
-
-    def _journal_entry(self, sequence: int, content: bytes | None, rest: bytes | None) -> None:
-        expected = self._known.payload(sequence)
-        if content is None:
-            self._rest_of(sequence, rest)
-            return
-        if expected is None:
-            self._catch_up()
-            expected = self._known.payload(sequence)
-        if expected is None:
-            message = f"The journal has records at {sequence} that no entry of the log tells of."
-        elif content_digest(bytes(content)) != expected:
-            message = f"The records of entry {sequence} were changed in the journal."
-        else:
-            self._expect_events(sequence, bytes(content))
-            return
-        self._tell(Found(Problem.JOURNAL_CHANGED, message, sequence=sequence))
-
-    def _rest_of(self, sequence: int, rest: bytes | None) -> None:
-        """Records may be missing from a place that an entry names, where what is left is what it says."""
-        for _ in range(_ROUNDS):
-            left = self._known.rest(sequence)
-            if rest is not None and left == content_digest(bytes(rest)):
-                self._expect_events(sequence, bytes(rest))
-                return
-            self._catch_up()
-            ((_, rest),) = self._database.read_text(_ONE_OF_JOURNAL, {"sequence": sequence}, from_leader=True)
-        if left is None or rest is None:
-            message = f"The records of entry {sequence} were taken out of the journal, and no entry says so."
-            self._tell(Found(Problem.JOURNAL_MISSING, message, sequence=sequence))
-        else:
-            message = f"What an erasure left of the records of entry {sequence} was changed in the journal."
-            self._tell(Found(Problem.JOURNAL_CHANGED, message, sequence=sequence))
-
-    def _expect_events(self, sequence: int, content: bytes) -> None:
-        """Take the events from what the log has the digest of, and from nothing that stands beside it."""
-        for event in unpack_batch(content).events.values():
-            self._known.expect_event(event.event_id, sequence, event.digest)
-
-    def events(self, since: int | None, lost: range) -> None:
-        """Compare the events with those of the log; those recorded before ``since`` (microseconds) are older than it."""
-        after = ""
-        while rows := self._page(_EVENTS, after):
-            recorded: dict[str, int] = {name: at for name, at, _ in rows}
-            digests: dict[str, str | None] = {name: digest for name, _, digest in rows}
-            unknown, changed = self._known.saw_events(digests)
-            for name in changed:
-                message = f"The content of event {name!r} is not what was recorded: its digest was changed."
-                self._tell(Found(Problem.EVENT_CHANGED, message, name))
-            for name in unknown:
-                if self._catch_up_for(name, digests[name]) or (since is not None and recorded[name] <= since):
-                    continue
-                message = f"Event {name!r} is in the graph, and the log knows nothing of it."
-                self._tell(Found(Problem.EVENT_INSERTED, message, name))
-            after = rows[-1][0]
-        expected = list(self._known.expected_events())
-        there = self._there(_EVENTS_THERE, [name for name, _ in expected])
-        for name, sequence in expected:
-            if sequence not in lost and name not in there:
-                message = f"Event {name!r} was deleted behind the registry: entry {sequence} tells of it."
-                self._tell(Found(Problem.EVENT_MISSING, message, name, sequence))
-
-    def _catch_up_for(self, event: str, digest: str | None) -> bool:
-        """Whether an event was written since the journal was read."""
-        self._catch_up()
-        self._go_on_with_journal()
-        return self._known.saw_events({event: digest}) == ([], [])
-
-    def _there(self, text: str, names: Sequence[Any]) -> set[Any]:
-        """Which of these are there by now: they may have been written since their place was read."""
-        found = set[Any]()
-        if names:
-            time.sleep(_PAUSE_SECONDS)  # Neo4j shows a commit while it is still being applied
-        for at in range(0, len(names), _STEP):
-            ((rows,),) = self._database.read_text(text, {"names": list(names[at : at + _STEP])}, from_leader=True)
-            found.update(rows)
-        return found
-
-    def _page(self, text: str, after: int | str) -> list[Any]:
-        ((rows,),) = self._database.read_text(text, {"after": after, "count": _STEP}, from_leader=True)
-        return list(rows)
 
     def _tell_all(self, found: Iterable[Found]) -> None:
         for item in found:

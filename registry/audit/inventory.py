@@ -1,6 +1,6 @@
 """Everything that is in the graph with its digests, in one stable order: what a ledger commits to when it begins.
 
-And when it goes on after an incident. A line of canonical JSON for each entity, each replaced state, each grant, token and sandbox, sorted by what the ledger calls them; packed with gzip.
+And when it goes on after an incident. A line of canonical JSON for each entity, each replaced state, each event and each record of access, sorted by what the ledger calls them; packed with gzip.
 The digest is of the lines, not of the packing.
 """
 
@@ -19,6 +19,7 @@ from typing import Final
 import orjson
 
 from registry.audit.access_records import read_all
+from registry.audit.event_facts import read_events
 from registry.audit.stored_graph import StoredEntity, digested, give_salts, read_entities
 from registry.errors import InvalidLedgerError, LedgerStorageError
 from registry.graph.database import Database
@@ -96,6 +97,8 @@ class _Counts:
                 self._progress(self.entities, total)
         for record in read_all(self._database):
             yield _line(*record)
+        for event in read_events(self._database):
+            yield _line(*event)
 
 
 def _lines_of(item: StoredEntity) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from registry.audit.access_records import is_access
+from registry.audit.event_facts import event_of
 from registry.ledger.act import EntityDigests
 
 _SCHEMA: Final = """
@@ -19,17 +20,30 @@ PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -65536;
 CREATE TABLE known (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
-CREATE TABLE payload (sequence INTEGER PRIMARY KEY, digest TEXT);
+CREATE TABLE payload (sequence INTEGER PRIMARY KEY, digest TEXT, recorded_at INTEGER, seen INTEGER DEFAULT 0);
 CREATE TABLE access (target TEXT PRIMARY KEY, state TEXT, edges TEXT, sequence INTEGER, seen INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE rest (sequence INTEGER, digest TEXT, told INTEGER, PRIMARY KEY (sequence, digest)) WITHOUT ROWID;
-CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER, digest TEXT) WITHOUT ROWID;
+CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER, facts TEXT, seen INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE erased (target TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT: Final = "INSERT OR REPLACE INTO known (target, state, edges, sequence, seen) VALUES (?, ?, ?, ?, 0)"
 _PUT_ACCESS: Final = "INSERT OR REPLACE INTO access (target, state, edges, sequence) VALUES (?, ?, ?, ?)"
 _EXPECT_EVENT: Final = """
-INSERT INTO event VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET digest = coalesce(excluded.digest, digest)
+INSERT INTO event (id, sequence, facts) VALUES (?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+  sequence = CASE WHEN excluded.facts IS NULL THEN sequence ELSE excluded.sequence END, facts = coalesce(excluded.facts, facts)
 """
+_LISTED_EVENT: Final = """
+INSERT INTO event (id, sequence, facts) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET facts = excluded.facts
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The records of a transaction by the log: their digest, and when they were recorded (microseconds)."""
+
+    digest: str
+    recorded_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,10 @@ class Known:
         if anew:
             self._db.execute("DELETE FROM access")
         for target, one in items:
+            event = event_of(target)
+            if event is not None:
+                self._db.execute(_LISTED_EVENT, (event, sequence, one.state))
+                continue
             text = _PUT_ACCESS.replace("REPLACE", "IGNORE") if is_access(target) else _PUT
             self._db.execute(text, (target, one.state, one.edges, sequence))
 
@@ -150,14 +168,16 @@ class Known:
         )
         return self._db.execute(asked, (target,)).fetchone() is not None
 
-    def expect_payload(self, sequence: int, digest: str) -> None:
-        """The journal has this at that place."""
-        self._db.execute("INSERT OR REPLACE INTO payload VALUES (?, ?)", (sequence, digest))
+    def expect_payload(self, sequence: int, digest: str, recorded_at: int | None) -> None:
+        """The journal has this at that place, recorded at that time."""
+        put = "INSERT OR REPLACE INTO payload (sequence, digest, recorded_at) VALUES (?, ?, ?)"
+        self._db.execute(put, (sequence, digest, recorded_at))
 
-    def payload(self, sequence: int) -> str | None:
+    def payload(self, sequence: int) -> Payload | None:
         """What the journal has at a place, by the log; it is then no longer expected."""
-        row = self._db.execute("DELETE FROM payload WHERE sequence = ? RETURNING digest", (sequence,)).fetchone()
-        return None if row is None else str(row[0])
+        text = "UPDATE payload SET seen = 1 WHERE sequence = ? RETURNING digest, recorded_at"
+        row = self._db.execute(text, (sequence,)).fetchone()
+        return None if row is None else Payload(*row)
 
     def leave_rest(self, sequence: int, before: str, rest: str, told: int) -> bool:
         """An entry says that records were taken out of a place, and what is left; whether it began with what was there."""
@@ -174,27 +194,32 @@ class Known:
 
     def expected_payloads(self) -> Iterator[int]:
         """Places of the journal that nobody has shown."""
-        for (sequence,) in self._db.execute("SELECT sequence FROM payload ORDER BY sequence"):
+        for (sequence,) in self._db.execute("SELECT sequence FROM payload WHERE seen = 0 ORDER BY sequence"):
             yield int(sequence)
 
-    def expect_event(self, name: str, sequence: int, digest: str | None = None) -> None:
-        """There is an event of that name, told by that entry; ``digest`` names its content where that is known."""
-        self._db.execute(_EXPECT_EVENT, (name, sequence, digest))
+    def expect_event(self, name: str, sequence: int, facts: str | None = None) -> None:
+        """There is an event of that name, told by that entry; ``facts`` are those of it that are known."""
+        self._db.execute(_EXPECT_EVENT, (name, sequence, facts))
 
-    def saw_events(self, events: Mapping[str, str | None]) -> tuple[list[str], list[str]]:
-        """These are in the graph, with these digests: those that the log does not know, and those with another one."""
+    def saw_events(self, events: Mapping[str, str]) -> tuple[list[str], list[str]]:
+        """These are in the graph, with these facts: those that the log does not know, and those with other facts."""
         unknown, changed = list[str](), list[str]()
-        for name, digest in events.items():
-            row = self._db.execute("DELETE FROM event WHERE id = ? RETURNING digest", (name,)).fetchone()
+        for name, facts in events.items():
+            row = self._db.execute("UPDATE event SET seen = 1 WHERE id = ? RETURNING facts", (name,)).fetchone()
             if row is None:
                 unknown.append(name)
-            elif row[0] not in (None, digest):
+            elif row[0] not in (None, facts):
                 changed.append(name)
         return unknown, changed
 
+    def places_of(self, event: str) -> list[int]:
+        """The entry that tells of an event."""
+        rows = self._db.execute("SELECT sequence FROM event WHERE id = ? AND sequence IS NOT NULL", (event,))
+        return [int(sequence) for (sequence,) in rows]
+
     def expected_events(self) -> Iterator[tuple[str, int]]:
         """Events that nobody saw, and their entries."""
-        yield from self._db.execute("SELECT id, sequence FROM event ORDER BY sequence, id")
+        yield from self._db.execute("SELECT id, sequence FROM event WHERE seen = 0 ORDER BY sequence, id")
 
 
 def _last(row: Sequence[object]) -> Last:

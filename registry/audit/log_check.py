@@ -7,11 +7,11 @@ was changed; and the root over all of them must be the one that was signed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from registry.audit.finding import Found, Problem, Tell
-from registry.audit.stored_log import StoredLog
+from registry.audit.stored_log import Listed, StoredLog
 from registry.errors import InvalidLedgerError, LedgerStorageError
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.folder import STATE, LogFolder
@@ -28,6 +28,8 @@ class Checked:
 
     sequence: int
     content: bytes
+    listed: Listed | None = None
+    """What stands beside it in the database, where it is there."""
 
 
 class LogCheck:
@@ -94,8 +96,9 @@ class LogCheck:
         stored = dict(self._stored.numbered(first, end))
         leaves = self._leaves(first, shown)
         texts = self._texts(first, shown)
+        listed = self._stored.listed(first, end)
         found = [self._choose(at, stored.get(at), texts.get(at), leaves.get(at)) for at in range(first, end)]
-        return [item for item in found if item is not None]
+        return [replace(item, listed=listed.get(item.sequence)) for item in found if item is not None]
 
     def _choose(self, at: int, stored: bytes | None, text: bytes | None, leaf: bytes | None) -> Checked | None:
         """The entry that most places agree on, having told what does not."""

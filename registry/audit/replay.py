@@ -16,7 +16,7 @@ from registry.audit.inventory import read_inventory
 from registry.audit.journal import MEDIA_TYPE, place_of_rest
 from registry.audit.key_history import adopted_by_incident
 from registry.audit.known import Known
-from registry.audit.stored_log import AdoptedKey
+from registry.audit.stored_log import AdoptedKey, Listed
 from registry.errors import InvalidKeyError, InvalidLedgerError
 from registry.ledger.act import Action, EntityDigests
 from registry.ledger.entry import parse_entry
@@ -42,18 +42,19 @@ class Replay:
         self.keys = [AdoptedKey(trusted[0], 0)]
         self.explained = 0
         """How many differences an incident's entry accounts for."""
-        self.began: int | None = None
-        """When the log began over a graph that was there, in microseconds; None where it began with nothing."""
         self.complete = True
         """Whether everything that entries refer to was there; else what is in the graph and not in the log is not told."""
         self.lost = range(0)
         self._payload: str | None = None
 
-    def take(self, sequence: int, content: bytes) -> None:
-        """The next entry."""
+    def take(self, sequence: int, content: bytes, listed: Listed | None = None) -> None:
+        """The next entry. ``listed``: what stands beside it in the database, to find it by."""
         document = self._parse(sequence, content)
         if document is None:
             return
+        if listed is not None and listed != _listing(document):
+            message = f"Entry {sequence} is found in lists by another time, action or actor than it says."
+            self._tell(Found(Problem.ENTRY_LISTED_WRONG, message, sequence=sequence))
         action = document["action"]
         if action in (Action.GENESIS, Action.ROTATE_KEY, Action.EXPLAIN_INCIDENT):
             self._special(sequence, document)
@@ -105,7 +106,7 @@ class Replay:
         if payload is None or payload["media_type"] != MEDIA_TYPE:
             return
         if payload["digest"] != self._payload:
-            self._known.expect_payload(sequence, payload["digest"])
+            self._known.expect_payload(sequence, payload["digest"], _time(document))
         self._payload = payload["digest"]
         if "event" in document:
             self._known.expect_event(document["event"], sequence)
@@ -116,7 +117,7 @@ class Replay:
             if document["action"] == Action.ROTATE_KEY:
                 self._rotate(sequence, document["target"], statement)
             elif document["action"] == Action.GENESIS:
-                self._begin(sequence, document, statement)
+                self._begin(sequence, statement)
             else:
                 self._incident(sequence, statement)
         except (InvalidLedgerError, InvalidKeyError) as error:
@@ -128,14 +129,13 @@ class Replay:
             raise InvalidLedgerError("it retires a key that was not the log's")
         self.keys.append(AdoptedKey(rotation.adopted, sequence + 1))
 
-    def _begin(self, sequence: int, document: Mapping[str, Any], statement: str) -> None:
+    def _begin(self, sequence: int, statement: str) -> None:
         note = SignedNote.parse(statement)
         lines = note.text.split("\n")
         if lines[0] != GENESIS or len(lines) < 5:
             raise InvalidLedgerError("this is not the statement of how a log began")
         note.verify([self.keys[-1].key])
         self._take_inventory(sequence, lines[2], anew=False)
-        self.began = parse_time(document["time"])
 
     def _incident(self, sequence: int, statement: str) -> None:
         told, note = parse_incident(statement), SignedNote.parse(statement)
@@ -161,6 +161,17 @@ class Replay:
             message = f"Entry {sequence} refers to an inventory of the graph. {error.message}"
             self._tell(Found(Problem.INVENTORY_MISSING, message, digest, sequence))
         self.explained += abs(self._known.count() - before) if sequence else 0
+
+
+def _listing(document: Mapping[str, Any]) -> Listed:
+    return Listed(_time(document), document["action"], document.get("actor", {}).get("subject"))
+
+
+def _time(document: Mapping[str, Any]) -> int | None:
+    try:
+        return parse_time(document["time"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _digests(value: Mapping[str, str] | None) -> EntityDigests | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from registry.audit.append import read_frontier
 from registry.errors import InvalidLedgerError
@@ -21,6 +21,10 @@ MATCH (e:LedgerEntry) WHERE e.sequence >= $first AND e.sequence < $end
 WITH e ORDER BY e.sequence
 RETURN collect(e.sequence), collect(e.content)
 """
+_LISTED: Final = """
+MATCH (e:LedgerEntry) WHERE e.sequence >= $first AND e.sequence < $end
+RETURN collect([e.sequence, e.time, e.action, e.subject])
+"""
 _COUNT: Final = "MATCH (e:LedgerEntry) RETURN count(e)"
 _SIZES: Final = """
 OPTIONAL MATCH (h:LedgerHead {id: 'head'})
@@ -33,6 +37,14 @@ MATCH (e:LedgerEntry) WHERE e.sequence IS NULL OR NOT (0 <= e.sequence < size)
 RETURN e.sequence LIMIT $most
 """
 _STEP: Final = 4096
+
+
+class Listed(NamedTuple):
+    """What stands beside an entry in the database, to find it by."""
+
+    time: int | None
+    action: str | None
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,11 @@ class StoredLog:
             ((sequences, contents),) = self._database.read_text(_ENTRIES, parameters, from_leader=True)
             for sequence, content in zip(sequences, contents, strict=True):
                 yield sequence, bytes(content) if isinstance(content, bytes | bytearray) else str(content).encode()
+
+    def listed(self, first: int, end: int) -> dict[int, Listed]:
+        """What stands beside the entries between two sequences."""
+        ((rows,),) = self._database.read_text(_LISTED, {"first": first, "end": end}, from_leader=True)
+        return {sequence: Listed(*rest) for sequence, *rest in rows}
 
     def count(self) -> int:
         """How many entries are stored, in whatever place."""

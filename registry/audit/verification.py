@@ -12,10 +12,11 @@ from typing import Any, Final
 from registry.audit.access_check import check_access
 from registry.audit.anchor_check import AnchorReport, anchored_heads, check_anchors
 from registry.audit.anchor_folder import AnchorFolder
-from registry.audit.derived_check import wrongly_derived
+from registry.audit.derived_check import check_derived
 from registry.audit.entry_time import time_of
 from registry.audit.finding import Found, Problem, Tell
 from registry.audit.graph_check import GraphCheck
+from registry.audit.journal_check import JournalCheck
 from registry.audit.known import Known
 from registry.audit.log_check import LogCheck
 from registry.audit.publication import Publication
@@ -25,7 +26,6 @@ from registry.errors import InvalidLedgerError, LedgerStorageError, NotFoundErro
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.checkpoint_file import CheckpointFile
 from registry.ledger.keys import VerifierKey
-from registry.writer.scope_check import find_wrong_scopes
 
 _SIGNED_WITHIN_SECONDS: Final = 60
 Progress = Callable[[str, int, int], None]
@@ -142,7 +142,7 @@ class _Verifying:
         head, report = self._head, self._report
         check = LogCheck(self._publication.stored, self._publication.log(), self._tell, committed=head.frontier.size)
         for item in check.entries(self._heads(), size):
-            replay.take(item.sequence, item.content)
+            replay.take(item.sequence, item.content, item.listed)
             if item.sequence % 1024 == 0 or item.sequence == size - 1:
                 self._progress("entries", item.sequence + 1, size)
         check.inserted()
@@ -255,14 +255,11 @@ class _Verifying:
         database = self._publication.database
         check = GraphCheck(database, known, self._tell, catch_up, complete=replay.complete)
         self._report.entities = check.entities(lambda at, of: self._progress("entities", at, of))
-        check.journal(replay.lost)
-        check.events(replay.began, replay.lost)
+        kept = JournalCheck(database, known, self._tell, catch_up, lost=replay.lost)
+        kept.journal()
+        kept.events()
         check_access(database, known, self._tell, catch_up, complete=replay.complete)
-        for found in wrongly_derived(database):
-            self._tell(found)
-        for wrong in find_wrong_scopes(database):
-            message = f"{wrong.urn} has the scope {wrong.stored!r}, where {wrong.expected!r} follows from the graph."
-            self._tell(Found(Problem.SCOPE_WRONG, message, wrong.urn))
+        check_derived(database, self._tell)
 
 
 def _check_signed(signed: SignedCheckpoint, origin: str, key: VerifierKey) -> None:

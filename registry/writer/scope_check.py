@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from graph_schema.times import OPEN
 from registry.graph.database import Database
 from registry.permission.scope import scope_of
 from registry.permission.sensitivity import strictest
+from registry.writer.scopes import scope_id
 
 _AT_A_TIME: Final = 5_000
 _SUSPECTS: Final = """
@@ -24,11 +25,10 @@ RETURN max(n.urn), collect(CASE
   WHEN levels = [] AND owners = [] AND n.scope = n.namespace THEN null
   ELSE [n.urn, n.namespace, n.scope, levels, owners] END)
 """
-_UNREGISTERED: Final = """
-MATCH (n:Entity) WITH DISTINCT n.scope AS scope
-WHERE scope IS NOT NULL AND NOT EXISTS { MATCH (s:Scope) WHERE s.text = scope }
-RETURN collect(scope)
-"""
+_STORED: Final = "MATCH (n:Entity) WITH DISTINCT n.scope AS scope WHERE scope IS NOT NULL RETURN collect(scope)"
+_REGISTERED: Final = "MATCH (s:Scope) RETURN collect([s.id, s.text])"
+_LONG: Final = "long "
+"""Begins the key of a scope that is too long for one, where a migration made it known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +54,18 @@ def find_wrong_scopes(database: Database) -> Iterator[WrongScope]:
 
 def find_unregistered_scopes(database: Database) -> tuple[str, ...]:
     """Scopes that entities have and that no ``Scope`` tells of: nobody restricted sees those entities."""
-    [(scopes,)] = database.read_text(_UNREGISTERED, {}, from_leader=True)
-    return tuple(sorted(scopes))
+    [(stored,)] = database.read_text(_STORED, {}, from_leader=True)
+    [(registered,)] = database.read_text(_REGISTERED, {}, from_leader=True)
+    return tuple(sorted(map(str, {*stored} - {text for _, text in registered})))
+
+
+def find_malformed_scopes(database: Database) -> tuple[str, ...]:
+    """The keys of those ``Scope`` that tell of another scope than their key is of."""
+    [(registered,)] = database.read_text(_REGISTERED, {}, from_leader=True)
+    return tuple(sorted(str(key) for key, text in registered if not _is_key_of(key, text)))
+
+
+def _is_key_of(key: Any, text: Any) -> bool:
+    if not isinstance(key, str) or not isinstance(text, str):
+        return False
+    return key == scope_id(text) or (key.startswith(_LONG) and scope_id(text) != text)
