@@ -41,6 +41,7 @@ from registry.api.rest.audit import router as audit_router
 from registry.api.rest.grants import router as grants_router
 from registry.api.rest.sandboxes import router as sandboxes_router
 from registry.api.security import SecurityHeaders
+from registry.api.silence import Silence
 from registry.api.slow_bodies import SlowBodies
 from registry.api.threads import Threads
 from registry.api.views import Views
@@ -88,7 +89,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.writer = Writer(database, settings, app.state.policies)
     app.state.quarantine = Quarantine(database, settings.quarantine_days, app.state.writer.vault)
     app.state.ledger = Publication(database, settings)
-    app.state.readiness = Readiness(database, app.state.ledger)
     app.state.authenticator = Authenticator(settings, database)
     app.state.failed_attempts = FailedAttempts()
     app.state.begun_sessions = FailedAttempts(sign_in.MOST_SESSIONS_A_MINUTE, "You have signed in very often just now.")
@@ -125,7 +125,9 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     state.stream_slots = CapacityLimiter(stream.MOST_STREAMS)
     state.export_slots = CapacityLimiter(export.MOST_EXPORTS)
     state.issuer_slots = CapacityLimiter(sign_in.MOST_AT_THE_ISSUER)
-    state.threads = Threads(state.database.verify, deadline=deadline)
+    state.silence = Silence(state.database.verify)
+    state.readiness = Readiness(state.database, state.ledger, state.silence.heard)
+    state.threads = Threads(state.silence, deadline=deadline)
     reading = Reading(state.database, state.threads, limit=settings.max_nodes)
     state.watches = Watches(reading, most=settings.max_watchers, poll_seconds=settings.watch_poll_seconds)
     state.rotation = RotationThread(Rotation(state.database, state.writer.vault))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -55,10 +56,15 @@ async def readyz(request: Request) -> Response:
 
 
 class Readiness:
-    """The readiness of one database. Its threads are its own: busy reads never make a healthy server look dead."""
+    """The readiness of one database. Its threads are its own: busy reads never make a healthy server look dead.
 
-    def __init__(self, database: Database, ledger: Publication | None = None) -> None:
-        self._database, self._ledger = database, ledger
+    ``heard`` is told of every answer of the database: who is told that the server is ready is not refused by it then.
+    """
+
+    def __init__(
+        self, database: Database, ledger: Publication | None = None, heard: Callable[[], None] = lambda: None
+    ) -> None:
+        self._database, self._ledger, self._heard = database, ledger, heard
         self._limiter = CapacityLimiter(2)
         self._schema_checked = float("-inf")
 
@@ -69,6 +75,7 @@ class Readiness:
                 await to_thread.run_sync(self._check, abandon_on_cancel=True, limiter=self._limiter)
         except TimeoutError:
             raise DatabaseUnavailableError("Neo4j does not answer in time.") from None
+        self._heard()
 
     def ledger_state(self) -> dict[str, Any]:
         """What is wrong with the ledger: nothing, where all is well. Questions are answered all the same."""

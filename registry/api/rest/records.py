@@ -159,7 +159,7 @@ def write_threads(request: Request) -> Threads:
     """Threads of writing alone: writers wait for one another, and must not keep readers waiting."""
     state = request.app.state
     if not hasattr(state, "write_threads"):
-        state.write_threads = Threads(state.database.verify, running=4, waiting=128, deadline=150.0)
+        state.write_threads = Threads(state.silence, running=4, waiting=128, deadline=150.0)
     threads: Threads = state.write_threads
     return threads
 
@@ -174,7 +174,7 @@ def group_threads(request: Request) -> Threads:
     """Threads in which small writes wait for one another; one of them at a time writes for all."""
     state = request.app.state
     if not hasattr(state, "group_threads"):
-        state.group_threads = Threads(state.database.verify, running=MOST_SMALL, waiting=MOST_WAITING, deadline=150.0)
+        state.group_threads = Threads(state.silence, running=MOST_SMALL, waiting=MOST_WAITING, deadline=150.0)
     threads: Threads = state.group_threads
     return threads
 

@@ -8,6 +8,7 @@ import time
 from typing import Any, cast
 
 from registry.api.graphql.context import WALKS_AT_ONCE, ApiContext
+from registry.api.silence import Silence
 from registry.api.threads import Threads
 
 
@@ -26,7 +27,7 @@ def test_few_walks_of_one_request_run_at_once() -> None:
 
     async def ask() -> list[int]:
         nothing = cast("Any", None)
-        context = ApiContext(nothing, nothing, nothing, Threads(lambda: None), None, nothing, nothing)
+        context = ApiContext(nothing, nothing, nothing, Threads(Silence(lambda: None)), None, nothing, nothing)
         return list(await asyncio.gather(*(context.walk(cast("Any", walk), number) for number in range(8))))
 
     assert asyncio.run(ask()) == list(range(8))

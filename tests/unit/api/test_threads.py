@@ -10,7 +10,8 @@ from functools import partial
 
 import pytest
 
-from registry.api import threads as module
+from registry.api import silence as module
+from registry.api.silence import Silence
 from registry.api.threads import Threads
 from registry.errors import DatabaseUnavailableError, OverloadedError, QueryTimeoutError
 
@@ -36,7 +37,7 @@ def test_results_and_errors_come_back() -> None:
         return first + second
 
     async def both() -> None:
-        threads = Threads(answers)
+        threads = Threads(Silence(answers))
         assert await threads.run(add, 1, second=2) == 3
         with pytest.raises(ZeroDivisionError):
             await threads.run(lambda: 1 / 0)
@@ -46,7 +47,7 @@ def test_results_and_errors_come_back() -> None:
 
 def test_a_full_queue_refuses_at_once(gate: threading.Event) -> None:
     async def crowd() -> None:
-        threads = Threads(answers, running=2, waiting=3)
+        threads = Threads(Silence(answers), running=2, waiting=3)
         tasks = [asyncio.create_task(threads.run(gate.wait)) for _ in range(5)]
         await asyncio.sleep(0.05)
         with pytest.raises(OverloadedError):
@@ -66,13 +67,13 @@ def test_what_never_answers_is_given_up_and_comes_back(gate: threading.Event, mo
             gate.wait()
 
     async def hang() -> None:
-        threads = Threads(probe, running=1, deadline=0.05)
+        threads = Threads(Silence(probe), running=1, deadline=0.05)
         with pytest.raises(DatabaseUnavailableError):
             await threads.run(gate.wait)
         with pytest.raises(DatabaseUnavailableError):  # for a moment, without trying
             await threads.run(pytest.fail, "tried again")
         monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.0)
-        later = Threads(probe, deadline=0.05)
+        later = Threads(Silence(probe), deadline=0.05)
         for _ in range(2):  # no thread is spent on a database that is known to be silent
             with pytest.raises(DatabaseUnavailableError):
                 await later.run(gate.wait)
@@ -83,20 +84,53 @@ def test_what_never_answers_is_given_up_and_comes_back(gate: threading.Event, mo
     run(hang)
 
 
+def test_silence_is_found_once_for_all_and_ends_for_all_with_the_first_answer(
+    gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang() -> None:
+        silence = Silence(gate.wait)
+        reading, writing = Threads(silence, deadline=0.05), Threads(silence, deadline=60.0)
+        with pytest.raises(DatabaseUnavailableError):
+            await reading.run(gate.wait)
+        with pytest.raises(DatabaseUnavailableError):
+            await writing.run(pytest.fail, "tried a database that is known to be silent")
+        silence.heard()
+        assert await writing.run(lambda: "written") == "written"
+        assert await reading.run(lambda: "read") == "read"
+
+    monkeypatch.setattr(module, "_PROBE_SECONDS", 0.1)
+    run(hang)
+
+
+def test_a_probe_without_answer_is_no_silence_where_somebody_was_answered(
+    gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late() -> None:
+        silence = Silence(gate.wait)
+        checking = asyncio.create_task(silence.check())
+        await asyncio.sleep(0.05)
+        silence.heard()
+        await checking
+        assert await Threads(silence).run(lambda: "next") == "next"
+
+    monkeypatch.setattr(module, "_PROBE_SECONDS", 0.2)
+    run(late)
+
+
 def test_a_database_that_refuses_the_probe_is_not_silent(gate: threading.Event) -> None:
     def refuse() -> None:
         raise DatabaseUnavailableError("refused")
 
     async def fail() -> None:
         with pytest.raises(DatabaseUnavailableError, match="refused"):
-            await Threads(refuse, deadline=0.05).run(gate.wait)
+            await Threads(Silence(refuse), deadline=0.05).run(gate.wait)
 
     run(fail)
 
 
 def test_a_long_request_holds_nobody_else_up(gate: threading.Event) -> None:
     async def beside() -> None:
-        threads = Threads(answers, running=2, deadline=0.05)
+        threads = Threads(Silence(answers), running=2, deadline=0.05)
         long = asyncio.create_task(threads.run(gate.wait))
         await asyncio.sleep(0.12)  # past its first deadline, and the database has answered the probe
         assert await threads.run(lambda: "short") == "short"
@@ -108,7 +142,7 @@ def test_a_long_request_holds_nobody_else_up(gate: threading.Event) -> None:
 
 def test_a_request_that_takes_for_ever_fails_alone(gate: threading.Event) -> None:
     async def beside() -> None:
-        threads = Threads(answers, deadline=0.02)
+        threads = Threads(Silence(answers), deadline=0.02)
         with pytest.raises(QueryTimeoutError):
             await threads.run(gate.wait)
         assert await threads.run(lambda: "short") == "short"
@@ -120,7 +154,7 @@ def test_waiting_for_a_thread_is_not_counted() -> None:
     probes: list[float] = []
 
     async def queue() -> None:
-        threads = Threads(partial(probes.append, 0.0), running=1, deadline=1.0)
+        threads = Threads(Silence(partial(probes.append, 0.0)), running=1, deadline=1.0)
         tasks = [asyncio.create_task(threads.run(time.sleep, 0.1)) for _ in range(15)]
         await asyncio.gather(*tasks)
 
