@@ -30,6 +30,7 @@ from registry.errors import (
     ConfigurationError,
     DatabaseAuthError,
     DatabaseUnavailableError,
+    KeyServiceUnavailableError,
     RegistryError,
 )
 from registry.graph import local
@@ -40,11 +41,13 @@ from registry.settings import Settings, own_url
 from registry.sources.file import read_sources
 from registry.sources.scheduler import Lend, Scheduler
 from registry.sources.store import SourceStore
+from registry.writer import Writer
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _FINISH_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 30
 _COLLECT_AFTER = (50_000, 20, 50)
+_UNSERVABLE = (ConfigurationError, DatabaseUnavailableError, DatabaseAuthError, KeyServiceUnavailableError)
 _log = structlog.get_logger("lineage.serve")
 
 
@@ -62,7 +65,8 @@ def serve(settings: Settings, *, on_ready: OnReady | None = None) -> None:
     its list are read as long as it serves.
     Raises AlreadyRunningError (port or data folder
     in use; nothing was started then), ConfigurationError, LocalServerError, DatabaseUnavailableError,
-    DatabaseAuthError, SchemaNotReadyError: an unready database is never served.
+    DatabaseAuthError, SchemaNotReadyError: an unready database is never served. KeyServiceUnavailableError where a key is
+    in a service that does not answer.
     """
     configure_logging(settings)
     refuse_clear_text(settings)
@@ -129,6 +133,7 @@ def _run(settings: Settings, database: Database, listener: socket.socket, on_rea
     url = own_url(settings, listener.getsockname()[1])
     server = _Server(settings, database, lambda: _announce(url, on_ready), url)
     server.take_up_ledger()
+    server.try_keys()
     _spare_the_collector()
     try:
         server.run(sockets=[listener])
@@ -175,14 +180,22 @@ class _Server(uvicorn.Server):
         self._anchoring = None if log is None else Anchoring(self._app.state.ledger, log, settings.ledger_rekor_seconds)
 
     def take_up_ledger(self) -> None:
-        """Begin the ledger or go on with it, before anything is answered. Raises ConfigurationError."""
+        """Begin the ledger or go on with it, before anything is answered.
+
+        Raises ConfigurationError, and KeyServiceUnavailableError where the key that signs is in a service that is away.
+        """
         ledger: Publication = self._app.state.ledger
         try:
             ledger.publish(_tell_of_inventory)
-        except (ConfigurationError, DatabaseUnavailableError, DatabaseAuthError):
+        except _UNSERVABLE:
             raise
         except RegistryError as error:  # reading goes on; what is refused is told by whoever refuses it
             _log.error("ledger", code=error.code, message=error.message, hint=error.hint)
+
+    def try_keys(self) -> None:
+        """Have keys that are in a key service show that they work. Raises KeyServiceUnavailableError, ConfigurationError."""
+        writer: Writer = self._app.state.writer
+        writer.vault.keys.check()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

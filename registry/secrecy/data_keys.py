@@ -35,6 +35,14 @@ RETURN collect([k.slot, k.id, k.wrapped, k.wrapping, k.messages])
 """
 """The key in force of each slot, made where there is none, with its messages counted. Takes the lock of each."""
 
+KEEP: Final = """
+UNWIND $rows AS row
+MATCH (k:DataKey {id: row.id})
+SET k.wrapped = row.wrapped, k.wrapping = row.wrapping
+RETURN count(k)
+"""
+"""What keys are wrapped as that :data:`TAKE` has made in the same transaction."""
+
 RETIRE: Final = """
 UNWIND $ids AS id
 MATCH (k:DataKey {id: id, state: 'active'})
@@ -127,20 +135,21 @@ def _ask(
     pipe: Asks, keys: KeyEncryptionKeys, messages: Mapping[str, int], now: int, before: Mapping[str, DataKey]
 ) -> dict[str, tuple[DataKey, int]]:
     made = {slot: fresh(before[slot].material if slot in before else None) for slot in messages}
-    wanted = [fresh_row(slot, made[slot], keys) | {"messages": count} for slot, count in sorted(messages.items())]
-    found: dict[str, tuple[DataKey, int]] = {}
-    fresh_ids = set[str]()
-    for slot, key_id, wrapped, wrapping, count in pipe.ask(TAKE, wanted=wanted, now=now):
-        new = made[slot]
-        if key_id == new.id:
-            fresh_ids.add(key_id)
-        key = new if key_id == new.id else DataKey(key_id, keys.unwrap(wrapping, wrapped, key_id))
-        found[slot] = (key, count)
-    for row in wanted:
-        if row["id"] in fresh_ids:
-            target, digests = access_record(_LABEL, {**row, "state": KeyState.ACTIVE.value, "made_at": now})
-            pipe.changed(Change(target, None, digests))
-    return found
+    wanted = [{"slot": slot, "id": made[slot].id, "messages": count} for slot, count in sorted(messages.items())]
+    rows = [tuple(row) for row in pipe.ask(TAKE, wanted=wanted, now=now)]
+    new = {slot: made[slot] for slot, key_id, *_ in rows if key_id == made[slot].id}
+    if new:
+        _keep(pipe, fresh_rows(new, keys), now)
+    opened = unwrapped(((row[1], row[2], row[3]) for row in rows if row[0] not in new), keys)
+    return {slot: (new.get(slot) or DataKey(key_id, opened[key_id]), count) for slot, key_id, _, _, count in rows}
+
+
+def _keep(pipe: Asks, rows: list[dict[str, Any]], now: int) -> None:
+    """Give keys that were just made what they are wrapped as: only those are wrapped, since a service may do it."""
+    pipe.ask(KEEP, rows=rows)
+    for row in rows:
+        target, digests = access_record(_LABEL, {**row, "state": KeyState.ACTIVE.value, "made_at": now})
+        pipe.changed(Change(target, None, digests))
 
 
 def fresh(before: Material | None = None) -> DataKey:
@@ -148,12 +157,14 @@ def fresh(before: Material | None = None) -> DataKey:
     return DataKey(secrets.token_hex(8), Material.fresh(before))
 
 
-def fresh_row(slot: str, key: DataKey, keys: KeyEncryptionKeys) -> dict[str, Any]:
-    """A new key as it is stored."""
-    wrapped = keys.current.wrap(key.material, key.id)
-    return {"slot": slot, "id": key.id, "wrapped": wrapped, "wrapping": keys.current.id}
+def fresh_rows(made: Mapping[str, DataKey], keys: KeyEncryptionKeys) -> list[dict[str, Any]]:
+    """New keys, by slot, as they are stored."""
+    wrapping, wrapped = keys.current.wrap_all({key.id: key.material for key in made.values()})
+    return [
+        {"slot": slot, "id": key.id, "wrapped": wrapped[key.id], "wrapping": wrapping} for slot, key in made.items()
+    ]
 
 
 def unwrapped(rows: Iterable[tuple[str, bytes, str]], keys: KeyEncryptionKeys) -> dict[str, Material]:
     """The secrets of keys by id, of rows of :data:`FIND`."""
-    return {key_id: keys.unwrap(wrapping, wrapped, key_id) for key_id, wrapped, wrapping in rows}
+    return keys.unwrap_all((key_id, wrapped, wrapping) for key_id, wrapped, wrapping in rows)

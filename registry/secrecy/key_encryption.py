@@ -1,6 +1,6 @@
 """The key-encryption keys of a deployment: they wrap the data keys, and are in no database.
 
-The first one encrypts; those behind it still decrypt, until ``lineage key rotate --wrapping`` has wrapped every data key
+Each is given itself, or by its name in a key service, which it never leaves. The first one encrypts; those behind it still decrypt, until ``lineage key rotate --wrapping`` has wrapped every data key
 anew. The managed local Neo4j gets one of its own at first use, in a file that only its owner may read.
 """
 
@@ -11,19 +11,47 @@ import binascii
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from registry.errors import ConfigurationError, EncryptionKeyMissingError, InvalidEncryptionKeyError
+from registry.key_services.opening import KeyServices
+from registry.key_services.service import KeyReference
 from registry.secrecy.envelope import KEY_BYTES, NONCE_BYTES, Material
+from registry.secrecy.service_keys import ServiceKeyEncryptionKey
 from registry.settings import Settings
 
 FILE_NAME: Final = "key-encryption-key"
 _ID_DIGITS: Final = 16
+
+
+class WrappingKey(Protocol):
+    """A key that wraps data keys, here or in a key service. What a service raises is said there."""
+
+    @property
+    def id(self) -> str:
+        """The name under which it wraps now."""
+        ...
+
+    def opens(self, wrapping: str) -> bool:
+        """Whether it opens what was wrapped under that name."""
+        ...
+
+    def refresh(self) -> None:
+        """Learn now under which name it wraps."""
+
+    def wrap_all(self, materials: Mapping[str, Material]) -> tuple[str, dict[str, bytes]]:
+        """The name under which data keys were wrapped, and each, by its id, as it is kept."""
+        ...
+
+    def unwrap_all(self, wrapping: str, wrapped: Mapping[str, bytes]) -> dict[str, Material]:
+        """The data keys, by id, that were wrapped under that name. Raises InvalidEncryptionKeyError."""
+        ...
 
 
 class KeyEncryptionKey:
@@ -56,38 +84,81 @@ class KeyEncryptionKey:
         except (InvalidTag, ValueError):
             raise InvalidEncryptionKeyError(f"Data key {key_id} was altered, or is that of another id.") from None
 
+    def opens(self, wrapping: str) -> bool:
+        """Whether that is its name."""
+        return wrapping == self.id
+
+    def refresh(self) -> None:
+        """Its name never changes."""
+
+    def wrap_all(self, materials: Mapping[str, Material]) -> tuple[str, dict[str, bytes]]:
+        """Each as :meth:`wrap` does, and its name."""
+        return self.id, {key_id: self.wrap(material, key_id) for key_id, material in materials.items()}
+
+    def unwrap_all(self, wrapping: str, wrapped: Mapping[str, bytes]) -> dict[str, Material]:  # noqa: ARG002
+        """Each as :meth:`unwrap` does."""
+        return {key_id: self.unwrap(content, key_id) for key_id, content in wrapped.items()}
+
+
+InService = Callable[[KeyReference], WrappingKey]
+
 
 class KeyEncryptionKeys:
     """The key in force and those before it."""
 
-    def __init__(self, keys: Sequence[KeyEncryptionKey]) -> None:
+    def __init__(self, keys: Sequence[WrappingKey]) -> None:
         self.current = keys[0]
-        self._by_id = {key.id: key for key in keys}
+        self._keys = tuple(keys)
 
     def __repr__(self) -> str:
-        return f"KeyEncryptionKeys({', '.join(self._by_id)})"
+        return f"KeyEncryptionKeys({', '.join(map(repr, self._keys))})"
 
     def unwrap(self, wrapping: str, wrapped: bytes, key_id: str) -> Material:
         """The data key that the key-encryption key of id ``wrapping`` wrapped.
 
         Raises EncryptionKeyMissingError where that one is not given, InvalidEncryptionKeyError where it was altered.
         """
-        key = self._by_id.get(wrapping)
-        if key is None:
-            raise EncryptionKeyMissingError(
-                f"Data key {key_id} is wrapped by the key-encryption key {wrapping}, which is not given.",
-                hint="Put that one behind the key in force in LINEAGE_KEY_ENCRYPTION_KEY_FILE.",
-            )
-        return key.unwrap(wrapped, key_id)
+        return self.unwrap_all([(key_id, wrapped, wrapping)])[key_id]
+
+    def unwrap_all(self, rows: Iterable[tuple[str, bytes, str]]) -> dict[str, Material]:
+        """The data keys, by id, of rows of id, wrapped key, and the name under which it was wrapped.
+
+        Raises as :meth:`unwrap`, and KeyServiceUnavailableError where a service is needed for one and does not answer.
+        """
+        by_name: dict[str, dict[str, bytes]] = {}
+        for key_id, wrapped, wrapping in rows:
+            by_name.setdefault(wrapping, {})[key_id] = bytes(wrapped)
+        found: dict[str, Material] = {}
+        for wrapping, keys in by_name.items():
+            found |= self._opener(wrapping, next(iter(keys))).unwrap_all(wrapping, keys)
+        return found
+
+    def check(self) -> None:
+        """Have keys in services show that they work: the one in force wraps and opens something.
+
+        Raises KeyServiceUnavailableError, KeyServiceAnswerError, ConfigurationError.
+        """
+        for key in self._keys:
+            key.refresh()
+        self.current.wrap_all({"trial": Material.fresh()})
+
+    def _opener(self, wrapping: str, key_id: str) -> WrappingKey:
+        for key in self._keys:
+            if key.opens(wrapping):
+                return key
+        raise EncryptionKeyMissingError(
+            f"Data key {key_id} is wrapped by the key-encryption key {wrapping}, which is not given.",
+            hint="Put that one behind the key in force in LINEAGE_KEY_ENCRYPTION_KEY_FILE.",
+        )
 
     @classmethod
-    def parse(cls, text: str) -> KeyEncryptionKeys | None:
+    def parse(cls, text: str, in_service: InService | None = None) -> KeyEncryptionKeys | None:
         """Read keys, a line (or a part between commas) each; ``#`` begins a comment. None where there is none.
 
-        Raises InvalidEncryptionKeyError, whose text says nothing of the keys.
+        ``in_service`` gives the key of a name in a key service; without it such names are no keys. Raises InvalidEncryptionKeyError, whose text says nothing of the keys.
         """
         parts = [part.partition("#")[0].strip() for line in text.splitlines() for part in line.split(",")]
-        found = [_parse(part, place) for place, part in enumerate(filter(None, parts), start=1)]
+        found = [_parse(part, place, in_service) for place, part in enumerate(filter(None, parts), start=1)]
         return cls(found) if found else None
 
 
@@ -98,6 +169,9 @@ class KeySource:
         self._source = settings.key_encryption_source
         self._file = None if settings.neo4j_uri is not None else settings.data_dir.expanduser() / FILE_NAME
         self._parsed: tuple[str, KeyEncryptionKeys | None] | None = None
+        self._services = KeyServices(settings)
+        self._in_services: dict[KeyReference, ServiceKeyEncryptionKey] = {}
+        self._lock = threading.Lock()
 
     def find(self) -> KeyEncryptionKeys | None:
         """The keys, None where none are given. Raises ConfigurationError and InvalidEncryptionKeyError."""
@@ -105,7 +179,7 @@ class KeySource:
         if text is None:
             return None
         if self._parsed is None or self._parsed[0] != text:
-            self._parsed = (text, KeyEncryptionKeys.parse(text))
+            self._parsed = (text, KeyEncryptionKeys.parse(text, self._in_service))
         return self._parsed[1]
 
     def require(self) -> KeyEncryptionKeys:
@@ -114,6 +188,26 @@ class KeySource:
         if keys is None:
             raise EncryptionKeyMissingError("There is no key to encrypt sensitive values with.")
         return keys
+
+    def check(self) -> None:
+        """Raise what is wrong with keys in services, if anything is. Raises as :meth:`KeyEncryptionKeys.check`."""
+        keys = self.find()
+        if keys is not None and self._in_services:
+            keys.check()
+
+    def forget(self, ids: Collection[str] | None = None) -> None:
+        """Remember these data keys no longer (all, without ids): they were destroyed."""
+        for key in tuple(self._in_services.values()):
+            key.forget(ids)
+
+    def _in_service(self, reference: KeyReference) -> ServiceKeyEncryptionKey:
+        """The same one each time: it remembers what it unwrapped, also when the list of keys changes."""
+        with self._lock:
+            if reference not in self._in_services:
+                self._in_services[reference] = ServiceKeyEncryptionKey(
+                    lambda: self._services.get(reference.service), reference
+                )
+            return self._in_services[reference]
 
     def _managed(self) -> str | None:
         if self._file is None:
@@ -159,7 +253,10 @@ def _unusable(path: Path, error: Exception) -> ConfigurationError:
     )
 
 
-def _parse(text: str, place: int) -> KeyEncryptionKey:
+def _parse(text: str, place: int, in_service: InService | None) -> WrappingKey:
+    reference = None if in_service is None else KeyReference.parse(text)
+    if in_service is not None and reference is not None:
+        return in_service(reference)
     try:
         content = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):

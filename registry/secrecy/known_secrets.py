@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from registry.errors import ConfigurationError
+from registry.key_services.service import KeyReference
 from registry.secrecy.key_encryption import FILE_NAME
 from registry.secrecy.secret_source import SecretSource
 from registry.settings import Settings
@@ -27,9 +28,9 @@ class KnownSecrets:
         self._sources.append(SecretSource(FILE_NAME, None, managed, quiet=True))
 
     def __call__(self) -> list[str]:
-        """The secrets, each line of one by itself, the longest first."""
+        """The secrets, each line of one by itself, the longest first. The name of a key in a service is none."""
         lines = {line.strip() for source in self._sources for line in _content(source).replace(",", "\n").splitlines()}
-        return sorted((line for line in lines if line), key=len, reverse=True)
+        return sorted((line for line in lines if line and KeyReference.parse(line) is None), key=len, reverse=True)
 
 
 def _is_secret(settings: Settings, name: str) -> bool:

@@ -136,25 +136,28 @@ class Rotation:
 
     def _wrap(self, tx: ManagedTransaction, progress: Progress) -> None:
         keys = self._vault.keys.require()
+        keys.current.refresh()
         rows = list(tx.run(statements.OTHERWISE_WRAPPED, current=keys.current.id, most=KEYS_AT_ONCE))
-        wrapped = [[key_id, keys.current.wrap(keys.unwrap(by, old, key_id), key_id)] for key_id, old, by in rows]
+        opened = keys.unwrap_all((key_id, old, by) for key_id, old, by in rows)
+        current, wrapped = keys.current.wrap_all(opened) if opened else (keys.current.id, {})
         _, changes = watched(
             tx,
             "DataKey",
             [row[0] for row in rows],
-            lambda tx: tx.run(statements.WRAP, rows=wrapped, current=keys.current.id).consume(),
+            lambda tx: tx.run(statements.WRAP, rows=list(map(list, wrapped.items())), current=current).consume(),
         )
         after_that = _DONE if progress.only_wrapping else _KEYS
         self._note(tx, progress, after_that if len(rows) < KEYS_AT_ONCE else _WRAP, "", keys=len(rows))
         if rows:
-            act = _act(f"key-encryption-key:{keys.current.id}", progress.reason, f"wraps {len(rows)} data keys")
+            act = _act(f"key-encryption-key:{current}", progress.reason, f"wraps {len(rows)} data keys")
             _append(tx, list(split_act(act, changes)))
 
     def _replace_keys(self, tx: ManagedTransaction, progress: Progress) -> None:
         keys, now = self._vault.keys.require(), now_micros()
         rows = list(tx.run(statements.OLD_KEYS, before=progress.began_at, slot=progress.within, most=KEYS_AT_ONCE))
-        made = {slot: data_keys.fresh(keys.unwrap(by, old, key_id)) for key_id, slot, old, by in rows}
-        wanted = [data_keys.fresh_row(slot, key, keys) | {"messages": 0} for slot, key in made.items()]
+        opened = keys.unwrap_all((key_id, old, by) for key_id, _, old, by in rows)
+        made = {slot: data_keys.fresh(opened[key_id]) for key_id, slot, _, _ in rows}
+        wanted = [row | {"messages": 0} for row in data_keys.fresh_rows(made, keys)] if made else []
         old = [row[0] for row in rows]
 
         def change(tx: ManagedTransaction) -> None:
@@ -176,7 +179,7 @@ class Rotation:
         changes: list[Change] = []
         values, pipe = 0, Pipe(tx)
         for item in self._chosen([stored_entity(row) for row in rows], progress.within):
-            found, count = self._reseal_entity(tx, pipe, item)
+            found, count = self.reseal_entity(tx, pipe, item)
             changes += found
             values += count
         more = last is not None
@@ -192,7 +195,8 @@ class Rotation:
     def _chosen(items: Sequence[StoredEntity], within: str | None) -> list[StoredEntity]:
         return [item for item in items if within is None or _slot(item.properties) == within]
 
-    def _reseal_entity(self, tx: ManagedTransaction, pipe: Pipe, item: StoredEntity) -> tuple[list[Change], int]:
+    def reseal_entity(self, tx: ManagedTransaction, pipe: Pipe, item: StoredEntity) -> tuple[list[Change], int]:
+        """Seal an entity and its past states anew within a transaction that tells of it; how they changed, and how many."""
         nodes = [item.properties, *item.states]
         named = {key_id for node in nodes for key_id in keys_named(node)}
         plain = sum(count_plain(node, self._vault.fields) for node in nodes)

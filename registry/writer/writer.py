@@ -28,6 +28,8 @@ from registry.writer.written import Written
 
 _TRIES = 3
 _SERVER_ERROR = 500
+_OF_ITS_KEY = (errors.EncryptionKeyMissingError, errors.KeyServiceUnavailableError, errors.KeyServiceAnswerError)
+"""What stops a batch that says something sensitive, and none of those beside it."""
 _FIND_EVENT = """
 UNWIND range(0, size($ids) - 1) AS place
 MATCH (e:Event {id: $ids[place]})
@@ -100,7 +102,7 @@ class Writer:
                 batch = merged(waiting.item for waiting in together)
                 result = self.compose(lambda _tx, _turn: batch)
             except errors.RegistryError as error:
-                if error.status >= _SERVER_ERROR:
+                if error.status >= _SERVER_ERROR and not isinstance(error, _OF_ITS_KEY):
                     raise
             else:
                 own = frozenset[str]().union(*(waiting.item.own for waiting in together))

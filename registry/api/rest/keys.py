@@ -100,6 +100,7 @@ async def destroy(request: Request) -> dict[str, Any]:
     """Destroy every key of a slot. Nothing brings back what they sealed."""
     asked = await read_model(request, Destroy)
     ids, sequence = await write_threads(request).run(destroy_keys, _database(request), asked.slot, asked.reason)
+    writer_of(request).vault.keys.forget(ids)
     return {"destroyed": ids, "sequence": sequence}
 
 
@@ -121,6 +122,8 @@ async def erase_entity(request: Request) -> dict[str, Any]:
     """Erase an entity; the log stays whole. Nothing brings it back."""
     asked = await read_model(request, Erase)
     done = await write_threads(request).run(erase, _database(request), asked.urn, asked.reason)
+    if done.keys:
+        writer_of(request).vault.keys.forget()
     return done.as_json()
 
 
