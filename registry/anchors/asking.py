@@ -48,7 +48,10 @@ def check_address(url: str, who: str) -> None:
     except ValueError:
         good = False
     if not good:
-        raise ConfigurationError(f"{url[:80]!r} is not the address of {who[:1].lower()}{who[1:]}.")
+        raise ConfigurationError(
+            f"That is not the address of {who[:1].lower()}{who[1:]}.",
+            hint="An address is http:// or https:// and a host, without credentials.",
+        )
 
 
 def optional_library(name: str, what: str, extra: str) -> Any:

@@ -26,6 +26,7 @@ from registry.errors import ConfigurationError, InvalidAnchorError
 from registry.ledger.note import SignedNote
 
 _MOST_BYTES: Final = 1024 * 1024
+_SAID: Final = 100
 _ED25519: Final = b"\n\x01"
 _PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
@@ -65,10 +66,12 @@ def signer_of(note: SignedNote, name: str, keys: Sequence[LogKey]) -> LogKey:
             if line.name != name or not hmac.compare_digest(key.id_for(name)[:4], line.key_id):
                 continue
             if not key.has_signed(note.text.encode(), line.content):
-                raise InvalidAnchorError(f"The head of the transparency log is forged: {name} has not signed it.")
+                raise InvalidAnchorError(
+                    f"The head of the transparency log is forged: {name[:_SAID]} has not signed it."
+                )
             return key
     raise InvalidAnchorError(
-        f"The head of the transparency log {name} is not signed by a key that is trusted here.",
+        f"The head of the transparency log {name[:_SAID]} is not signed by a key that is trusted here.",
         hint="LINEAGE_LEDGER_REKOR_LOG_KEYS_FILE names the file of trusted keys. Logs change theirs when they begin anew: "
         "keep the old ones in it.",
     )

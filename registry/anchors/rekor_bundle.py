@@ -142,4 +142,5 @@ def _first_of(error: ValueError) -> str:
     if errors is None:
         return str(error)[:200]
     first = errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
+    where = ascii(".".join(map(str, first["loc"])))[1:-1]  # names come from outside
+    return f"{where[:100]}: {first['msg'][:100]}"

@@ -11,6 +11,7 @@ import time
 from typing import Final
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from registry.anchors.log_keys import read_log_keys
 from registry.anchors.rekor import RekorLog, anchoring_key, check_rekor
@@ -40,9 +41,15 @@ def transparency_log(settings: Settings) -> RekorLog | None:
             "LINEAGE_LEDGER_REKOR_URL names a transparency log, whose public key is missing.",
             hint="Name it with LINEAGE_LEDGER_REKOR_LOG_KEYS_FILE: nothing that the log says is believed without it.",
         )
-    keys, place = read_log_keys(settings.ledger_rekor_log_keys_file), Place.of(settings)
+    keys = read_log_keys(settings.ledger_rekor_log_keys_file)
+    return RekorLog(settings.ledger_rekor_url, keys, signing_key(Place.of(settings)))
+
+
+def signing_key(place: Place) -> EllipticCurvePrivateKey:
+    """The key under which heads are sent, made where there is none, once. Raises InvalidKeyError, LedgerStorageError."""
     place.make()
-    return RekorLog(settings.ledger_rekor_url, keys, anchoring_key(place.anchoring_key_file))
+    with place.turn():
+        return anchoring_key(place.anchoring_key_file)
 
 
 def anchor_head(publication: Publication, log: RekorLog) -> KeptAnchor | None:
@@ -104,16 +111,17 @@ class Anchoring:
         return min(self._seconds, _LOOK)
 
     def _go_on(self) -> None:
-        latest = AnchorFolder(self._publication.place.anchors).latest()
-        if latest is not None:
-            self._take(latest)
         wait = 0.0
         while not self._stopping.wait(wait):
             wait = self.once()
 
     def _until_due(self) -> float:
         latest = AnchorFolder(self._publication.place.anchors).latest()
-        return 0.0 if latest is None else min(latest.kept_at + self._seconds - time.time(), self._seconds)
+        if latest is None:
+            return 0.0
+        self._take(latest)
+        age = time.time() - latest.kept_at
+        return self._seconds - age if age >= 0 else 0.0  # a time to come is that of a clock that was wrong
 
     def _take(self, kept: KeptAnchor) -> None:
         if kept.size != self._known:

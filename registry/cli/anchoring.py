@@ -91,12 +91,11 @@ def list_anchors(
 @app.command()
 def key() -> None:
     """Show the public key (PEM) under which the transparency log has what this ledger sent. Monitors look for it."""
-    from registry.anchors.rekor import anchoring_key, public_pem
+    from registry.anchors.rekor import public_pem
+    from registry.audit.anchoring import signing_key
     from registry.audit.place import Place
 
-    place = Place.of(load_settings())
-    place.make()
-    typer.echo(public_pem(anchoring_key(place.anchoring_key_file)), nl=False)
+    typer.echo(public_pem(signing_key(Place.of(load_settings()))), nl=False)
 
 
 @app.command()

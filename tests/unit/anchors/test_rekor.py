@@ -118,6 +118,7 @@ LIES: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
     "another kind": (("kindVersion", "version"), "0.0.3", "is not a hashedrekord 0.0.2"),
     "no entry": (("canonicalizedBody",), text(b"{}"), "is not in its form"),
     "a field that nobody knows": (("later",), "x", "is not in its form: later"),
+    "a field that colours a terminal": (("\x1b[31m",), "x", r"is not in its form: \\x1b\[31m"),
 }
 
 
@@ -213,7 +214,7 @@ def test_a_log_that_keeps_silent_is_left(
     "url", ["", "log.example", "file:///etc/passwd", "http://", "http://a:b@log.example", "http://["]
 )
 def test_what_is_no_address_is_not_asked(url: str, asked: RekorLog) -> None:
-    with pytest.raises(ConfigurationError, match="is not the address of the transparency log"):
+    with pytest.raises(ConfigurationError, match="not the address of the transparency log"):
         RekorLog(url, asked.keys, asked.key).anchor(HEAD)
 
 
