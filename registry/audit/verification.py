@@ -22,7 +22,7 @@ from registry.audit.log_check import LogCheck
 from registry.audit.publication import Publication
 from registry.audit.replay import Replay
 from registry.audit.stored_log import StoredHead
-from registry.errors import InvalidLedgerError, LedgerStorageError, NotFoundError
+from registry.errors import InvalidLedgerError, LedgerStorageError, NotFoundError, RegistryError
 from registry.ledger.checkpoint import SignedCheckpoint
 from registry.ledger.checkpoint_file import CheckpointFile
 from registry.ledger.keys import VerifierKey
@@ -236,8 +236,11 @@ class _Verifying:
 
     def _why_unsigned(self) -> str:
         wanted = self._head.key_for(self._head.frontier.size)
-        if wanted is not None and wanted not in [key.verifier for key in self._publication.place.signing_keys()]:
-            return f"the key {wanted.text} is not here."
+        try:
+            if wanted is not None and self._publication.place.signer(wanted) is None:
+                return f"the key {wanted.text} is not here."
+        except RegistryError as error:
+            return error.message
         return "no server publishes them."
 
     def _check_graph(self, known: Known, replay: Replay) -> None:

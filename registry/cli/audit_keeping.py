@@ -55,7 +55,11 @@ def rotate_key(
     reason: Reason,
     key_file: Annotated[
         Path | None,
-        typer.Option("--key-file", help="File of the new key. Default: one is made here.", show_default=False),
+        typer.Option(
+            "--key-file",
+            help="File of the new key. Default: the first configured key that never signed, else one is made here.",
+            show_default=False,
+        ),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:

@@ -18,7 +18,7 @@ _LOOK_SECONDS = 0.5
 _EXAMPLES = """
 **Examples**
 
-- `lineage key new > FILE` makes a key-encryption key; put it before the old ones in its file
+- `lineage key new > FILE` makes a key-encryption key; put it (or `vault:transit/NAME`) before the old ones in its file
 - `lineage key rotate --wrapping` then wraps every data key with it
 - `lineage key rotate --reason "yearly"` replaces every data key, and seals everything anew
 - `lineage key destroy "namespace demo" --reason "contract ended"` makes what they sealed unreadable
@@ -154,4 +154,7 @@ def _client() -> Client:
 
 def _told(progress: dict[str, Any]) -> str:
     done = f"{progress['keys']} keys, {progress['values']} values"
-    return f"Rotation done: {done}." if progress["done"] else f"Rotation at {progress['phase']}: {done} so far."
+    if progress["done"]:
+        return f"Rotation done: {done}."
+    waits = progress.get("waits")
+    return f"Rotation at {progress['phase']}: {done} so far.{f' It waits: {waits}' if waits else ''}"

@@ -19,6 +19,8 @@ class RotationThread:
 
     def __init__(self, rotation: Rotation) -> None:
         self.rotation = rotation
+        self.trouble: RegistryError | None = None
+        """Why the last step could not be done; None where it could."""
         self._stop = threading.Event()
         self._work = threading.Event()
         self._thread: threading.Thread | None = None
@@ -52,9 +54,11 @@ class RotationThread:
             try:
                 progress = self.rotation.step()
             except RegistryError as error:
-                _log.warning("key rotation waits", code=error.code)
+                self.trouble = error
+                _log.warning("key rotation waits", code=error.code, message=error.message)
                 self._stop.wait(_RETRY_SECONDS)
                 continue
+            self.trouble = None
             if progress is None or progress.done:
                 _tell(progress)
                 return

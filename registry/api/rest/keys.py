@@ -69,12 +69,13 @@ async def read_keys(
     request: Request, slot: Annotated[str | None, Query(max_length=_LONGEST, description="Only of this slot.")] = None
 ) -> dict[str, Any]:
     """The keys with their slots, states and counts; never the keys themselves."""
-    vault, rotation = writer_of(request).vault, _thread(request).rotation
+    vault, thread = writer_of(request).vault, _thread(request)
 
     def read() -> dict[str, Any]:
-        progress = rotation.progress()
+        progress = thread.rotation.progress()
         found = list_keys(_database(request), vault, slot)
-        return found | {"rotation": None if progress is None else progress.as_json()}
+        waits = None if thread.trouble is None else thread.trouble.message
+        return found | {"rotation": None if progress is None else progress.as_json() | {"waits": waits}}
 
     return await write_threads(request).run(read)
 
