@@ -208,6 +208,13 @@ class Settings(BaseSettings):
         None,
         description="File (PEM, mode 0600) of the key, ECDSA on P-256, that signs what the log is sent. Unset: one is made in the ledger's folder.",
     )
+    ledger_timestamp_url: str | None = Field(
+        None,
+        description="Address of an authority for time stamps (RFC 3161) that says when a head was sent to the transparency log, which says no time itself.",
+    )
+    ledger_timestamp_roots_file: Path | None = Field(
+        None, description="Certificates, in PEM, that this authority is of."
+    )
     ledger_rekor_seconds: float = Field(
         3600.0,
         ge=1,

@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 from registry.anchors.asking import check_address, post
 from registry.anchors.log_keys import LogKey
 from registry.anchors.rekor_bundle import MEDIA_TYPE, SIGNATURE, Anchor, model, read_model, verify_anchor
+from registry.anchors.timestamps import Authority, request_timestamp
 from registry.errors import InvalidKeyError
 from registry.ledger.key_files import read_secret_file, write_secret_file
 
@@ -48,19 +49,26 @@ class RekorLog:
     url: str
     keys: Sequence[LogKey]
     key: ec.EllipticCurvePrivateKey
+    authority: Authority | None = None
+    """Whose time stamp on the signature says when: the log states no time."""
 
     def anchor(self, document: bytes) -> tuple[bytes, Anchor]:
         """Have the log take the document up; the bundle, verified. Takes seconds.
 
-        Raises ConfigurationError where the log does not answer or refuses, InvalidAnchorError where its answer does not hold.
+        Raises ConfigurationError where the log or the authority does not answer or refuses, InvalidAnchorError or
+        InvalidTimestampError where what it answers does not hold. The authority is asked first: an anchor has its time, or
+        there is none.
         """
         signature = self.key.sign(document, ec.ECDSA(hashes.SHA256()))
         digest = hashlib.sha256(document).digest()
+        asked, stamp = self.authority, None
+        if asked is not None:
+            stamp, _ = request_timestamp(asked.url, signature, asked.roots)
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         request = _request(digest, signature, self.key)
         answer = post(self.url.rstrip("/") + _PATH, request, headers, who=_WHO, seconds=_SECONDS, most=_MOST_BYTES)
-        bundle = _bundle(answer, digest, signature, self.key)
-        return bundle, verify_anchor(bundle, document, self.keys)
+        bundle = _bundle(answer, digest, signature, self.key, stamp)
+        return bundle, verify_anchor(bundle, document, self.keys, None if asked is None else asked.roots)
 
 
 def check_rekor(url: str) -> None:
@@ -103,16 +111,20 @@ def _request(digest: bytes, signature: bytes, key: ec.EllipticCurvePrivateKey) -
     return request.encode()
 
 
-def _bundle(answer: bytes, digest: bytes, signature: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
+def _bundle(
+    answer: bytes, digest: bytes, signature: bytes, key: ec.EllipticCurvePrivateKey, stamp: bytes | None
+) -> bytes:
     """A bundle of Sigstore; its hint is the digest of the key, as other signers write it."""
     common, bundle = model("common.v1"), model("bundle.v1")
     entry = read_model(model("rekor.v1").TransparencyLogEntry, answer, "The answer of the transparency log")
     hint = base64.b64encode(hashlib.sha256(_der(key)).digest()).decode()
+    stamps = [] if stamp is None else [common.RFC3161SignedTimestamp(signed_timestamp=_encoded(stamp))]
+    material: dict[str, Any] = {"public_key": common.PublicKeyIdentifier(hint=hint), "tlog_entries": [entry]}
+    if stamps:
+        material["timestamp_verification_data"] = bundle.TimestampVerificationData(rfc3161_timestamps=stamps)
     made = bundle.Bundle(
         media_type=MEDIA_TYPE,
-        verification_material=bundle.VerificationMaterial(
-            public_key=common.PublicKeyIdentifier(hint=hint), tlog_entries=[entry]
-        ),
+        verification_material=bundle.VerificationMaterial(**material),
         message_signature=common.MessageSignature(
             message_digest=common.HashOutput(algorithm=common.HashAlgorithm.SHA2_256, digest=_encoded(digest)),
             signature=_encoded(signature),

@@ -10,6 +10,8 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from registry.anchors.asking import optional_library
 from registry.anchors.log_keys import LogKey, signer_of
-from registry.errors import InvalidAnchorError, InvalidLedgerError
+from registry.anchors.timestamps import verify_timestamp
+from registry.errors import InvalidAnchorError, InvalidLedgerError, InvalidTimestampError
 from registry.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from registry.ledger.merkle import leaf_hash
 from registry.ledger.proofs import verify_inclusion
@@ -28,7 +31,8 @@ from registry.strict_json import NotJsonError, read_json
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 SIGNATURE: Final = "PKIX_ECDSA_P256_SHA_256"
-MAX_BUNDLE: Final = 512 * 1024
+MAX_BUNDLE: Final = 1024 * 1024
+_MOST_STAMPS: Final = 4
 _KIND: Final = ("hashedrekord", "0.0.2")
 _DIGEST: Final = "SHA2_256"
 
@@ -42,12 +46,15 @@ class Anchor:
     size: int
     key: str
     """SHA-256, in hex, of the public key that has signed the entry: anybody can have a log take anything up."""
+    time: datetime | None = None
+    """When it was signed at the latest, by an authority for time stamps; None where none was asked, or none is trusted."""
 
 
-def verify_anchor(bundle: bytes, document: bytes, keys: Sequence[LogKey]) -> Anchor:
-    """Check that a log of one of these keys has taken up that document.
+def verify_anchor(bundle: bytes, document: bytes, keys: Sequence[LogKey], roots: Path | None = None) -> Anchor:
+    """Check that a log of one of these keys has taken up that document; time stamps in it by the ``roots`` (PEM), if given.
 
-    Raises InvalidAnchorError, which says what does not hold, and ConfigurationError where the extra is not there.
+    Raises InvalidAnchorError, which says what does not hold, and ConfigurationError where the extra is not there or the
+    roots cannot be read.
     """
     if len(bundle) > MAX_BUNDLE:
         raise InvalidAnchorError("The anchor is too long to be one.")
@@ -60,7 +67,8 @@ def verify_anchor(bundle: bytes, document: bytes, keys: Sequence[LogKey]) -> Anc
     if read.verification_material.public_key.hint != base64.b64encode(bytes.fromhex(key)).decode():
         raise InvalidAnchorError("The anchor names another key than the one that has signed.")
     head = _check_head(entries[0], keys)
-    return Anchor(head.origin, entries[0].log_index, head.size, key)
+    time = None if roots is None else _time(read.verification_material, signature.signature, roots)
+    return Anchor(head.origin, entries[0].log_index, head.size, key, time)
 
 
 def model(name: str) -> Any:
@@ -134,6 +142,16 @@ def _check_head(entry: Any, keys: Sequence[LogKey]) -> Checkpoint:
     if entry.integrated_time or entry.inclusion_promise is not None:
         raise InvalidAnchorError("The answer of the transparency log states a time, which nobody has signed.")
     return head
+
+
+def _time(material: Any, signature: bytes, roots: Path) -> datetime | None:
+    """The earliest time by which the signature was there; None where no authority has stamped it."""
+    data = material.timestamp_verification_data
+    stamps = [] if data is None else data.rfc3161_timestamps[:_MOST_STAMPS]
+    try:
+        return min((verify_timestamp(item.signed_timestamp, signature, roots).time for item in stamps), default=None)
+    except InvalidTimestampError as error:
+        raise InvalidAnchorError(f"The time of the anchor does not hold: {error.message}") from None
 
 
 def _first_of(error: ValueError) -> str:

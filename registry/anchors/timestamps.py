@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from registry.anchors.asking import optional_library, post
+from registry.anchors.asking import check_address, optional_library, post
 from registry.errors import ConfigurationError, InvalidTimestampError
 
 MAX_DOCUMENT: Final = 64 * 1024 * 1024
@@ -31,6 +31,14 @@ class Timestamp:
     serial: int
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """An authority that stamps on request, and the roots (PEM) that its certificates have to be of."""
+
+    url: str
+    roots: Path
+
+
 def request_timestamp(url: str, document: bytes, roots: Path) -> tuple[bytes, Timestamp]:
     """Have an authority stamp a document; the response as it came, verified. Only a digest of the document is sent.
 
@@ -44,13 +52,20 @@ def request_timestamp(url: str, document: bytes, roots: Path) -> tuple[bytes, Ti
     return answer, verify_timestamp(answer, document, roots, nonce=asked.nonce)
 
 
+def check_authority(url: str, roots: Path) -> None:
+    """Raise ConfigurationError unless that is an address, the roots can be read, and the extra is there."""
+    check_address(url, _WHO)
+    _library("rfc3161_client")
+    read_roots(roots)
+
+
 def verify_timestamp(response: bytes, document: bytes, roots: Path, *, nonce: int | None = None) -> Timestamp:
     """Check that an authority of one of these roots (PEM) has stamped that document.
 
     Raises InvalidTimestampError where it has not, ConfigurationError where the roots cannot be read.
     """
     client = _library("rfc3161_client")
-    builder = client.VerifierBuilder(roots=_roots(roots), nonce=nonce)
+    builder = client.VerifierBuilder(roots=read_roots(roots), nonce=nonce)
     if len(response) > _MAX_RESPONSE:
         raise InvalidTimestampError("The time stamp is too long to be one.")
     try:
@@ -72,7 +87,8 @@ def _authority(decoded: Any) -> str:
     return str(signer.issuer.rfc4514_string())
 
 
-def _roots(path: Path) -> list[x509.Certificate]:
+def read_roots(path: Path) -> list[x509.Certificate]:
+    """The certificates of a file, in PEM. Raises ConfigurationError."""
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError):

@@ -12,6 +12,7 @@ from typing import Any
 
 from registry.anchors.log_keys import read_log_keys
 from registry.anchors.rekor_bundle import Anchor, model, verify_anchor
+from registry.anchors.timestamps import read_roots
 from registry.audit.anchor_folder import AnchorFolder, KeptAnchor
 from registry.audit.finding import Found, Problem, Tell
 from registry.errors import ConfigurationError, InvalidAnchorError, InvalidLedgerError, LedgerStorageError
@@ -27,6 +28,7 @@ class AnchorReport:
     entries: int | None = None
     log: str | None = None
     index: int | None = None
+    time: str | None = None
     unchecked: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -34,8 +36,8 @@ class AnchorReport:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def check_anchors(folder: AnchorFolder, log_keys: Path | None, tell: Tell) -> AnchorReport:
-    """Verify every anchor, telling of each that does not hold. Opens no connection."""
+def check_anchors(folder: AnchorFolder, log_keys: Path | None, roots: Path | None, tell: Tell) -> AnchorReport:
+    """Verify every anchor, telling of each that does not hold; their times only by ``roots``. Opens no connection."""
     kept = folder.all()
     report = AnchorReport(len(kept))
     if not kept:
@@ -46,12 +48,14 @@ def check_anchors(folder: AnchorFolder, log_keys: Path | None, tell: Tell) -> An
     try:
         keys = read_log_keys(log_keys)
         model("bundle.v1")
+        if roots is not None:
+            read_roots(roots)
     except ConfigurationError as error:
         report.unchecked = f"{error.message} {error.hint or ''}".strip()
         return report
     for item in kept:
         try:
-            found = verify_anchor(item.bundle(), item.head().note.text.encode(), keys)
+            found = verify_anchor(item.bundle(), item.head().note.text.encode(), keys, roots)
         except (InvalidAnchorError, InvalidLedgerError, LedgerStorageError) as error:
             message = f"The anchor of the head of {item.size:,} entries does not hold: {error.message}"
             tell(Found(Problem.ANCHOR_WRONG, message, item.path.name, item.size))
@@ -72,3 +76,4 @@ def anchored_heads(folder: AnchorFolder) -> Iterator[SignedCheckpoint]:
 def _take(report: AnchorReport, item: KeptAnchor, found: Anchor) -> None:
     report.verified += 1
     report.entries, report.log, report.index = item.size, found.log, found.index
+    report.time = None if found.time is None else found.time.isoformat()

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from registry.anchors.log_keys import read_log_keys
 from registry.anchors.rekor import RekorLog, anchoring_key, check_rekor
+from registry.anchors.timestamps import Authority, check_authority
 from registry.audit.anchor_folder import AnchorFolder, KeptAnchor
 from registry.audit.metrics import ANCHORED_AT, ANCHORED_SIZE, ANCHORS
 from registry.audit.place import Place
@@ -42,7 +43,20 @@ def transparency_log(settings: Settings) -> RekorLog | None:
             hint="Name it with LINEAGE_LEDGER_REKOR_LOG_KEYS_FILE: nothing that the log says is believed without it.",
         )
     keys = read_log_keys(settings.ledger_rekor_log_keys_file)
-    return RekorLog(settings.ledger_rekor_url, keys, signing_key(Place.of(settings)))
+    return RekorLog(settings.ledger_rekor_url, keys, signing_key(Place.of(settings)), _authority(settings))
+
+
+def _authority(settings: Settings) -> Authority | None:
+    url, roots = settings.ledger_timestamp_url, settings.ledger_timestamp_roots_file
+    if url is None:
+        return None
+    if roots is None:
+        raise ConfigurationError(
+            "LINEAGE_LEDGER_TIMESTAMP_URL names an authority, whose certificates are missing.",
+            hint="Name them with LINEAGE_LEDGER_TIMESTAMP_ROOTS_FILE.",
+        )
+    check_authority(url, roots)
+    return Authority(url, roots)
 
 
 def signing_key(place: Place) -> EllipticCurvePrivateKey:
@@ -57,7 +71,7 @@ def anchor_head(publication: Publication, log: RekorLog) -> KeptAnchor | None:
 
     None where nothing is signed, or while another process of this machine asks.
 
-    Raises ConfigurationError where the log gives no anchor, InvalidAnchorError where what it gives does not hold.
+    Raises what :meth:`registry.anchors.rekor.RekorLog.anchor` does, and LedgerStorageError.
     """
     folder = AnchorFolder(publication.place.anchors)
     signed = publication.checkpoints().latest()

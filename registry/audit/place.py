@@ -38,6 +38,7 @@ class Place:
     origin: str | None
     anchoring_key_file: Path
     log_keys_file: Path | None
+    timestamp_roots_file: Path | None
 
     @classmethod
     def of(cls, settings: Settings) -> Place:
@@ -51,6 +52,7 @@ class Place:
             settings.ledger_origin,
             (settings.ledger_rekor_signing_key_file or folder / _ANCHORING_KEY).expanduser(),
             settings.ledger_rekor_log_keys_file,
+            settings.ledger_timestamp_roots_file,
         )
 
     @property

@@ -119,7 +119,7 @@ class _Verifying:
             self._check_log(replay, max(head.frontier.size, report.signed))
             self._check_keys(replay)
             self._check_signatures(replay)
-            report.anchors = check_anchors(self._anchors, place.log_keys_file, self._tell)
+            report.anchors = check_anchors(self._anchors, place.log_keys_file, place.timestamp_roots_file, self._tell)
             self._check_unsigned()
             if graph:
                 self._check_graph(known, replay)

@@ -20,7 +20,7 @@ from registry.errors import (
     LedgerStorageError,
     RegistryError,
 )
-from registry.settings import load_settings
+from registry.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # every command would wait for what they import else
     from registry.anchors.log_keys import LogKey
@@ -81,7 +81,7 @@ def list_anchors(
 
     settings = load_settings()
     kept = AnchorFolder(Place.of(settings).anchors).all()
-    rows = _rows(kept[: -limit - 1 : -1], settings.ledger_rekor_log_keys_file)
+    rows = _rows(kept[: -limit - 1 : -1], settings)
     if as_json:
         print_json({"anchors": rows, "kept": len(kept)})
     else:
@@ -106,11 +106,19 @@ def verify(
         Path,
         typer.Option("--log-key", metavar="FILE", help="Keys of the log: PEM, or a trusted_root.json of Sigstore."),
     ],
+    roots: Annotated[
+        Path | None,
+        typer.Option(
+            "--roots",
+            metavar="FILE",
+            help="Certificates (PEM) of the authority that stamped it; else the time is not read.",
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Verify an anchor from its two files, as a reviewer. Ends with 0 where it holds, 1 where not, 3 if it cannot be read."""
     try:
-        found = _verified(head, bundle, log_key)
+        found = _verified(head, bundle, log_key, roots)
     except RegistryError as error:
         report(error, as_json=as_json)
         refuted = isinstance(error, InvalidAnchorError | InvalidLedgerError)
@@ -120,30 +128,40 @@ def verify(
         return
     text = f"The log {found['log']} has the head of {found['entries']:,} entries of {found['origin']}, at {found['index']:,}."
     output().print(literal(text), soft_wrap=True)
+    if found["time"] is not None:
+        stamped = f"It existed at {found['time']}, by the clock of the authority that stamped it."
+        output().print(literal(stamped), soft_wrap=True)
     output().print(
         literal(f"It was sent under the key sha256:{found['key']}. Who signed the head was not verified."),
         soft_wrap=True,
     )
 
 
-def _verified(head: Path, bundle: Path, log_key: Path) -> dict[str, Any]:
+def _verified(head: Path, bundle: Path, log_key: Path, roots: Path | None) -> dict[str, Any]:
     from registry.anchors.log_keys import read_log_keys
     from registry.anchors.rekor_bundle import verify_anchor
     from registry.ledger.checkpoint import SignedCheckpoint
 
     signed = SignedCheckpoint.parse(_read(head))
-    found = verify_anchor(_read(bundle), signed.note.text.encode(), read_log_keys(log_key))
+    found = verify_anchor(_read(bundle), signed.note.text.encode(), read_log_keys(log_key), roots)
     facts = {"entries": signed.checkpoint.size, "origin": signed.checkpoint.origin}
-    return facts | {"log": found.log, "index": found.index, "log_size": found.size, "key": found.key}
+    return facts | {
+        "log": found.log,
+        "index": found.index,
+        "log_size": found.size,
+        "key": found.key,
+        "time": _said(found.time),
+    }
 
 
-def _rows(kept: Sequence[KeptAnchor], log_keys: Path | None) -> list[dict[str, Any]]:
+def _rows(kept: Sequence[KeptAnchor], settings: Settings) -> list[dict[str, Any]]:
     from registry.anchors.log_keys import read_log_keys
 
+    log_keys, roots = settings.ledger_rekor_log_keys_file, settings.ledger_timestamp_roots_file
     if log_keys is None:
         return [_about(item) | {"holds": None, "why": "LINEAGE_LEDGER_REKOR_LOG_KEYS_FILE is not set"} for item in kept]
     keys = read_log_keys(log_keys)
-    return [_about(item) | _judged(item, keys) for item in kept]
+    return [_about(item) | _judged(item, keys, roots) for item in kept]
 
 
 def _about(item: KeptAnchor) -> dict[str, Any]:
@@ -151,14 +169,18 @@ def _about(item: KeptAnchor) -> dict[str, Any]:
     return {"entries": item.size, "kept_at": kept_at, "file": str(item.path)}
 
 
-def _judged(item: KeptAnchor, keys: Sequence[LogKey]) -> dict[str, Any]:
+def _judged(item: KeptAnchor, keys: Sequence[LogKey], roots: Path | None) -> dict[str, Any]:
     from registry.anchors.rekor_bundle import verify_anchor
 
     try:
-        found = verify_anchor(item.bundle(), item.head().note.text.encode(), keys)
+        found = verify_anchor(item.bundle(), item.head().note.text.encode(), keys, roots)
     except (InvalidAnchorError, InvalidLedgerError, LedgerStorageError) as error:
         return {"holds": False, "why": error.message}
-    return {"holds": True, "log": found.log, "index": found.index}
+    return {"holds": True, "log": found.log, "index": found.index, "time": _said(found.time)}
+
+
+def _said(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
 
 
 def _read(path: Path) -> bytes:

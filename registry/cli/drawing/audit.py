@@ -78,10 +78,11 @@ def draw_report(report: Mapping[str, Any]) -> RenderableType:
 def _anchors(found: Mapping[str, Any]) -> RenderableType:
     if "unchecked" in found:
         return literal(f"  anchors     {found['kept']:,} kept, not checked: {found['unchecked']}", "yellow")
-    last = (
-        f"; the last is of {found['entries']:,} entries, {found['log']} {found['index']:,}" if found["verified"] else ""
-    )
-    return literal(f"  anchors     {found['verified']:,} of {found['kept']:,} hold{last}")
+    if not found["verified"]:
+        return literal(f"  anchors     none of {found['kept']:,} holds", "red")
+    last = f"the last is of {found['entries']:,} entries, {found['log']} {found['index']:,}"
+    time = f", stamped {found['time'][:19]}" if "time" in found else ""
+    return literal(f"  anchors     {found['verified']:,} of {found['kept']:,} hold; {last}{time}")
 
 
 def _changes(item: Mapping[str, Any]) -> str:
