@@ -12,7 +12,7 @@ import hmac
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NoReturn
 
 import structlog
@@ -66,11 +66,8 @@ class ServiceKeyEncryptionKey:
 
         Raises KeyServiceUnavailableError, KeyServiceAnswerError.
         """
-        version = self._version()
         contents = {key_id: material.reveal() for key_id, material in materials.items()}
-        wrapped = self._open().wrap(
-            self._reference.key, version, [Bound(content, key_id.encode()) for key_id, content in contents.items()]
-        )
+        version, wrapped = self._wrap([Bound(content, key_id.encode()) for key_id, content in contents.items()])
         kept = {
             key_id: _FORM + _digest(key_id, content) + text
             for (key_id, content), text in zip(contents.items(), wrapped, strict=True)
@@ -119,8 +116,20 @@ class ServiceKeyEncryptionKey:
         except KeyServiceUnavailableError:
             if newest is None:
                 raise
-            return newest[0]
-        return self._version()
+        with self._lock:
+            return self._newest[0] if self._newest is not None else 0
+
+    def _wrap(self, items: Sequence[Bound]) -> tuple[int, list[bytes]]:
+        """What is wrapped by the newest version, and which that is; it may be newer than the one that was known."""
+        version = self._version()
+        try:
+            return version, self._open().wrap(self._reference.key, version, items)
+        except InvalidEncryptionKeyError as error:
+            self.refresh()
+            newest = self._version()
+            if newest == version:
+                raise KeyServiceUnavailableError(error.message, hint=error.hint) from None
+        return newest, self._open().wrap(self._reference.key, newest, items)
 
     def _unwrap(self, version: int, kept: Mapping[str, bytes]) -> dict[str, Material]:
         begin = len(_FORM) + _DIGEST_BYTES

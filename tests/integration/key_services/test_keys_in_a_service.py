@@ -179,12 +179,6 @@ def test_the_wrapping_goes_from_a_file_to_the_service_to_its_next_version_and_ba
     server.keys["transit/kek"].min_decryption_version = 2
     assert list_keys(clean_database, writer.vault)["current"] == f"{KEK}@2"
 
-    rotation.begin(reason="yearly")
-    rotation.run()
-    assert (
-        contact_of(Writer(clean_database, changed(key_encryption_key_file=file)), clean_database) == "ann@example.org"
-    )
-
     file.write_text(f"{last}\n{KEK}\n")
     rotation.begin(only_wrapping=True)
     rotation.run()
@@ -193,6 +187,21 @@ def test_the_wrapping_goes_from_a_file_to_the_service_to_its_next_version_and_ba
     assert (
         contact_of(Writer(clean_database, changed(key_encryption_key_file=file)), clean_database) == "ann@example.org"
     )
+
+
+@pytest.mark.nightly
+def test_everything_is_sealed_anew_with_keys_that_the_service_wraps(
+    clean_database: Database, changed: Callable[..., Settings], server: TransitServer
+) -> None:
+    settings = changed(key_encryption_key=KEK)
+    writer = Writer(clean_database, settings)
+    say_with(writer)(person("ann", "ann@example.org"), person("bob", "bob@example.org"))
+    rotation = Rotation(clean_database, writer.vault)
+    rotation.begin(reason="yearly")
+    done = rotation.run()
+    assert done is not None
+    assert (done.done, done.keys) == (True, 3)  # two persons, and what is kept beside the graph
+    assert contact_of(Writer(clean_database, settings), clean_database, BOB) == "bob@example.org"
 
 
 def test_a_destroyed_key_is_not_remembered(

@@ -26,6 +26,7 @@ class TransitKey:
     type: str
     versions: list[bytes] = field(default_factory=list)
     min_decryption_version: int = 1
+    min_encryption_version: int = 0
 
     def rotate(self) -> None:
         self.versions.append(secrets.token_bytes(32))
@@ -120,13 +121,18 @@ def _sign(key: TransitKey, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 
 
 def _encrypt(key: TransitKey, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    results = []
+    results: list[dict[str, Any]] = []
     for item in asked["batch_input"]:
         number, nonce = item.get("key_version") or len(key.versions), secrets.token_bytes(12)
+        if number < key.min_encryption_version:
+            results.append(
+                {"error": "requested version for encryption is less than the minimum encryption key version"}
+            )
+            continue
         content, bound_to = (base64.b64decode(item[name], validate=True) for name in ("plaintext", "associated_data"))
         sealed = nonce + AESGCM(key.versions[number - 1]).encrypt(nonce, content, bound_to)
         results.append({"ciphertext": f"vault:v{number}:{_encode(sealed)}", "key_version": number, "reference": ""})
-    return 200, {"batch_results": results}
+    return 400 if any("error" in item for item in results) else 200, {"batch_results": results}
 
 
 def _decrypt(key: TransitKey, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -136,7 +142,10 @@ def _decrypt(key: TransitKey, asked: dict[str, Any]) -> tuple[int, dict[str, Any
 
 def _open(key: TransitKey, item: dict[str, Any]) -> dict[str, Any]:
     _, version, encoded = item["ciphertext"].split(":")
-    number, sealed = int(version.removeprefix("v")), base64.b64decode(encoded, validate=True)
+    try:
+        number, sealed = int(version.removeprefix("v")), base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return {"error": "invalid ciphertext: could not decode base64", "reference": ""}
     if number < key.min_decryption_version:
         return {"error": "ciphertext or signature version is disallowed by policy (too old)", "reference": ""}
     try:
