@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry.attestation.envelope import Envelope, decode_base64, digest_of
-from registry.attestation.strict_json import parse_object
+from registry.attestation.json_object import parse_object
 from registry.errors import InvalidAttestationError
 
 DSSE: Final = "dsse"

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry.attestation.strict_json import parse_object
+from registry.attestation.json_object import parse_object
 from registry.errors import InvalidAttestationError
 from registry.ledger.keys import Algorithm, SigningKey
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from registry.attestation.envelope import IN_TOTO, Envelope
-from registry.attestation.strict_json import parse_object
+from registry.attestation.json_object import parse_object
 from registry.errors import InvalidAttestationError
 from registry.ledger.canonical import canonical_json
 

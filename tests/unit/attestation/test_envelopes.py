@@ -16,7 +16,7 @@ from registry.attestation.documents import read_document
 from registry.attestation.envelope import IN_TOTO, Envelope, Signature, pae, sign_statement
 from registry.attestation.public_keys import read_public_key
 from registry.attestation.statement import Statement, Subject
-from registry.attestation.strict_json import MAX_BYTES, parse_object
+from registry.attestation.json_object import MAX_BYTES, parse_object
 from registry.attestation.trust import Scope, Trust, TrustedKey
 from registry.attestation.verification import verify_envelope
 from registry.errors import InvalidAttestationError, InvalidKeyError, RefutedAttestationError
