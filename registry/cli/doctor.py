@@ -66,7 +66,7 @@ def _all_checks() -> Iterator[Check]:
 
 def _checks_of(settings: Settings) -> Iterator[Check]:
     from registry.cli.ledger_checks import check_anchoring
-    from registry.cli.service_checks import check_api, check_neo4j
+    from registry.cli.service_checks import check_api, check_key_service, check_neo4j
 
     yield guarded("Java", lambda: check_java(settings))
     yield guarded("Jars", lambda: check_jars(settings))
@@ -75,4 +75,5 @@ def _checks_of(settings: Settings) -> Iterator[Check]:
     yield guarded("Port", lambda: check_port(settings))
     yield from check_neo4j(settings)
     yield from check_anchoring(settings)
+    yield from check_key_service(settings)
     yield from check_api(settings)

@@ -37,6 +37,26 @@ def check_neo4j(settings: Settings) -> Iterator[Check]:
             yield guarded("Clock of Neo4j", lambda: _neo4j_clock(database))
 
 
+def check_key_service(settings: Settings) -> Iterator[Check]:
+    """Whether the key-encryption keys that are in a key service wrap and open; nothing where none is in one."""
+    from registry.secrecy.key_encryption import KeySource
+
+    def check() -> Check | None:
+        keys = KeySource(settings)
+        names = keys.in_services()
+        if not names:
+            return None
+        keys.check()
+        return ok("Key service", f"{', '.join(names)}: wraps and opens")
+
+    try:
+        found = check()
+    except RegistryError as error:
+        found = fail("Key service", error.message, error.hint)
+    if found is not None:
+        yield found
+
+
 def check_api(settings: Settings) -> Iterator[Check]:
     """Whether the API answers and agrees about the time."""
     try:

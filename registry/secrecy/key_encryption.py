@@ -195,6 +195,12 @@ class KeySource:
         if keys is not None and self._in_services:
             keys.check()
 
+    def in_services(self) -> list[str]:
+        """The names of the keys that are in services. Raises as :meth:`find`; asks no service, and makes no key."""
+        text = self._source.current() or ""
+        KeyEncryptionKeys.parse(text, self._in_service)
+        return [reference.text for reference in self._in_services]
+
     def forget(self, ids: Collection[str] | None = None) -> None:
         """Remember these data keys no longer (all, without ids): they were destroyed."""
         for key in tuple(self._in_services.values()):

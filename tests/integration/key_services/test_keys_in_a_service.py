@@ -12,6 +12,8 @@ import pytest
 
 from registry.audit.publication import Publication
 from registry.audit.rotation import rotate_key
+from registry.cli.checks import Outcome
+from registry.cli.service_checks import check_key_service
 from registry.errors import (
     EncryptionKeyMissingError,
     InvalidKeyError,
@@ -235,6 +237,19 @@ def test_keys_are_tried_before_anything_is_served(changed: Callable[..., Setting
     with pytest.raises(KeyServiceUnavailableError, match="does not answer"):
         KeySource(changed(key_encryption_key=KEK)).check()
     KeySource(changed(key_encryption_key=new_key_text())).check()
+
+
+def test_the_doctor_says_how_the_service_is(
+    changed: Callable[..., Settings], server: TransitServer, tmp_path: Path
+) -> None:
+    assert list(check_key_service(changed(key_encryption_key=new_key_text()))) == []
+    assert list(check_key_service(changed(neo4j_uri=None))) == []
+    assert list(tmp_path.iterdir()) == [], "looking makes no key"
+    (fine,) = check_key_service(changed(key_encryption_key=KEK))
+    server.sealed = True
+    (sealed,) = check_key_service(changed(key_encryption_key=KEK))
+    assert (fine.outcome, sealed.outcome) == (Outcome.OK, Outcome.FAIL)
+    assert "sealed" in sealed.found
 
 
 # -- the key that signs
