@@ -120,8 +120,10 @@ def rebuild(
     as_json: options.AsJson = False,
 ) -> None:
     """Make the graph again, in an empty database, from the records that the ledger has the digests of; compare both."""
+    from graph_schema.catalogue import KINDS
     from registry.audit import rebuilding
     from registry.audit.graph_digest import graph_digest
+    from registry.audit.rebuild_comparing import Differences, compare
     from registry.graph.database import Database
     from registry.graph.migrate import migrate
 
@@ -133,14 +135,15 @@ def rebuild(
         migrate(target)
         rebuilding.copy_keys(source, target)
         total = rebuilding.count_journal(source)
-        journal = rebuilding.read_journal(source)
-        made = rebuilding.rebuild(journal, target, settings, lambda done: progress(done, total))
-        older = rebuilding.older_than_the_ledger(source)
+        past, persons = rebuilding.read_past(source), rebuilding.names_of_persons(source, KINDS)
+        journal = rebuilding.read_journal(source, past)
+        made = rebuilding.rebuild(journal, target, settings, lambda done: progress(done, total), persons)
         digests = graph_digest(source), graph_digest(target)
+        differing = Differences() if digests[0] == digests[1] else compare(source, target, past)
     facts = {
-        "transactions": made.transactions, "records": made.records, "partial": made.partial, "before_the_ledger": older,
-        "source": digests[0], "rebuilt": digests[1], "same": digests[0] == digests[1],
-    }  # fmt: skip
+        "transactions": made.transactions, "records": made.records, "partial": made.partial,
+        "before_the_ledger": past.older, "source": digests[0], "rebuilt": digests[1], "same": digests[0] == digests[1],
+    } | differing.as_json()  # fmt: skip
     if as_json:
         print_json(facts)
     else:
@@ -208,11 +211,13 @@ def _say_rebuilt(facts: dict[str, Any]) -> None:
     if facts["same"]:
         output().print(f"Both graphs have the digest {facts['source']}.", style="green", soft_wrap=True)
         return
+    from registry.audit.rebuild_comparing import WORDS, Why
+
     output().print(f"The graphs differ: {facts['source']} here, {facts['rebuilt']} there.", style="red", soft_wrap=True)
-    if facts["before_the_ledger"]:
-        output().print(
-            f"{facts['before_the_ledger']:,} entities are older than the ledger, which has no records of them."
-        )
+    for why, count in facts["differences"].items():
+        output().print(f"{count:,} entities differ, {WORDS[Why(why)]}.", soft_wrap=True, highlight=False)
+    for item in facts["differing"]:
+        output().print(f"  {item['target']}  ({item['why']})", soft_wrap=True, markup=False, highlight=False)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A sandbox goes with everything in it: what is recorded there, what came before, its records in the journal, its grants.
+"""A sandbox goes with everything in it: what is recorded there, what came before, its records in the journal, its keys and grants.
 
 The log keeps, in digests, that it was there, and its name is not given again. It goes in steps of some hundred entities, each with its entries; a removal
 that was interrupted goes on where it stopped when it is asked for again.
@@ -17,6 +17,7 @@ import structlog
 from neo4j import ManagedTransaction
 
 from graph_schema.times import now_micros
+from graph_schema.urn import Urn
 from registry.audit.access_records import watched
 from registry.audit.append import append
 from registry.audit.digests import entity_digests
@@ -35,6 +36,7 @@ from registry.permission.scope import SEPARATOR
 from registry.records import Record
 from registry.sandbox import statements
 from registry.secrecy import erasure_statements as journal
+from registry.secrecy.erasure import DESTROY, destroy_within
 from registry.secrecy.rotation_statements import LOCK
 
 REMOVE: Final = "sandbox.remove"
@@ -49,6 +51,7 @@ def remove_sandbox(database: Database, name: str, reason: str | None = None) -> 
     while count := database.write(lambda tx: _remove_some(tx, name, reason))[0]:
         removed += count
     _clean_journal(database, name, reason)
+    _destroy_keys(database, name, reason)
     database.write(lambda tx: _close(tx, name, reason))
     return removed
 
@@ -142,6 +145,30 @@ def _rest(content: bytes, name: str) -> bytes | None:
     batch = unpack_batch(content)
     kept = [record for record in batch.records if not _is_inside(record, name)]
     return None if len(kept) == len(batch.records) else pack_batch(replace(batch, records=kept))
+
+
+def _destroy_keys(database: Database, name: str, reason: str | None) -> None:
+    """Destroy the keys that sealed in the sandbox: nothing that they opened is left, and nothing outside was sealed with them."""
+    namespace = SANDBOX_PREFIX + name
+    encoded = str(Urn("Person", namespace, "x")).split(":")[3]
+    place = {"slot": f"namespace {namespace}", "below": f"namespace {namespace}/", "encoded": encoded}
+    found = [str(slot) for (slot,) in database.read_text(statements.SLOTS, place, from_leader=True)]
+    slots = [slot for slot in found if _is_slot_of(slot, name)]
+    for at in range(0, len(slots), _AT_A_TIME):
+        some = slots[at : at + _AT_A_TIME]
+        database.write(lambda tx, some=some: _destroy_some(tx, some, name, reason))  # type: ignore[misc]
+
+
+def _destroy_some(tx: ManagedTransaction, slots: list[str], name: str, reason: str | None) -> None:
+    tx.run(LOCK).consume()
+    changes = [change for slot in slots for change in destroy_within(tx, slot)[1]]
+    if changes:
+        append(tx, list(split_act(act_of(DESTROY, SANDBOX_PREFIX + name, reason=reason), changes)), now_micros())
+
+
+def _is_slot_of(slot: str, name: str) -> bool:
+    sort, _, of = slot.partition(" ")
+    return sort == "namespace" or home_of(of) == name
 
 
 def _is_inside(record: Record, name: str) -> bool:

@@ -73,6 +73,13 @@ REMOVE j.content
 """
 """Rebuilding goes on with the rest where nothing else was taken out."""
 
+SLOTS: Final = """
+MATCH (k:DataKey) WHERE k.state <> 'destroyed'
+WITH DISTINCT coalesce(k.slot, k.of) AS slot
+WHERE slot = $slot OR slot STARTS WITH $below OR (slot STARTS WITH 'entity ' AND slot CONTAINS $encoded)
+RETURN slot ORDER BY slot
+"""
+
 FIND_GRANTS: Final = "MATCH (g:Grant) RETURN g.id, g.content"
 REMOVE_GRANTS: Final = "UNWIND $ids AS id MATCH (g:Grant {id: id}) DELETE g"
 

@@ -16,7 +16,7 @@ from graph_schema.catalogue import KINDS
 from graph_schema.times import OPEN, now_micros
 from registry.audit.access_records import watched
 from registry.audit.append import append
-from registry.audit.digests import entity_digests
+from registry.audit.digests import entity_digests, is_personal
 from registry.audit.journal import pack_batch, rest_change, unpack_batch
 from registry.audit.record import act_of
 from registry.audit.stored_graph import StoredEntity, digested, stored_entity
@@ -39,6 +39,8 @@ from registry.writer.scopes import compute_scopes
 DESTROY: Final = "key.destroy"
 ERASE: Final = "records.erase"
 _PAGE: Final = 500
+_LABEL: Final = "sensitivity"
+_LEFT: Final = ("scope", _LABEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +99,31 @@ def erase(database: Database, urn: str, reason: str) -> Erased:
         if row is None:
             raise NotFoundError("Nothing is recorded under that name.")
         item = stored_entity(row[0])
-        changes, edges = _take_away(tx, item, personal=KINDS[kind].personal)
+        now = now_micros()
+        changes, edges = take_away(tx, item, now)
         keys, destroyed = destroy_within(tx, f"entity {urn}") if KINDS[kind].personal else ([], [])
         journal = _erase_journal(tx, urn, [*places, *_later(tx, urn, last)], personal=KINDS[kind].personal)
         tx.run(statements.FORGET, urn=urn).consume()
         acts = list(split_act(act_of(ERASE, item.target, reason=reason), [*changes, *destroyed, *journal]))
-        sequences = append(tx, acts, now_micros())
+        sequences = append(tx, acts, now)
         return Erased(item.target, len(item.states) + 1, edges, len(keys), len(journal), sequences[0])
 
     return database.write(work)[0]
 
 
-def _take_away(tx: ManagedTransaction, item: StoredEntity, *, personal: bool) -> tuple[list[Change], int]:
-    """Take the states away, and the node or all but its name; what the ledger says of it, and how many edges went."""
+def take_away(tx: ManagedTransaction, item: StoredEntity, now: int) -> tuple[list[Change], int]:
+    """Take the states away, and the node or all but its name, within a transaction that tells of it at this time.
+
+    What the ledger says of it, and how many edges went.
+    """
     before = dict(digested(item)) if item.salt is not None else {}
     neighbours = [stored_entity(row) for row in tx.run(statements.READ_DOWNSTREAM, urn=item.urn).single(strict=True)[0]]
-    if personal:
+    if is_personal(str(item.properties["kind"])):
         edges = int(tx.run(statements.REMOVE, urn=item.urn).single(strict=True)[0])
         _leave_scopes(tx, item.urn, [neighbour.urn for neighbour in neighbours])
         changes = [Change(name, digests, None) for name, digests in before.items()]
         return [*changes, *salt_anew(tx, item.urn, neighbours)], edges
-    bare = _bare(item)
+    bare = _bare(item, now)
     tx.run(statements.STRIP, urn=item.urn, properties=bare).consume()
     after = entity_digests(bare, item.edges, bare["salt"])
     changes = [Change(name, digests, after if name == item.target else None) for name, digests in before.items()]
@@ -132,10 +138,12 @@ def _leave_scopes(tx: ManagedTransaction, urn: str, owned: list[str]) -> None:
     pipe.flush()
 
 
-def _bare(item: StoredEntity) -> dict[str, Any]:
-    """What is left of an entity that is no person: a name that edges lead to, with a salt that proves nothing of before."""
-    now = now_micros()
-    kept = {name: item.properties[name] for name in ("scope",) if name in item.properties}
+def _bare(item: StoredEntity, now: int) -> dict[str, Any]:
+    """What is left of an entity that is no person: a name that edges lead to, with a salt that proves nothing of before.
+
+    Its label stays too: it keeps the name from those who may not know of it.
+    """
+    kept = {name: item.properties[name] for name in _LEFT if name in item.properties}
     return identity_of(item.urn) | kept | {
         "placeholder": True, "true_from": 0, "true_to": OPEN, "recorded_from": now, "recorded_to": OPEN, "salt": new_salt(),
     }  # fmt: skip
@@ -186,13 +194,18 @@ def _is_about(record: Record, urn: str, *, edges: bool) -> bool:
 def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, personal: bool) -> list[Change]:
     """Take the records out of the journal; what the log says of that.
 
-    What is left of an entry is kept aside, as its digest is not the one that the log has of the whole.
+    What is left of an entry is kept aside, as its digest is not the one that the log has of the whole. Of what is no person
+    it stays that it was spoken of, as its name does, and with the name what follows from it.
     """
     changes = []
     for sequence, content in list(tx.run(statements.JOURNAL_AT, places=places)):
         batch = unpack_batch(bytes(content))
-        kept = [record for record in batch.records if not _is_about(record, urn, edges=personal)]
-        if len(kept) == len(batch.records):
+        kept = [
+            record if not _is_about(record, urn, edges=personal) else _named(record)
+            for record in batch.records
+            if not personal or not _is_about(record, urn, edges=True)
+        ]
+        if kept == batch.records:
             continue
         gone = batch.events.keys() & {
             record.source.stamp.event_id for record in batch.records if _is_about(record, urn, edges=personal)
@@ -202,6 +215,14 @@ def _erase_journal(tx: ManagedTransaction, urn: str, places: list[int], *, perso
         tx.run(statements.LEAVE_REST, sequence=sequence, rest=rest).consume()
         changes.append(rest_change(sequence, bytes(content), rest))
     return changes
+
+
+def _named(record: Record) -> Record:
+    """What is left of a record: that it was of that name and sort, and its label."""
+    label = {name: value for name, value in record.attributes.items() if name == _LABEL}
+    if isinstance(record, EntityRecord):
+        return replace(record, attributes=label, true_from=None, true_to=None, reason=None)
+    return record
 
 
 def _without_digests(batch: Batch, events: set[str]) -> dict[str, EventContent]:

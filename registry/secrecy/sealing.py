@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import orjson
 
-from registry.records import Batch, EntityRecord
+from registry.records import Batch, EntityRecord, Record
 from registry.secrecy.data_keys import DataKey, slot_of
 from registry.secrecy.envelope import Envelope, UnreadableError, index_of
-from registry.secrecy.fields import FACETS, SEALED_FACET, SensitiveFields, sealed_name
+from registry.secrecy.fields import FACETS, SEALED_FACET, SensitiveFields, plain_name, sealed_name
 
 Stored = Mapping[str, Mapping[str, Any]]
 _EVENT: Final = b"event"
@@ -45,14 +45,12 @@ def find_sensitive(batch: Batch, fields: SensitiveFields) -> Sensitive:
 class Sealing:
     """Seals the values of one batch, with the keys of one transaction."""
 
-    def __init__(
-        self, keys: Mapping[str, DataKey], fields: SensitiveFields, stored: Stored, *, ours: bool = False
-    ) -> None:
+    def __init__(self, keys: Mapping[str, DataKey], fields: SensitiveFields, stored: Stored) -> None:
         """``stored`` are the properties of entities by URN: a value that is there already keeps its envelope.
 
-        ``ours``: what looks sealed in the batch is, as it is from the journal; else it is a value as any other.
+        What looks sealed in the batch is a value as any other.
         """
-        self._keys, self._fields, self._stored, self._ours = keys, fields, stored, ours
+        self._keys, self._fields, self._stored = keys, fields, stored
         self._made: dict[tuple[str, str, bytes], str] = {}
 
     def seal(self, batch: Batch, sensitive: Sensitive) -> Batch:
@@ -83,7 +81,7 @@ class Sealing:
             return text
         said: dict[str, Any] = orjson.loads(text)
         for name in sensitive & said.keys():
-            if said[name] is not None and not (self._ours and sealed_facet(said[name]) is not None):
+            if said[name] is not None:
                 said[name] = {SEALED_FACET: self._envelope(record, f"{FACETS}.{name}", said[name])}
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -100,10 +98,67 @@ class Sealing:
     def _kept(self, urn: str, name: str, index: bytes) -> str | None:
         """The envelope that is stored already, where it has the same content."""
         text = envelope_in(self._stored.get(urn, {}), name)
-        try:
-            return text if text is not None and Envelope.parse(text).index == index else None
-        except UnreadableError:
-            return None
+        return text if index_in(text) == index else None
+
+
+def keep_envelopes(batch: Batch, stored: Stored) -> Batch:
+    """A batch that was sealed before, as from the journal: a value that is there already keeps the envelope that is there.
+
+    As it did when it was written first: another envelope of the same value is none, whichever key sealed it since.
+    """
+    return replace(batch, records=[_keep_envelopes(record, stored) for record in batch.records])
+
+
+def _keep_envelopes(record: Record, stored: Stored) -> Record:
+    there = stored.get(record.urn, {}) if isinstance(record, EntityRecord) else {}
+    if not there or not isinstance(record, EntityRecord):
+        return record
+    kept = dict(record.attributes)
+    for name, value in record.attributes.items():
+        if plain_name(name) is not None and value is not None:
+            kept[name] = _either(value, there.get(name))
+    if SEALED_FACET in (kept.get(FACETS) or ""):
+        said: dict[str, Any] = orjson.loads(kept[FACETS])
+        for name, value in said.items():
+            if (sealed := sealed_facet(value)) is not None:
+                said[name] = {SEALED_FACET: _either(sealed, envelope_in(there, f"{FACETS}.{name}"))}
+        kept[FACETS] = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    return replace(record, attributes=kept)
+
+
+def _either(said: Any, there: Any) -> Any:
+    index = index_in(said)
+    return there if index is not None and index_in(there) == index else said
+
+
+def index_in(text: Any) -> bytes | None:
+    """The index of an envelope, which says that two hold the same value; None for what is no envelope."""
+    try:
+        return Envelope.parse(text).index
+    except UnreadableError:
+        return None
+
+
+def without_sealing(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a node with the indexes of envelopes in their stead: the same, whichever key sealed them how often."""
+    plain = dict(properties)
+    for name, value in properties.items():
+        if plain_name(name) is not None and (index := index_in(value)) is not None:
+            plain[name] = {SEALED_FACET: index.hex()}
+    if SEALED_FACET in str(properties.get(FACETS, "")):
+        plain[FACETS] = _without_sealing(properties[FACETS])
+    return plain
+
+
+def _without_sealing(facets: str) -> str:
+    try:
+        said: dict[str, Any] = orjson.loads(facets)
+        for name, value in said.items():
+            if (index := index_in(sealed_facet(value))) is not None:
+                said[name] = {SEALED_FACET: index.hex()}
+    except (orjson.JSONDecodeError, AttributeError):  # something that the registry never writes
+        return facets
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def envelope_in(stored: Mapping[str, Any], name: str) -> str | None:

@@ -16,7 +16,7 @@ from registry.secrecy.data_keys import AT_REST, Asks
 from registry.secrecy.envelope import NONCE_BYTES, Envelope, Material, UnreadableError
 from registry.secrecy.fields import SensitiveFields
 from registry.secrecy.key_encryption import KeySource
-from registry.secrecy.sealing import Sealing, Stored, blind_events, find_sensitive
+from registry.secrecy.sealing import Sealing, Stored, blind_events, find_sensitive, keep_envelopes
 from registry.settings import Settings
 
 _AT_REST_BEGINS: Final = b"\x01LS"
@@ -58,15 +58,18 @@ class Vault:
     def blind(self, pipe: Asks, batch: Batch) -> Batch:
         """The batch with digests that hang on a key for the events that say something sensitive."""
         sensitive = find_sensitive(batch, self.fields)
-        if not sensitive:
+        if not sensitive or batch.sealed:
             return batch
         return blind_events(batch, sensitive.events, self._take(pipe, {AT_REST: 0})[AT_REST])
 
     def seal(self, pipe: Asks, batch: Batch, stored: Stored) -> Batch:
         """The batch with envelopes for sensitive values; those that are ``stored`` already stay as they are.
 
-        Raises EncryptionKeyMissingError where there is something sensitive and no key.
+        What is ``sealed`` comes from the journal, and is written as it was. Raises EncryptionKeyMissingError where there is
+        something sensitive and no key.
         """
+        if batch.sealed:
+            return keep_envelopes(batch, stored)
         sensitive = find_sensitive(batch, self.fields)
         if not sensitive:
             return batch
