@@ -54,7 +54,10 @@ def _place(question: Sequence[Any], cursor: str) -> list[Any] | None:
     body = raw[_CHECK_BYTES:]
     if raw[:_CHECK_BYTES] != _check(question, body):
         return None
-    place = orjson.loads(body)
+    try:
+        place = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
     return place if isinstance(place, list) else None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 
 import pytest
 from hypothesis import given
@@ -32,6 +34,14 @@ def test_a_changed_cursor_is_refused(place: int, change: int) -> None:
     with contextlib.suppress(InvalidRequestError):
         # Only the bits that fill up the last letter may differ without a trace.
         assert changed == cursor or read_cursor(("q",), changed, (str,)) == ["urn:lineage:Run:demo:a"]
+
+
+@given(st.binary(max_size=60) | st.sampled_from([b"[" * 3000, b'["\\ud800"]', b"[NaN]", b"", b"[1e999]", b"{}"]))
+def test_a_cursor_that_somebody_made_up_is_refused(body: bytes) -> None:
+    """What tells a broken cursor is no secret, so anybody can make one that seems whole."""
+    check = hashlib.sha256(b'["q"]\n' + body).digest()[:12]
+    with pytest.raises(InvalidRequestError):
+        read_cursor(("q",), base64.urlsafe_b64encode(check + body).decode(), (str, int, float))
 
 
 def test_a_cursor_of_another_question_is_refused() -> None:
