@@ -4,8 +4,9 @@
   there yet, as its asset is. The upstream end's namespace must be readable or writable, whatever is or is not there.
 - ``SAME_AS`` joins its ends: both must be writable.
 - Approvals, decisions and policies, and edges ``APPROVED_BY``, are written by approvers, contributors or not. A proposal is
-  approved by somebody whose agents are known and do not own it; one that nobody owns is approved by nobody. Whoever says
-  first who owns a proposal is one of them, and takes themselves away never: nobody asks in the name of others alone.
+  approved by somebody whose agents are known and do not own it; one that nobody owns is approved by nobody, and so it is not
+  taken: it comes with who asks. Whoever says first who owns a proposal is one of them, and takes themselves away never:
+  nobody asks in the name of others alone.
 - A sensitivity that is given must be within the ceiling of a grant that lets one write there.
 - What others own is neither given to other owners, nor taken from them, nor retracted, deleted or ended, nor made less
   sensitive, but by its owners and by those who administer its namespace. What nobody owns may be claimed by whoever may
@@ -37,6 +38,7 @@ _OWNERSHIP: Final = "OWNED_BY"
 _PROPOSAL: Final = "Proposal"
 _APPROVAL: Final = "APPROVED_BY"
 _SENSITIVITY: Final = "sensitivity"
+_SEPARATION: Final = "separation-of-duties"
 
 
 def check_batch(
@@ -107,6 +109,8 @@ class _Check:
         given = record.attributes.get(_SENSITIVITY)
         if given is not None and given != resource.sensitivity:
             self._need(Permission.WRITE, replace(resource, sensitivity=given), channel)
+        if record.kind == _PROPOSAL and record.op is Op.PUT:
+            self._check_asked(record.urn)
         lowers = _SENSITIVITY in record.attributes and rank(given) < rank(resource.sensitivity)
         if lowers or _ends(record):
             self._need_ownership(resource)
@@ -190,20 +194,35 @@ class _Check:
         elif not self._was_owned(record.downstream) and self.named.get(record.downstream, NOBODY).isdisjoint(agents):
             self._refuse_alone()
 
+    def _check_asked(self, urn: str) -> None:
+        """A proposal that nobody owns could be approved by nobody, and would lie there for ever."""
+        if not self._was_owned(urn) and self.named.get(urn, NOBODY).isdisjoint(self.cause.principal.agents):
+            raise PermissionDeniedError(
+                "A proposal says who asks for it.",
+                hint="Send with it, in one event, an edge OWNED_BY to an agent that you act for.",
+                rule=_SEPARATION,
+            )
+
     def _was_owned(self, urn: str) -> bool:
         held = self.stored.get(urn)
         return held is not None and held.scope is not None and bool(resource_of(held.scope).owners)
 
     def _check_separation(self, proposal: Resource) -> None:
         agents = self.cause.principal.agents
-        if not agents or not proposal.owners or not proposal.owners.isdisjoint(agents):
+        if not proposal.owners:
+            raise PermissionDeniedError(
+                "Nobody owns this proposal, so nobody is known to be another than who asks for it.",
+                hint="Who asks claims it first, with an edge OWNED_BY to an agent that they act for.",
+                rule=_SEPARATION,
+            )
+        if not agents or not proposal.owners.isdisjoint(agents):
             self._refuse_alone()
 
     def _refuse_alone(self) -> NoReturn:
         raise PermissionDeniedError(
             "A proposal is approved by somebody else than who asks for it.",
             hint="It is owned by who asks, whoever writes it first among them; you approve it as an agent that does not own it.",
-            rule="separation-of-duties",
+            rule=_SEPARATION,
         )
 
     def _refuse(self) -> NoReturn:
