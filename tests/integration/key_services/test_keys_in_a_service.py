@@ -30,6 +30,7 @@ from registry.secrecy.rotation import Rotation
 from registry.secrecy.vault import Sealed
 from registry.settings import Settings
 from registry.writer import Writer
+from tests.integration.audit.test_audit_api import verifier
 from tests.integration.writer.conftest import say_with
 from tests.unit.key_services.transit_server import TransitServer, transit_server
 
@@ -333,3 +334,5 @@ def test_the_signing_key_goes_from_a_file_to_the_service_to_its_next_version_and
     assert keys[-1] == back.verifier
     assert {key.name for key in keys} == {"log.example/lineage"}
     assert [item.key for item in signed.note.verify(keys)] == [back.verifier]
+    offline = verifier(str(publication.place.log_path), "--key", keys[0].text)
+    assert (offline.returncode, offline.stdout.startswith("VERIFIED")) == (0, True), offline.stdout + offline.stderr

@@ -24,6 +24,7 @@ from registry.key_services.opening import KeyServices
 from registry.key_services.service import Bound, KeyReference, KeyService
 from registry.key_services.transit import TransitService
 from registry.settings import Settings
+from tests.integration.secrecy.test_tls import write_certificate
 from tests.unit.key_services.transit_server import TransitServer, transit_server
 
 MESSAGE = b"log.example/lineage\n1\n"
@@ -216,6 +217,39 @@ def test_no_secret_is_in_a_log_an_error_or_a_dump(
 def test_only_an_address_with_tls_is_taken(address: str | None) -> None:
     with pytest.raises(ConfigurationError, match="VAULT_ADDR"):
         TransitService(Settings.model_validate({"neo4j_uri": None, "vault_addr": address, "vault_token": "x"}))
+
+
+def test_a_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transit_client, "REST_SECONDS", 0.0)
+    certificate = write_certificate(tmp_path, "vault")
+    server = TransitServer().start(certificate)
+    server.make("transit/kek", "aes256-gcm96")
+    try:
+        with pytest.raises(KeyServiceUnavailableError, match="does not answer"):
+            TransitService(settings_of(server)).latest("transit/kek")
+        assert not server.asked, "no token goes to who shows no certificate that is trusted"
+        assert TransitService(settings_of(server, vault_cacert=certificate[0])).latest("transit/kek") == 1
+        other = settings_of(
+            server, vault_cacert=certificate[0], vault_addr=server.url.replace("127.0.0.1", "localhost")
+        )
+        with pytest.raises(KeyServiceUnavailableError):
+            TransitService(other).latest("transit/kek")
+    finally:
+        server.stop()
+
+
+def test_a_token_goes_to_one_address_only(
+    server: TransitServer, service: TransitService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transit_server() as other:
+        server.elsewhere = other.url
+        with pytest.raises(KeyServiceUnavailableError, match="not followed"):
+            service.latest("transit/kek")
+        server.elsewhere = None
+        monkeypatch.setenv("HTTP_PROXY", other.url)
+        monkeypatch.setenv("ALL_PROXY", other.url)
+        assert TransitService(settings_of(server)).latest("transit/kek") == 1
+        assert not other.asked
 
 
 def test_certificates_that_cannot_be_read_are_said(tmp_path: Path) -> None:

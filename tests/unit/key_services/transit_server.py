@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
@@ -47,6 +49,7 @@ class TransitServer:
         self.keys: dict[str, TransitKey] = {}
         self.asked: list[str] = []
         self.sealed = False
+        self.elsewhere: str | None = None
         self.change: Change = lambda _verb, data: data
         self.raw: Callable[[str], bytes | None] = lambda _verb: None
         self.url = ""
@@ -58,11 +61,15 @@ class TransitServer:
         made.rotate()
         return made
 
-    def start(self) -> Self:
-        """Listen, at the same port as before."""
+    def start(self, certificate: tuple[Path, Path] | None = None) -> Self:
+        """Listen, at the same port as before; with TLS where there is a certificate and its key."""
         server = _Quiet(("127.0.0.1", self._port), _handler(self))
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         self._server, self._port = server, server.server_address[1]
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self._port}"
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -182,7 +189,9 @@ def _handler(server: TransitServer) -> type[BaseHTTPRequestHandler]:
                 return
             status, document = server.answer(self.command, self.path, self.headers["X-Vault-Token"], asked)
             content = server.raw(_parts(self.path)[0]) or json.dumps(document).encode()
-            self.send_response(status)
+            self.send_response(status if server.elsewhere is None else 307)
+            if server.elsewhere is not None:
+                self.send_header("Location", server.elsewhere + self.path)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
