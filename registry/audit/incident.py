@@ -47,7 +47,8 @@ CREATE (:LedgerEntry {sequence: row[0], content: row[1], time: row[2], action: r
 """
 _SET_HEAD: Final = """
 MERGE (h:LedgerHead {id: 'head'})
-SET h.size = $size, h.frontier = $frontier, h.origin = $origin, h.verifiers = $verifiers, h.adopted = $adopted, h.alarm = null
+SET h.size = $size, h.frontier = $frontier, h.origin = $origin, h.verifiers = $verifiers, h.adopted = $adopted, h.alarm = null,
+  h.explained = coalesce(h.explained, 0) + 1
 """
 _STEP: Final = 4096
 _TRIES: Final = 5

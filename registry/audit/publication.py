@@ -14,7 +14,7 @@ import structlog
 from neo4j import ManagedTransaction
 
 from registry.audit import metrics
-from registry.audit.append import EXPLAIN, alarm_of
+from registry.audit.append import EXPLAIN, TAKE_HEAD, alarm_of
 from registry.audit.beginning import begin
 from registry.audit.inventory import Progress
 from registry.audit.key_history import statements_of_keys, vouched_for
@@ -36,7 +36,11 @@ from registry.ledger.keys import Signer, VerifierKey
 from registry.ledger.publishing import Publisher
 from registry.settings import Settings
 
-_SET_ALARM: Final = "MERGE (h:LedgerHead {id: 'head'}) ON CREATE SET h.size = 0, h.frontier = '' SET h.alarm = $alarm"
+_SET_ALARM: Final = """
+MATCH (h:LedgerHead {id: 'head'}) WHERE coalesce(h.explained, 0) = $explained
+SET h.alarm = $alarm
+RETURN h.alarm
+"""
 _SURE_SECONDS: Final = 30.0
 """How long the folder and the files are taken to be as they were left, while nothing is committed."""
 _log = structlog.get_logger("lineage.ledger")
@@ -56,6 +60,7 @@ class Publication:
         self._begun: tuple[str, tuple[VerifierKey, ...]] | None = None
         self._alarm: RegistryError | None = None
         self._refused: tuple[AdoptedKey, ...] = ()
+        self._explained = 0
         self._published: tuple[StoredHead | None, float] = (None, float("-inf"))
 
     @property
@@ -155,6 +160,7 @@ class Publication:
 
     def _read_head(self) -> StoredHead:
         head = self.stored.head()
+        self._explained = head.explained
         metrics.LEDGER_SIZE.set(head.frontier.size)
         if head.alarm is not None and self._alarm is None:  # another process has seen it
             self._alarm = alarm_of(head.alarm)
@@ -175,6 +181,7 @@ class Publication:
 
     def _take_up(self, progress: Progress) -> StoredHead:
         head = self.stored.head()
+        self._explained = head.explained
         if head.origin is None:
             self._begin(head, progress)
             head = self.stored.head()
@@ -237,13 +244,17 @@ class Publication:
         metrics.FAILURES.labels(error.code).inc()
 
     def _raise_alarm(self, error: RegistryError) -> None:
+        """For every process, unless somebody explained the incident since the head was read that told of it."""
         self._alarm = type(error)(error.message, hint=EXPLAIN, **error.details)
         metrics.ALARM.set(1)
 
-        def work(tx: ManagedTransaction) -> None:
-            tx.run(_SET_ALARM, alarm=error.code).consume()
+        def work(tx: ManagedTransaction) -> bool:
+            tx.run(TAKE_HEAD).consume()
+            return tx.run(_SET_ALARM, alarm=error.code, explained=self._explained).single() is not None
 
-        self.database.write(work)
+        if not self.database.write(work)[0]:
+            self._alarm = None
+            metrics.ALARM.set(0)
 
 
 def _quiet(_done: int, _total: int) -> None:

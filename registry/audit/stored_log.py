@@ -14,7 +14,7 @@ from registry.ledger.keys import VerifierKey
 
 _HEAD: Final = """
 OPTIONAL MATCH (h:LedgerHead {id: 'head'})
-RETURN h.size, h.frontier, h.origin, h.verifiers, h.adopted, h.alarm
+RETURN h.size, h.frontier, h.origin, h.verifiers, h.adopted, h.alarm, coalesce(h.explained, 0)
 """
 _ENTRIES: Final = """
 MATCH (e:LedgerEntry) WHERE e.sequence >= $first AND e.sequence < $end
@@ -57,12 +57,16 @@ class AdoptedKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredHead:
-    """The log as it is committed. ``origin`` is None before it began; ``alarm`` is why nothing may be written, if so."""
+    """The log as it is committed. ``origin`` is None before it began; ``alarm`` is why nothing may be written, if so.
+
+    ``explained``: how many incidents were explained, so that an alarm can be told from one that was answered meanwhile.
+    """
 
     frontier: Frontier
     origin: str | None
     keys: tuple[AdoptedKey, ...]
     alarm: str | None
+    explained: int = 0
 
     def key_for(self, size: int) -> VerifierKey | None:
         """The key that signs a tree of that size."""
@@ -78,13 +82,15 @@ class StoredLog:
 
     def head(self) -> StoredHead:
         """The head. Raises InvalidLedgerError where somebody damaged it."""
-        ((size, frontier, origin, verifiers, adopted, alarm),) = self._database.read_text(_HEAD, from_leader=True)
+        ((size, frontier, origin, verifiers, adopted, alarm, explained),) = self._database.read_text(
+            _HEAD, from_leader=True
+        )
         try:
             keys = tuple(
                 AdoptedKey(VerifierKey.parse(text), int(since))
                 for text, since in zip(verifiers or (), adopted or (), strict=True)
             )
-            return StoredHead(read_frontier(size or 0, frontier or ""), origin, keys, alarm)
+            return StoredHead(read_frontier(size or 0, frontier or ""), origin, keys, alarm, int(explained))
         except (ValueError, TypeError) as error:
             raise InvalidLedgerError(f"The head of the ledger is damaged: {type(error).__name__}.") from None
 

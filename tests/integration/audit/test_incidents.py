@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from registry.audit.publication import Publication
 from registry.audit.rotation import rotate_key
 from registry.cli.ledger_checks import check_ledger
 from registry.errors import InvalidKeyError, InvalidRequestError, LedgerForkedError, LedgerShrunkError
+from registry.graph.database import Database
 from registry.ledger.act import Action
 from registry.ledger.entry import parse_entry
 from registry.ledger.statements import parse_rotation
@@ -37,6 +39,39 @@ def _restored(tamper: Tamper, kept: dict[str, Any]) -> None:
     tamper("MATCH (n) WHERE NOT n:Migration AND NOT n:LineageTestDatabase DETACH DELETE n")
     for labels, properties in kept["nodes"]:
         tamper(f"CREATE (n:{':'.join(labels)}) SET n = $properties", properties=properties)
+
+
+class Held(Database):
+    """A database whose next write waits until something else has been done."""
+
+    first: Callable[[], object] | None = None
+
+    def write(self, work: Callable[[Any], Any], *, bookmarks: Sequence[str] | None = None) -> Any:
+        first, self.first = self.first, None
+        if first is not None:
+            first()
+        return super().write(work, bookmarks=bookmarks)
+
+
+def test_an_alarm_that_comes_after_its_explanation_stops_nobody(
+    say: Say, publication: Publication, ledger_settings: Settings, tamper: Tamper
+) -> None:
+    publication.begin()
+    say(RUN)
+    older = _kept(tamper)
+    say({**RUN, "name": "train-2"})
+    publication.publish()
+    _restored(tamper, older)
+    operator = Publication(publication.database, ledger_settings)
+    with Held.from_settings(ledger_settings) as database:
+        server = Publication(database, ledger_settings)
+        database.first = lambda: explain_incident(operator, "restored", _silent)
+        with pytest.raises(LedgerShrunkError):
+            server.publish()  # it read the head before, and is slow to say so
+        assert server.alarm is None
+        assert operator.stored.head().alarm is None
+        say({**RUN, "name": "train-3"})
+        assert server.publish().checkpoint.size == operator.stored.head().frontier.size
 
 
 def test_nothing_to_explain_is_refused(say: Say, publication: Publication) -> None:
