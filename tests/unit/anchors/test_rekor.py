@@ -19,6 +19,8 @@ from registry.anchors.log_keys import LogKey, read_log_keys
 from registry.anchors.rekor import RekorLog, anchoring_key
 from registry.anchors.rekor_bundle import Anchor, verify_anchor
 from registry.errors import ConfigurationError, InvalidAnchorError, InvalidKeyError
+from registry.ledger.keys import Algorithm, new_key
+from registry.ledger.note import SignedNote, sign_note
 from tests.unit.anchors.transparency_log import Answer, TransparencyLog, running_log, text
 
 pytest.importorskip("sigstore_models")
@@ -166,6 +168,22 @@ def test_a_head_of_another_log_of_that_name_is_refused(log: TransparencyLog, ask
     log.misbehave = lambda _: (201, {}, json.dumps(other.answer(len(other.entries) - 1)).encode())
     with pytest.raises(InvalidAnchorError, match="not signed by a key that is trusted"):
         asked.anchor(HEAD)
+
+
+def test_cosignatures_of_witnesses_on_the_head_are_passed_over(log: TransparencyLog, asked: RekorLog) -> None:
+    witness = new_key("witness.example", Algorithm.COSIGNATURE)
+
+    def cosigned(answer: Answer) -> Answer:
+        found = json.loads(answer[2])
+        note = SignedNote.parse(found["inclusionProof"]["checkpoint"]["envelope"])
+        lines = (*sign_note(note.text, [witness], 1_790_000_000).signatures, *note.signatures)
+        both = SignedNote(note.text, lines).to_text()
+        return 201, {}, changed(found, "inclusionProof", "checkpoint", "envelope", to=both)
+
+    log.misbehave = cosigned
+    bundle, anchor = asked.anchor(HEAD)
+    assert anchor.index == 0
+    assert b"witness.example" in bundle
 
 
 FAILURES: dict[str, tuple[Answer, str]] = {
