@@ -78,7 +78,7 @@ def test_whatever_byte_of_a_real_answer_is_changed_it_says_nothing_else(item: di
 
 
 def test_a_document_is_taken_up_each_time_it_is_sent(log: TransparencyLog, asked: RekorLog) -> None:
-    for number in range(5):
+    for number in range(3):
         bundle, anchor = asked.anchor(HEAD)
         assert (anchor.index, anchor.size) == (number, number + 1)
         assert verify_anchor(bundle, HEAD, asked.keys) == anchor
@@ -86,7 +86,7 @@ def test_a_document_is_taken_up_each_time_it_is_sent(log: TransparencyLog, asked
 
 
 def test_an_older_entry_of_a_greater_tree_holds(log: TransparencyLog, asked: RekorLog) -> None:
-    asked.anchor(b"another\n")
+    log.entries.append(b"of others")
 
     def later(answer: Answer) -> Answer:
         log.entries.extend(f"of others {number}".encode() for number in range(9))
@@ -127,8 +127,7 @@ LIES: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_of_the_log_is_named_and_nothing_is_kept(lie: str, log: TransparencyLog, asked: RekorLog) -> None:
     path, to, named = LIES[lie]
-    asked.anchor(b"one\n")
-    asked.anchor(b"two\n")
+    log.entries += [b"of others", b"too"]
     log.misbehave = lambda answer: (201, {}, changed(json.loads(answer[2]), *path, to=to))
     with pytest.raises(InvalidAnchorError, match=named):
         asked.anchor(HEAD)
