@@ -1,7 +1,8 @@
 """Walks of a reader who may not see everything, against the same Cypher with the same restriction, and without one.
 
 Every fourth namespace is hidden. The ways take turns, each answer is checked against a search in memory over what is
-left, and the medians of the rounds are compared. Run: ``python -m benchmarks.restricted [--size 100k] [--rounds 15]``.
+left, and the medians of the rounds are compared. Then each statement is profiled: how often it touches the store does
+not depend on what else the machine does. Run: ``python -m benchmarks.restricted [--size 100k] [--rounds 15]``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 import neo4j
 
@@ -23,8 +24,10 @@ from benchmarks.lineage_graph import SHAPES, LineageGraph, generate
 from benchmarks.lineage_names import Names
 from benchmarks.scale.bare_cypher import REACH, parameters
 from benchmarks.scale.questions import Question
+from graph_schema.times import OPEN
 from graph_schema.walks import families_for, relations_in
-from queries.walk import Detail
+from queries.walk import Detail, WalkShape, Way, walk_query
+from queries.walk.rows import NodesWalk
 from registry.graph import local
 from registry.graph.database import Database
 from registry.graph.migrate import migrate
@@ -94,6 +97,10 @@ def measure(database: Database, driver: neo4j.Driver, graph: LineageGraph, round
     chosen = {"the hub": graph.hub} | {f"source {place}": node for place, node in enumerate(graph.sources[:3])}
     for name, start in chosen.items():
         _measure_one(database, reader, driver, (name, names.urn(start)), (truth, start), seen, rounds)
+    print("\n| database hits of | everybody: product, bare | restricted: product, bare, bare that tells |")
+    print("| --- | --- | --- |")
+    for name, start in chosen.items():
+        print(_profiled(driver, name, Question(start, names.urn(start)), seen), flush=True)
 
 
 def _measure_one(
@@ -134,6 +141,32 @@ def _measure_one(
         f"| {ms['restricted'] / ms['everybody']:.2f} × |",
         flush=True,
     )
+
+
+def _profiled(driver: neo4j.Driver, name: str, question: Question, seen: list[str]) -> str:
+    """How often each way touches the store, as a line."""
+    bare = parameters(question)
+    walk = walk_query(WalkShape(Way.DOWNSTREAM, False, None, Detail.NAMES, now=True, alone=True))
+    asked = vars(
+        NodesWalk(
+            urns=[question.urn], families=bare["families"], limit=1_000_001, start_limit=10_001, true_by=bare["true_by"],
+            true_after=bare["true_after"], known_by=OPEN - 1, settled=OPEN, in_flight=0, present=True, anywhere=False,
+            versions=True, telling=True,
+        )
+    )  # fmt: skip
+    ways = ((walk.text, asked), (REACH, bare), (str(walk.restricted), asked), (RESTRICTED, bare), (TELLING, bare))
+    hits = [f"{_hits(driver, text, given | {'seen': seen}):,}" for text, given in ways]
+    return f"| {name} | {'; '.join(hits[:2])} | {'; '.join(hits[2:])} |"
+
+
+def _hits(driver: neo4j.Driver, text: str, given: dict[str, Any]) -> int:
+    def total(plan: dict[str, Any]) -> int:
+        return int(plan["args"].get("DbHits", 0)) + sum(map(total, plan.get("children", ())))
+
+    with driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
+        plan = session.run(cast("Any", f"PROFILE {text}"), given).consume().profile
+    assert plan is not None
+    return total(plan)
 
 
 def _product(database: Database, request: WalkRequest) -> list[str]:

@@ -37,6 +37,14 @@ _HIDDEN = re.compile(r"%hidden:([a-z]+)%")
 _IS_HIDDEN = r"NOT coalesce(\1.scope, '') IN $seen AND NOT coalesce(\1.scope, '') STARTS WITH 'sandbox:'"
 
 
+_ALONE = "for restricted readers alone"
+
+
+def for_restricted_alone(*, default: Any) -> Any:
+    """A parameter that only the text for restricted readers has."""
+    return field(default=default, metadata={_ALONE: True})
+
+
 class QueryDefinitionError(Exception):
     """A query's text and its types do not fit; raised when the module is imported, never while serving."""
 
@@ -56,7 +64,7 @@ class Query(Generic[P, R]):
     """One question. ``params`` and ``row`` are dataclasses; the row's fields are the returned columns, in order.
 
     ``text`` is what everybody is answered by, ``restricted`` what a restricted reader is (None where they may not ask).
-    Fields of the row by keyword only come for restricted readers alone.
+    Fields of the row by keyword only come for restricted readers alone, and parameters may be for them alone.
 
     Guarantees, checked when it is made: each ``$name`` in the text is a field of ``params`` and the reverse.
     """
@@ -81,10 +89,10 @@ class Query(Generic[P, R]):
         object.__setattr__(self, "text", restricted if sight is Sight.RESTRICTED_ONLY else everybody)
         open_to_restricted = sight not in (Sight.UNRESTRICTED_ONLY, Sight.UNDECLARED)
         object.__setattr__(self, "restricted", restricted if open_to_restricted else None)
-        declared = {item.name for item in fields(cast("Any", self.params))}
+        declared = {item.name: _ALONE in item.metadata for item in fields(cast("Any", self.params))}
         for text in (self.text, restricted):
             used = set(_PARAMETER.findall(_LINE_COMMENT.sub("", text)))
-            if used - {SEEN} != declared:
+            if used - {SEEN} != {name for name, alone in declared.items() if text == restricted or not alone}:
                 raise QueryDefinitionError(f"{self.name}: text uses {sorted(used)}, parameters are {sorted(declared)}")
 
     @property

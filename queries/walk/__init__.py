@@ -165,6 +165,8 @@ def walk_query(shape: WalkShape) -> Query[Any, Any]:
     blind = "walk/blind" if shape.detail in _IN_MEMORY else "walk/blind_at_all"
     slots = {
         "blind": _restricted("\n" + load_part(blind)[0]),
+        "shown": load_part("walk/shown")[0],
+        "met": load_part("walk/met")[0],
         "ends": load_part("walk/blind_ends")[0],
         "lacks": load_part("walk/blind_lacks")[0],
     } | _slots(shape)
@@ -306,6 +308,7 @@ def _slots(shape: WalkShape) -> dict[str, LiteralString]:
         "tail": "<-" if downstream else "-",
         "head": "-" if downstream else "->",
         "far": "startNode" if downstream else "endNode",
+        "near": "endNode" if downstream else "startNode",
         "dependent": "m" if downstream else "n",
         "dependency": "n" if downstream else "m",
         "relations": "|".join(names),

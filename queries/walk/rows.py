@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from queries.query import for_restricted_alone
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodesWalk:
@@ -11,6 +13,7 @@ class NodesWalk:
 
     ``settled`` and ``in_flight`` say what this process knows of the last writes (registry.graph.snapshot);
     ``present`` asks about now, ``anywhere`` starts also at what is not there, ``versions`` adds those of an asset.
+    ``telling`` meets what is hidden beside what is not, in one pass; no row comes where that left out what is not.
     """
 
     urns: list[str]
@@ -25,6 +28,7 @@ class NodesWalk:
     present: bool
     anywhere: bool
     versions: bool
+    telling: bool = for_restricted_alone(default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,8 @@ class NamesRow:
     """Names with their depth; the first ``starts`` are the starts, then nearest first and by name.
 
     ``known_at`` is up to when the answer knows; ``identities`` and ``columns_described`` count the edges SAME_AS
-    and FIELD_OF of the whole graph. For a restricted reader, ``blind`` are those behind which something is hidden, or the first start where it is not asked which.
+    and FIELD_OF of the whole graph. For a restricted reader, ``blind`` are those behind which something is hidden, or
+    the first start where it is not asked which.
     """
 
     known_at: int

@@ -33,6 +33,9 @@ _EDGES_AT_LEAST = 10_000
 MAX_STARTS_WALKED = 10_000
 """Most starts of one walk, the versions of logical assets included."""
 _TRIES = 40
+TELLS_FROM = 1_000
+"""From how many nodes on the walk of a restricted reader meets what is hidden itself. Of a walk that is cut sooner, what
+was reached is asked for its neighbours: else what is hidden might take the places of what is not."""
 
 Read = TypeVar("Read")
 RawNode = tuple[Any, ...]
@@ -78,8 +81,9 @@ def read_walk(
     node and edge than the budget come where there are more. Raises QueryTimeoutError.
     """
     query, shape = _statement(question, urns, detail, on_the_way=on_the_way)
+    telling = tells(database, budget)
     for _ in range(_TRIES):
-        values = _values(database, question, urns, budget, on_the_way=on_the_way)
+        values = _values(database, question, urns, budget, on_the_way=on_the_way) | {"telling": telling}
         if detail.edges:
             values["edge_limit"] = budget.edges + 1
         snapshots = database.snapshots
@@ -91,19 +95,34 @@ def read_walk(
                 # The clock itself may show later than what was written under it.
                 return replace(row, written_at=row.written_at or snapshots.being_applied or snapshots.settled)
             return row
-        let_apply(database, bookmarks)
+        if not telling:
+            let_apply(database, bookmarks)
+        telling = False  # as if it had been cut
     raise AssertionError("the last write settles within a second")
 
 
+def tells(database: Database, budget: Budget) -> bool:
+    """Whether a walk meets what is hidden itself, rather than asking what it reached for its neighbours."""
+    return database.restricted and budget.nodes >= TELLS_FROM
+
+
 def stream_walk(
-    database: Database, question: Question, urns: Sequence[str], budget: Budget, chunk: int, bookmarks: Bookmarks
+    database: Database,
+    question: Question,
+    urns: Sequence[str],
+    budget: Budget,
+    chunk: int,
+    bookmarks: Bookmarks,
+    *,
+    telling: bool,
 ) -> Iterator[StreamRow]:
     """One walk as records of ``chunk`` names. None come where the last write is not known to be whole yet.
 
-    Raises QueryTimeoutError.
+    ``telling`` is as :func:`tells` says, unless nothing came of it. Raises QueryTimeoutError.
     """
     query, shape = _statement(question, urns, Detail.STREAM, on_the_way=False)
-    values = _values(database, question, urns, budget, on_the_way=False) | {"chunk": chunk}
+    values = _values(database, question, urns, budget, on_the_way=False)
+    values |= {"chunk": chunk, "telling": telling}
     rows: Iterator[StreamRow] = database.stream(
         query, shape.params(**values), bookmarks=bookmarks, timeout=budget.seconds
     )

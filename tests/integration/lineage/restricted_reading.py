@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 from hypothesis import strategies as st
 
 from registry.graph.database import Database
+from registry.lineage import reading
 from registry.permission.view import View
 from tests.integration.lineage.facts import Graph, Load
 
@@ -37,6 +41,13 @@ class Curtain:
         states = {urn: found for urn, found in graph.states.items() if urn not in self.hidden}
         facts = [fact for fact in graph.facts if self.hidden.isdisjoint((fact.downstream, fact.upstream))]
         return Graph(states, tuple(facts))
+
+
+@contextmanager
+def telling_from(nodes: int) -> Iterator[None]:
+    """Walks of so many nodes and more meet what is hidden themselves."""
+    with patch.object(reading, "TELLS_FROM", nodes):
+        yield
 
 
 @st.composite
