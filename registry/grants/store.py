@@ -24,6 +24,8 @@ from registry.permission.policy import Grant, Policy, Sandbox
 from registry.permission.standing import Standing
 
 FRESH_SECONDS: Final = 0.25
+SURE_SECONDS: Final = 60.0
+"""After so long it is read again whatever the counters say: somebody may have set them back."""
 _LOG = structlog.get_logger(__name__)
 _Mark = tuple[Any, ...]
 _Said = tuple[tuple[Grant, ...], frozenset[str], frozenset[str]]
@@ -45,7 +47,7 @@ class PolicyStore:
         self._lock = threading.Lock()
         self._kept: tuple[_Mark, Standing] | None = None
         self._said: tuple[_Said, Policy] | None = None
-        self._fresh_until = 0.0
+        self._fresh_until = self._sure_until = 0.0
         self._forgotten = 0
         self._changed = False
         self._noting = Noting(database)
@@ -81,14 +83,22 @@ class PolicyStore:
         self._read_file()
         [(version, count)] = self._database.read_text(statements.WHERE_IT_STANDS, {}, from_leader=True)
         mark = (version, count, self._file_mark)
-        if self._kept is None or self._changed or self._kept[0] != mark:
+        if self._kept is None or self._changed or self._kept[0] != mark or asked >= self._sure_until:
             self._changed = False
             [(version, grants, sandboxes, scopes)] = self._database.read_text(statements.READ_ALL, {}, from_leader=True)
-            policy = self._policy(grants, sandboxes)
-            self._kept = ((version, len(scopes), self._file_mark), Standing(policy, tuple(sorted(scopes))))
+            self._keep((version, len(scopes), self._file_mark), self._policy(grants, sandboxes), tuple(sorted(scopes)))
+            self._sure_until = asked + SURE_SECONDS
         if forgotten == self._forgotten:
             self._fresh_until = asked + FRESH_SECONDS
+        if self._kept is None:
+            raise AssertionError("it has just been read")
         return self._kept[1]
+
+    def _keep(self, mark: _Mark, policy: Policy, scopes: tuple[str, ...]) -> None:
+        """The same object where it says the same: what was worked out from it holds."""
+        kept = self._kept[1] if self._kept is not None else None
+        same = kept is not None and kept.policy is policy and kept.scopes == scopes
+        self._kept = (mark, kept if kept is not None and same else Standing(policy, scopes))
 
     def _policy(self, grants: list[Any], sandboxes: list[Any]) -> Policy:
         """The same object as long as nothing in it changes: what was decided by it needs no second look."""

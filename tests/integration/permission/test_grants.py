@@ -175,3 +175,22 @@ def test_a_policy_file_that_cannot_be_used_says_why(tmp_path: Path, content: str
 def test_a_policy_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_policy_file(tmp_path / "none.toml")
+
+
+def test_counters_that_were_set_back_hide_nothing_for_long(
+    clean_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.grants.store.SURE_SECONDS", 0.0)
+    grant = Grant(Role.READER, "reports", namespaces=("*",))
+    add_grant(clean_database, grant)
+    store = PolicyStore(clean_database)
+    before = store.read()
+    assert before.policy.grants == (grant,)
+    time.sleep(FRESH_SECONDS)
+    assert store.read() is before
+    ((version,),) = clean_database.read_text("MATCH (h:PolicyHead) RETURN h.version")
+    remove_grant(clean_database, grant.id)
+    back = "MATCH (h:PolicyHead) SET h.version = $version"
+    clean_database.write(lambda tx: tx.run(back, version=version).consume())
+    time.sleep(FRESH_SECONDS)
+    assert store.read().policy.grants == ()
