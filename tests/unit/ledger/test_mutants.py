@@ -35,6 +35,30 @@ _HARMLESS = {
     # What was decoded is encoded again and compared.
     ("content = base64.b64decode(shaped(text, str, what), validate=True)", "True  ->  False (0)"),
     ('content = decode(parts[2], "the verifier key") if len(parts) == 3 else b""', "b''  ->  b'x' (0)"),
+    # What was read is written again and compared: a key that came twice, or what stands for a number that is not whole,
+    # comes out otherwise.
+    (
+        "if len(found) != len(pairs):",
+        "if len(found) != len(pairs):\n    raise ValueError('a key comes twice')  ->  "
+        "if False:\n    raise ValueError('a key comes twice') (1)",
+    ),
+    ('raise ValueError("a key comes twice")', "raise ValueError('a key comes twice')  ->  print() (0)"),
+    ('raise ValueError("a number is not whole")', "raise ValueError('a number is not whole')  ->  print() (0)"),
+    # It keeps what is much too long from being made a number; one of 18 digits is refused for its size.
+    ("if len(text) > 17 or abs(int(text)) >= 2**53:", "17  ->  18 (0)"),
+    # Only for systems without that flag.
+    *(
+        ('with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:', change)
+        for change in ("0  ->  1 (0)", "0  ->  -1 (1)")
+    ),
+    # One byte too many tells as much as two.
+    ("content = file.read(limit + 1)", "1  ->  2 (0)"),
+    # Only where it is run as a program, which no case does.
+    (
+        'if __name__ == "__main__":',
+        "if __name__ == '__main__':\n    sys.exit(main())  ->  if False:\n    sys.exit(main()) (1)",
+    ),
+    ('if __name__ == "__main__":', "'__main__'  ->  '__main__x' (0)"),
     # A space is among the spaces, which are refused anyway.
     *(
         ('return bool(name) and "+" not in name and not any(item.isspace() or item < " " for item in name)', change)

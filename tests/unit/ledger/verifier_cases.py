@@ -12,6 +12,7 @@ from tests.unit.ledger.verifier_inputs import (
     folders,
     kept_checkpoints,
     paths,
+    pipes,
     ranges,
     spoiled_bytes,
     tile_paths,
@@ -33,5 +34,5 @@ from tests.unit.ledger.verifier_parts import (
 
 CASES: list[Callable[[Any], None]] = [
     limits, frontier, keys, notes, checkpoints, signatures, whom_to_trust, key_changes, entries, bundles, strict_json, bent_bundles,
-    ranges, kept_checkpoints, inclusion, consistency, contents, tile_paths, paths, folders, spoiled_bytes,
+    ranges, kept_checkpoints, inclusion, consistency, contents, tile_paths, paths, pipes, folders, spoiled_bytes,
 ]  # fmt: skip

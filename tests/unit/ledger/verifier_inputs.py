@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +46,9 @@ from tests.unit.ledger.exported import (
     trust,
     write_folder,
 )
+
+_PATIENCE = 30.0
+"""Seconds until who still waits is taken to wait for ever; nothing is measured."""
 
 
 def bundles(v: Any) -> None:
@@ -315,3 +320,20 @@ def paths(v: Any) -> None:
             assert outcome(v, lambda missing=missing: v.read_file(missing, 10)) == "malformed"
         folder = write_folder(Path(name) / "log", LOG, HEADS[2])
         assert v.verify_path(str(folder), trust(v, OLD))["entries"] == [[0, 12]]
+
+
+def pipes(v: Any) -> None:
+    """A pipe that nobody writes to is refused, and not waited for."""
+    with tempfile.TemporaryDirectory() as name:
+        path, said = Path(name) / "pipe", list[str]()
+        os.mkfifo(path)
+        reading = threading.Thread(
+            target=lambda: said.append(outcome(v, lambda: v.read_file(str(path), 10))), daemon=True
+        )
+        reading.start()
+        reading.join(_PATIENCE)
+        waits = reading.is_alive()
+        if waits:
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))  # lets it end
+        assert not waits
+        assert said == ["malformed"]
