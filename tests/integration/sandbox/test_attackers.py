@@ -174,6 +174,7 @@ def test_no_sequence_of_writes_inside_changes_an_answer_outside(
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(3600)
 @drawn(_ON_A_REAL_DATABASE, max_examples=40)
 @given(batches)
 def test_no_long_siege_changes_an_answer_outside(
