@@ -12,7 +12,7 @@ from registry.audit.graph_digest import contents_of
 from registry.audit.journal_reading import Past
 from registry.audit.stored_graph import StoredEntity, read_entities
 from registry.graph.database import Database
-from registry.secrecy.fields import plain_name
+from registry.secrecy.fields import FACETS, SEALED_FACET, plain_name
 
 MOST_NAMED: Final = 20
 
@@ -27,6 +27,7 @@ class Why(StrEnum):
     UNEXPLAINED = "unexplained"
 
 
+_BOOKKEEPING: Final = frozenset({"stamps", "salt", "scope", "search_text"})
 WORDS: Final = {
     Why.OLDER: "older than the ledger, which has no records of them, or joined to what is",
     Why.ERASED: "erased, or beside what was: what followed from their content then cannot be known again",
@@ -88,7 +89,7 @@ def _why(one: StoredEntity | None, other: StoredEntity | None, past: Past) -> Wh
         return Why.INCIDENT
     if past.older and one is not None and _is_older(one, other, past):
         return Why.OLDER
-    if any(_has_sealed(item) for item in (one, other) if item):
+    if one is not None and other is not None and _differs_by_sealing(one, other):
         return Why.SEALED
     return Why.UNEXPLAINED
 
@@ -99,5 +100,14 @@ def _is_older(one: StoredEntity, other: StoredEntity | None, past: Past) -> bool
     return since < past.began or (other is not None and one.edges != other.edges)
 
 
-def _has_sealed(item: StoredEntity) -> bool:
-    return any(plain_name(name) is not None for node in (item.properties, *item.states) for name in node)
+def _differs_by_sealing(one: StoredEntity, other: StoredEntity) -> bool:
+    """Whether both are the same but for sensitive values, and for since when they are so where these made further states."""
+    nodes = [node for item in (one, other) for node in (item.properties, *item.states)]
+    sealed = {name for node in nodes for name in node if plain_name(name) is not None}
+    apart = sealed | {plain_name(name) for name in sealed} | _BOOKKEEPING
+    if any(SEALED_FACET in str(node.get(FACETS, "")) for node in nodes):
+        apart |= {FACETS}
+    if len(one.states) != len(other.states):
+        apart |= {"recorded_from"}
+    left, right = ({n: v for n, v in item.properties.items() if n not in apart} for item in (one, other))
+    return bool(sealed or FACETS in apart) and left == right and one.edges == other.edges

@@ -215,7 +215,8 @@ def _say_rebuilt(facts: dict[str, Any]) -> None:
 
     output().print(f"The graphs differ: {facts['source']} here, {facts['rebuilt']} there.", style="red", soft_wrap=True)
     for why, count in facts["differences"].items():
-        output().print(f"{count:,} entities differ, {WORDS[Why(why)]}.", soft_wrap=True, highlight=False)
+        differ = "1 entity differs" if count == 1 else f"{count:,} entities differ"
+        output().print(f"{differ}, {WORDS[Why(why)]}.", soft_wrap=True, highlight=False)
     for item in facts["differing"]:
         output().print(f"  {item['target']}  ({item['why']})", soft_wrap=True, markup=False, highlight=False)
 

@@ -155,13 +155,20 @@ def test_what_cannot_be_made_again_is_told_in_words(
         {**RUN, "name": "second"},
         with_attributes(TEAM, contact="c"),
     )
+    say(with_attributes({**TEAM, "name": "edited"}, contact="c"))
     erase(clean_database, "urn:lineage:DatasetVersion:demo:wine:v1", "asked for")
     past, here = rebuilding.read_past(clean_database), [item for item, _ in read_entities(clean_database)]
     past.older = 1
     there = {item.urn: item for item in here}
     del there["urn:lineage:Run:demo:train"]
-    for urn in ("urn:lineage:Run:demo:second", "urn:lineage:Team:demo:data", "urn:lineage:DatasetVersion:demo:wine:v1"):
-        there[urn] = StoredEntity(there[urn].properties | {"name": "other"}, there[urn].edges, ())
+    changed = {
+        "urn:lineage:Run:demo:second": {"name": "other"},
+        "urn:lineage:Team:demo:data": {"sealed_contact": "of another key"},
+        "urn:lineage:Team:demo:edited": {"title": "other"},
+        "urn:lineage:DatasetVersion:demo:wine:v1": {"name": "other"},
+    }
+    for urn, values in changed.items():
+        there[urn] = StoredEntity(there[urn].properties | values, there[urn].edges, ())
     both = iter([here, list(there.values())])
     monkeypatch.setattr("registry.audit.rebuild_comparing.read_entities", lambda _: ((item, 0) for item in next(both)))
     found: Differences = compare(clean_database, clean_database, past)
@@ -169,5 +176,6 @@ def test_what_cannot_be_made_again_is_told_in_words(
         ("Run:demo:train", "unexplained"),
         ("Run:demo:second", "unexplained"),
         ("Team:demo:data", "sealed-in-between"),
+        ("Team:demo:edited", "unexplained"),
         ("DatasetVersion:demo:wine:v1", "beside-something-erased"),
     }
