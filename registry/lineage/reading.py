@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -33,6 +34,7 @@ _EDGES_AT_LEAST = 10_000
 MAX_STARTS_WALKED = 10_000
 """Most starts of one walk, the versions of logical assets included."""
 _TRIES = 40
+_HARDLY_ANY = 0.001
 TELLS_FROM = 1_000
 """From how many nodes on the walk of a restricted reader meets what is hidden itself. Of a walk that is cut sooner, what
 was reached is asked for its neighbours: else what is hidden might take the places of what is not."""
@@ -53,6 +55,10 @@ class Budget:
 
     nodes: int
     seconds: float | None = None
+
+    def left(self, began: float) -> float | None:
+        """The seconds that are left of what began at a time of the monotonic clock; hardly any where none are."""
+        return None if self.seconds is None else max(self.seconds - (time.monotonic() - began), _HARDLY_ANY)
 
     @property
     def edges(self) -> int:
@@ -81,14 +87,14 @@ def read_walk(
     node and edge than the budget come where there are more. Raises QueryTimeoutError.
     """
     query, shape = _statement(question, urns, detail, on_the_way=on_the_way)
-    telling = tells(database, budget)
+    telling, began = tells(database, budget), time.monotonic()
     for _ in range(_TRIES):
         values = _values(database, question, urns, budget, on_the_way=on_the_way) | {"telling": telling}
         if detail.edges:
             values["edge_limit"] = budget.edges + 1
         snapshots = database.snapshots
         before = snapshots.applying
-        rows = database.run(query, shape.params(**values), bookmarks=bookmarks, timeout=budget.seconds)
+        rows = database.run(query, shape.params(**values), bookmarks=bookmarks, timeout=budget.left(began))
         if rows:
             row: NamesRow = rows[0]
             if isinstance(row, NodesRow) and snapshots.disturbed_since(before):

@@ -102,11 +102,27 @@ class Gathering:
             if not new:
                 break
             self._walked.update(new)
-            for first in range(0, len(new), _STARTS_AT_ONCE):
-                if not graph.cut:
-                    self._walk(new[first : first + _STARTS_AT_ONCE], on_the_way=True)
+            self._walk_on(new)
+        self._go_back_to_starts()
         graph.edges = sorted(self._edges.values(), key=edge_order)
         return graph
+
+    def _walk_on(self, urns: Sequence[str], exempt: Sequence[str] = ()) -> None:
+        for first in range(0, len(urns) or 1, _STARTS_AT_ONCE):
+            if not self.graph.cut:
+                self._walk([*exempt, *urns[first : first + _STARTS_AT_ONCE]], on_the_way=True)
+
+    def _go_back_to_starts(self) -> None:
+        """Read what leads to second names of starts: behind a wall, no walk entered them that did not know them."""
+        within, starts = self.question.request.within, set(self.graph.starts)
+        if not (within.kinds or within.namespaces):
+            return
+        names, before = set(starts), 0
+        while len(names) > before:
+            before = len(names)
+            names.update(end for edge in self.graph.identities if names.intersection(edge[:2]) for end in edge[:2])
+        if names > starts:
+            self._walk_on(sorted(self._walked - names), exempt=sorted(names))
 
     def _left(self) -> float:
         """The seconds that are left for the whole. Raises QueryTimeoutError where none are."""

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from registry.graph.database import Database
+from registry.lineage.request import Direction, NodeFilter, WalkRequest
 from registry.lineage.walk import lineage
 from tests.integration.lineage.comparing import (
     compare_at_once,
@@ -18,9 +19,10 @@ from tests.integration.lineage.comparing import (
     find_truths,
     told,
 )
-from tests.integration.lineage.facts import Load
+from tests.integration.lineage.facts import Fact, Graph, Load, State, urn_of
 from tests.integration.lineage.generated_graphs import graphs
 from tests.integration.lineage.generated_requests import CHANNELS, requests
+from tests.integration.lineage.truth import Truths
 
 QUESTIONS = 6
 """How many questions are asked about each graph."""
@@ -78,3 +80,17 @@ def test_walks_of_trusted_channels_find_it_too(load: Load, database: Database, d
         if truths is not None:
             compare_at_once(database, truths, request)
             compare_paths(database, graph, request)
+
+
+def test_a_wall_keeps_nothing_from_a_second_name_of_a_start(load: Load, database: Database) -> None:
+    """Starts are exempt, and second names of starts are starts: also what leads back to them was walked."""
+    one, other, run = urn_of("DatasetVersion:t:a:1"), urn_of("DatasetVersion:t:b:1"), urn_of("Run:t:r1")
+    edges = [("SAME_AS", other, one), ("DERIVED_FROM", other, one), ("USED", run, one), ("GENERATED_BY", other, run)]
+    graph = Graph(
+        dict.fromkeys((one, other, run), (State(),)), tuple(Fact(*ends, "", (("role", "input"),)) for ends in edges)
+    )
+    graph.load(load)
+    for direction in Direction:
+        for start in (one, other):
+            request = WalkRequest(start, direction, within=NodeFilter(kinds=("Run",)))
+            compare_at_once(database, Truths(graph, request), request)
