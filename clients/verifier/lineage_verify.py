@@ -270,7 +270,10 @@ def parse_key(text: str) -> Key:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(item.isspace() or item < " " for item in name)
+    if not name or "+" in name:
+        return False
+    # Half a character, as Python reads an argument that is not UTF-8, can be in no key.
+    return not any(item.isspace() or item < " " or "\ud800" <= item <= "\udfff" for item in name)
 
 
 Line = tuple[str, bytes, bytes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import importlib.util
 import json
 import subprocess
@@ -127,6 +128,7 @@ def test_it_says_what_does_not_hold_and_where(bundle: Path, capsys: pytest.Captu
         [], ["--key", "x"], ["--key", WITNESS.verifier.text], ["--key", OLD.verifier.text, "--witness", OLD.verifier.text],
         ["--key", OLD.verifier.text, "--since", "missing"], ["--key", OLD.verifier.text, "--witnesses", "many"],
         ["--key", "x" * 10_000], ["--key", "\0"],
+        ["--key", f"\udcff+00000000+{base64.b64encode(bytes([1]) + bytes(32)).decode()}"],  # an argument that is not UTF-8
     ],
 )  # fmt: skip
 def test_wrong_arguments(bundle: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
