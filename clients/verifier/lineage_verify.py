@@ -40,6 +40,7 @@ MAX_SIGNATURES = 64
 TILE = 256
 ED25519, COSIGNATURE = 1, 4
 ROTATION = "lineage-registry/rotate-key/v1"
+_IN_NO_NAME = re.compile("[\\s\x00-\x1f+\ud800-\udfff]")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _DIGEST = re.compile(r"(sha256|hmac-sha256):[0-9a-f]{64}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
@@ -270,10 +271,7 @@ def parse_key(text: str) -> Key:
 
 
 def _is_name(name: str) -> bool:
-    if not name or "+" in name:
-        return False
-    # Half a character, as Python reads an argument that is not UTF-8, can be in no key.
-    return not any(item.isspace() or item < " " or "\ud800" <= item <= "\udfff" for item in name)
+    return bool(name) and not _IN_NO_NAME.search(name)
 
 
 Line = tuple[str, bytes, bytes]

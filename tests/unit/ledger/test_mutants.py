@@ -59,11 +59,6 @@ _HARMLESS = {
         "if __name__ == '__main__':\n    sys.exit(main())  ->  if False:\n    sys.exit(main()) (1)",
     ),
     ('if __name__ == "__main__":', "'__main__'  ->  '__main__x' (0)"),
-    # A space is among the spaces, which are refused anyway.
-    *(
-        ('return bool(name) and "+" not in name and not any(item.isspace() or item < " " for item in name)', change)
-        for change in ("item < ' '  ->  item <= ' ' (0)", "' '  ->  ' x' (0)")
-    ),
     # A negative beginning leads to another root as well.
     ("if not 0 <= first < end <= head.size:", "0  ->  -1 (1)"),
 }
