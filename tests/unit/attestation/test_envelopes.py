@@ -14,9 +14,9 @@ from securesystemslib.dsse import Envelope as TheirEnvelope
 
 from registry.attestation.documents import read_document
 from registry.attestation.envelope import IN_TOTO, Envelope, Signature, pae, sign_statement
+from registry.attestation.json_object import MAX_BYTES, parse_object
 from registry.attestation.public_keys import read_public_key
 from registry.attestation.statement import Statement, Subject
-from registry.attestation.json_object import MAX_BYTES, parse_object
 from registry.attestation.trust import Scope, Trust, TrustedKey
 from registry.attestation.verification import verify_envelope
 from registry.errors import InvalidAttestationError, InvalidKeyError, RefutedAttestationError

@@ -44,7 +44,7 @@ def test_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
     file.write_text(f"{first}\n")
     source = KeySource(_settings(key_encryption_key_file=file))
     before = source.require().current
-    wrapped = before.wrap(Material.fresh(), ID)
+    wrapped = before.wrap_all({ID: Material.fresh()})[1][ID]
     file.write_text(f"# in force since today\n{second}\n{first}\n")
     after = source.require()
     assert after.current.id != before.id
@@ -58,7 +58,7 @@ def test_a_wrapped_key_is_bound_to_its_id() -> None:
     key = KeyEncryptionKeys.parse(new_key_text())
     assert key is not None
     material = Material.fresh()
-    wrapped = key.current.wrap(material, ID)
+    wrapped = key.current.wrap_all({ID: material})[1][ID]
     assert key.unwrap(key.current.id, wrapped, ID).reveal() == material.reveal()
     for other_id, content in ((ID[::-1], wrapped), (ID, wrapped[:-1]), (ID, wrapped[:20] + b"x" + wrapped[21:])):
         with pytest.raises(InvalidEncryptionKeyError):
