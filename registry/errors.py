@@ -423,7 +423,9 @@ class InvalidAnchorError(RegistryError):
 
     code = "invalid-anchor"
     status = 422
-    default_hint = "Do not rely on it. Check which checkpoint it is for, and which keys of the transparency log are trusted."
+    default_hint = (
+        "Do not rely on it. Check which checkpoint it is for, and which keys of the transparency log are trusted."
+    )
 
 
 class KeyServiceUnavailableError(RegistryError):

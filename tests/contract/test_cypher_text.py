@@ -27,7 +27,11 @@ PASSED_ON = {
     "registry/writer/pipe.py": {"cast('Any', text)"},  # numbered copies of its constants
     "registry/audit/incident.py": {"text"},  # looped over constants
     "registry/audit/journal_check.py": {"text"},
-    "registry/audit/access_records.py": {"_NAMELESS[label]", "_PAGE[label]", "_SOME[label]"},  # looked up in tables of constants
+    "registry/audit/access_records.py": {
+        "_NAMELESS[label]",
+        "_PAGE[label]",
+        "_SOME[label]",
+    },  # looked up in tables of constants
     "registry/identity/sessions.py": {"found_by"},  # constants of its statements
     "registry/intake/raw_events.py": {"statement"},
     "registry/quarantine/store.py": {"statement", "query.text"},

@@ -177,7 +177,8 @@ def test_tokens_of_the_issuer_come_in_and_are_revoked_by_their_id(house: House) 
 
 
 @pytest.mark.parametrize(
-    "claims", [{"aud": [AUDIENCE, "other"]}, {"aud": "other"}, {"exp": 1}, {"iss": "https://evil.example"}, {"sub": None}]
+    "claims",
+    [{"aud": [AUDIENCE, "other"]}, {"aud": "other"}, {"exp": 1}, {"iss": "https://evil.example"}, {"sub": None}],
 )
 def test_tokens_of_the_issuer_that_do_not_hold_are_refused(house: House, claims: dict[str, object]) -> None:
     with house.client(house.provider.issue("alice", **claims)) as client:  # type: ignore[arg-type]
