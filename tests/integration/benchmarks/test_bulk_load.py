@@ -59,6 +59,7 @@ def stored(database: Database) -> tuple[dict[Any, Any], dict[Any, Any], set[Any]
     return nodes, edges, set(database.read_text(_EVENTS))
 
 
+@pytest.mark.nightly
 def test_what_was_imported_is_what_the_api_writes(
     graph: LineageGraph, loaded: Database, api: httpx.Client, clean_database: Database
 ) -> None:

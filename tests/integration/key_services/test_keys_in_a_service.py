@@ -153,6 +153,7 @@ def test_answers_that_lie_are_found_out(
     assert contact_of(Writer(clean_database, settings), clean_database) == "ann@example.org"
 
 
+@pytest.mark.nightly
 def test_the_wrapping_goes_from_a_file_to_the_service_to_its_next_version_and_back(
     clean_database: Database, changed: Callable[..., Settings], server: TransitServer, tmp_path: Path
 ) -> None:
@@ -294,6 +295,7 @@ def test_a_signature_that_is_not_of_the_key_is_not_published(
         Publication(clean_database, settings).publish()
 
 
+@pytest.mark.nightly
 def test_the_signing_key_goes_from_a_file_to_the_service_to_its_next_version_and_back(
     clean_database: Database, changed: Callable[..., Settings], server: TransitServer, tmp_path: Path
 ) -> None:

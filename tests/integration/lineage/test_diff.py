@@ -57,7 +57,7 @@ def _questions(draw: st.DrawFn, urns: tuple[str, ...]) -> DiffRequest:
 
 
 @settings(
-    max_examples=20, deadline=None, report_multiple_bugs=False, phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    max_examples=10, deadline=None, report_multiple_bugs=False, phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(data=st.data())

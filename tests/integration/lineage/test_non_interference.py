@@ -197,7 +197,7 @@ def _difference(with_hidden: Any, without: Any) -> str:
     return "\n".join(unified_diff(*lines, "with what is hidden", "without", lineterm="", n=1))
 
 
-@hypothesis_settings(on_a_real_database, max_examples=3)
+@hypothesis_settings(on_a_real_database, max_examples=2)
 @given(data=st.data())
 def test_what_is_hidden_changes_no_answer(load: Load, database: Database, data: st.DataObject) -> None:
     _compare(load, database, data)

@@ -175,12 +175,26 @@ def _walked(path: Path) -> Walked:
     return tuple(found)
 
 
-@settings(
-    max_examples=40, deadline=None, report_multiple_bugs=False,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+_ON_A_REAL_DATABASE = settings(
+    deadline=None, report_multiple_bugs=False, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@settings(_ON_A_REAL_DATABASE, max_examples=12)
 @given(data=st.data())
 def test_paths_are_those_of_a_search_that_tries_everything(load: Load, database: Database, data: st.DataObject) -> None:
+    _ask(load, database, data)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@settings(_ON_A_REAL_DATABASE, max_examples=400)
+@given(data=st.data())
+def test_paths_are_those_on_hundreds_of_graphs(load: Load, database: Database, data: st.DataObject) -> None:
+    _ask(load, database, data)
+
+
+def _ask(load: Load, database: Database, data: st.DataObject) -> None:
     facts = data.draw(graphs())
     versions = [fact for fact in URNS if ":DatasetVersion:t:a:" in fact]
     structure = [{"relation": "VERSION_OF", "downstream": urn, "upstream": URNS[0]} for urn in versions]

@@ -247,7 +247,7 @@ class Truth:
 
 
 @settings(
-    max_examples=10, deadline=None, report_multiple_bugs=False, phases=FAST,
+    max_examples=5, deadline=None, report_multiple_bugs=False, phases=FAST,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(history=histories(), requests=st.lists(_requests(), min_size=12, max_size=12))
@@ -315,7 +315,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-@settings(max_examples=10, deadline=None, phases=FAST, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, phases=FAST, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(_records(), min_size=1, max_size=4), min_size=2, max_size=6))
 def test_a_search_of_then_is_what_was_answered_then(
     load: Load, database: Database, settings: Settings, batches: list[list[Record]]

@@ -54,7 +54,7 @@ def _ask(load: Load, database: Database, data: st.DataObject) -> None:
         assert lineage(database, request, edges=False).nodes == lineage(database, request).nodes
 
 
-@settings(on_a_real_database, max_examples=10)
+@settings(on_a_real_database, max_examples=6)
 @given(data=st.data())
 def test_walks_find_what_a_search_by_the_rules_finds(load: Load, database: Database, data: st.DataObject) -> None:
     _ask(load, database, data)

@@ -88,7 +88,7 @@ def _asks_about_others(request: WalkRequest) -> bool:
     return any(nodes.owners or nodes.environments for nodes in (request.report, request.within, request.stop_at))
 
 
-@hypothesis_settings(on_a_real_database, max_examples=5)
+@hypothesis_settings(on_a_real_database, max_examples=3)
 @given(data=st.data())
 def test_walks_find_what_is_left_for_the_reader(load: Load, database: Database, data: st.DataObject) -> None:
     _ask(load, database, data)

@@ -55,6 +55,7 @@ def test_what_was_dumped_is_what_is_loaded_elsewhere(stopped: Settings, settings
     assert _names(settings) == ["c", "é", "\U0001f600"]
 
 
+@pytest.mark.nightly
 def test_a_load_that_was_killed_between_its_two_steps_is_undone(stopped: Settings) -> None:
     layout = Layout.of(stopped)
     layout.data.rename(layout.replaced)

@@ -26,6 +26,7 @@ def _kill(settings: Settings, pid: int) -> None:
     assert local.holder(settings) is None
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_killed_processes_leave_no_orphan_and_a_whole_store(settings: Settings) -> None:
     """One store, killed again and again in every way: each start finds all that was committed before."""

@@ -111,6 +111,7 @@ def test_a_lost_password_file_is_not_guessed_around(settings: Settings) -> None:
     assert not layout.password.exists()
 
 
+@pytest.mark.nightly
 def test_java_killed_while_it_starts(settings: Settings) -> None:
     def kill_java() -> None:
         record = eventually(lambda: (r := ownership.read_record(Layout.of(settings))) and "java" in r and r)
