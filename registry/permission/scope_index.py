@@ -42,7 +42,10 @@ def covered(scopes: Sequence[str], pattern: str) -> Iterator[Sequence[str]]:
 
 
 def _beginning(scopes: Sequence[str], stem: str) -> slice:
-    return slice(bisect_left(scopes, stem), bisect_left(scopes, stem[:-1] + chr(ord(stem[-1]) + 1)))
+    # The first text behind all that begin so; the last character that there is has none after it.
+    raised = stem.rstrip("\U0010ffff")
+    end = bisect_left(scopes, raised[:-1] + chr(ord(raised[-1]) + 1)) if raised else len(scopes)
+    return slice(bisect_left(scopes, stem), end)
 
 
 def _of_namespace(scopes: Sequence[str], namespace: str) -> slice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registry.errors import InvalidGrantError
@@ -75,6 +75,8 @@ near = st.text(st.sampled_from("a/:*!0;\U0010ffff"), max_size=4).map("prod".__ad
 
 
 @given(st.lists(st.builds(scope_of, near, st.none() | st.just("public")), max_size=12), near)
+@example(["prod", "prod\U0010ffff", "prod\U0010ffff/a", "proe"], "prod\U0010ffff*")
+@example(["prod/\U0010ffff"], "prod/\U0010ffff\U0010ffff*")
 def test_the_index_finds_what_a_pattern_covers(known: list[str], stem: str) -> None:
     index = ScopeIndex(known)
     for pattern in ("*", stem, stem + "/*", stem + ":*"):
