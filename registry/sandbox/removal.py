@@ -88,6 +88,8 @@ class Sweeper:
                     _LOG.info("sandbox removed, its time was over", sandbox=name)
             except RegistryError as error:
                 _LOG.warning("sandboxes could not be swept", reason=error.message)
+            except Exception:  # noqa: BLE001 - a thread that dies would leave what should be gone, unsaid
+                _LOG.exception("sandboxes could not be swept")
 
 
 def _remove_some(tx: ManagedTransaction, name: str, reason: str | None) -> int:
